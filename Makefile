@@ -1,0 +1,45 @@
+# The words of the house. Every word sets up what it needs; `make demo` and `make test` are enough to begin.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+JOBS   ?= 2
+
+.PHONY: demo test test-long check fix bench docs clean help
+
+help:            ## list the words
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade-strategy only-if-needed -c constraints.txt -e '.[dev]'
+	@touch $(STAMP)
+
+demo: $(STAMP)   ## the main job on a simulated market, offline: out/note.html
+	$(BIN)/rongheng demo --out out
+
+test: $(STAMP)   ## the default tests
+	$(BIN)/python -m pytest -n $(JOBS) -q
+
+test-long: $(STAMP)  ## the tests that take long
+	$(BIN)/python -m pytest -n $(JOBS) -q -m long
+
+check: $(STAMP)  ## format, lint, types, floors, docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python docs/generate.py --check
+
+fix: $(STAMP)    ## format and mend what can be mended
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMP)  ## every benchmark
+	$(BIN)/python -m bench
+
+docs: $(STAMP)   ## write the generated reference pages anew
+	$(BIN)/python docs/generate.py
+
+clean:           ## remove what the words have made
+	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""The words that both wings of the house speak: errors, units, dates, names of indices, canonical tables."""

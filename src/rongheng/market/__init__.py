@@ -1,0 +1,1 @@
+"""The market half: public data in; leverage, collateral, lows and pressure of the whole market out."""

@@ -1,0 +1,1 @@
+"""Pure functions of columns, one file per idea."""

@@ -1,0 +1,1 @@
+"""Published figures recomputed from the lake, and where they and we disagree."""

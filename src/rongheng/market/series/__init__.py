@@ -1,0 +1,1 @@
+"""Aligned columns, from the store: the panel, and every indicator read from it."""
