@@ -28,7 +28,7 @@ MARKETS: dict[str, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A printed level that a file of this index must agree with where it covers the days: a check on which index it is."""
+    """A printed level that a file of this index must show where it covers the days: a check on which index it is."""
 
     first: date
     last: date
@@ -59,7 +59,7 @@ class Index:
 def indices() -> dict[str, Index]:
     """Return the catalogue by key, in the order in which tables and charts show the indices."""
     text = files("rongheng.basics").joinpath("indices.yaml").read_text(encoding="utf-8")
-    loaded = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - every scalar stays the text that was typed
+    loaded = yaml.load(text, Loader=yaml.BaseLoader)  # every scalar stays the text that was typed
     catalogue = {}
     for entry in loaded:
         anchors = tuple(

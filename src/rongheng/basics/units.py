@@ -37,8 +37,8 @@ class Scale:
     def apply(self, value: float) -> float:
         """Return the value in our unit. One multiplication and one division, each rounded once.
 
-        >>> Scale(Unit.FRACTION, 1, 100).apply(257.28)
-        2.5728
+        >>> Scale(Unit.YUAN, 100_000_000).apply(704.53)
+        70453000000.0
         """
         return value * self.numerator / self.denominator
 
