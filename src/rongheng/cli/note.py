@@ -1,0 +1,59 @@
+"""``rongheng note``: the research note of a session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rongheng.cli.options import (
+    DEFAULT_LAKE,
+    AsOfOption,
+    KnownAtOption,
+    LakeOption,
+    Lang,
+    LangOption,
+    open_lake,
+    parse_date,
+    parse_moment,
+)
+from rongheng.cli.output import say
+
+
+def register(app: typer.Typer) -> None:
+    """Give the verb to the command line."""
+    app.command("note")(note_)
+
+
+def note_(
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Where to write: .html for the note, .xlsx for the workbook.")
+    ],
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    lake: LakeOption = DEFAULT_LAKE,
+    lang: LangOption = Lang.ZH,
+) -> None:
+    """Write the research note of a session: verdict, key numbers, figures, tables, the evidence for each claim.
+
+    Examples:
+
+      rongheng note --as-of 2025-01-10 --out note.html
+
+      rongheng note --as-of 2025-01-10 --out note.xlsx --lang en
+    """
+    from rongheng.desk.close import close
+    from rongheng.report import check_target, note
+
+    check_target(out)
+    dossier = close(
+        open_lake(lake),
+        as_of=parse_date(as_of, option="--as-of"),
+        known_at=parse_moment(known_at, option="--known-at"),
+    )
+    wanted = parse_date(as_of, option="--as-of")
+    if wanted is not None and wanted != dossier.as_of:
+        say(f"{wanted} is not a session; this is the note of {dossier.as_of}, the session before it.")
+    written = note(dossier, out, lang=lang.value)
+    typer.echo(written.resolve())

@@ -1,0 +1,77 @@
+"""The close: everything that is to be said of one session, gathered from the lake into a dossier."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import polars as pl
+
+from rongheng.basics.calendar import calendar
+from rongheng.basics.grades import Grade
+from rongheng.basics.tables import TABLES, Table
+from rongheng.findings.detect import detect
+from rongheng.findings.dossier import Coverage, Dossier
+from rongheng.market import series
+from rongheng.market.reproduction import reproduce
+from rongheng.market.store import Lake
+
+
+def close(lake: Lake, *, as_of: date | None = None, known_at: datetime | None = None) -> Dossier:
+    """Return the dossier of a session: panel, readings, findings, coverage and the published figures recomputed.
+
+    Parameters
+    ----------
+    as_of : date, optional
+        A day without trading means the session before it; the default is the last session with margin figures.
+    known_at : datetime with a time zone, optional
+        What was not known then is not used. The default is when the session's figures came out.
+
+    Raises
+    ------
+    MissingDataError, StaleDataError
+        The lake does not reach to that session.
+    """
+    session = series.resolve_as_of(lake, as_of)
+    moment = known_at or series.published_by(session)
+    panel = series.panel(lake, as_of=session, known_at=moment)
+    readings, unreadable = series.read_all(panel)
+    covered = coverage(lake, as_of=session, known_at=moment)
+    return Dossier(
+        as_of=session,
+        known_at=moment,
+        panel=panel,
+        readings=readings,
+        unreadable=unreadable,
+        findings=detect(session, readings, covered),
+        coverage=covered,
+        reproduced=reproduce(panel),
+        simulated=any(Grade.SIMULATED.value in entry.grades for entry in covered),
+    )
+
+
+def coverage(lake: Lake, *, as_of: date | None = None, known_at: datetime | None = None) -> tuple[Coverage, ...]:
+    """Return what the lake holds of every table that has anything, up to a session as known at a moment."""
+    entries = []
+    for table in TABLES.values():
+        rows = lake.read(table, known_at=known_at, last=as_of)
+        if not rows.is_empty():
+            entries.append(_coverage(table, rows, as_of))
+    return tuple(entries)
+
+
+def _coverage(table: Table, rows: pl.DataFrame, as_of: date | None) -> Coverage:
+    first, last = rows["as_of"].min(), rows["as_of"].max()
+    assert isinstance(first, date)
+    assert isinstance(last, date)
+    sessions = calendar().between(first, last)
+    return Coverage(
+        table=table.name,
+        label=table.label,
+        first=first,
+        last=last,
+        rows=rows.height,
+        gaps=len(sessions) - rows["as_of"].n_unique(),
+        sources=tuple(sorted(rows["source"].unique())),
+        grades=tuple(sorted(rows["grade"].unique())),
+        age_days=((as_of or last) - last).days,
+    )

@@ -1,0 +1,32 @@
+"""Detector: a table that ends before the session that is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from rongheng.basics.calendar import calendar
+from rongheng.basics.grades import Grade
+from rongheng.basics.text import Text
+from rongheng.findings.dossier import Coverage
+from rongheng.findings.finding import Finding, Severity
+
+
+def stale_tables(session: date, coverage: Iterable[Coverage]) -> Iterator[Finding]:
+    """Yield a finding for each table whose last fact is older than the session: what rests on it is out of date."""
+    for entry in coverage:
+        behind = calendar().count_between(entry.last, session)
+        if behind <= 0:
+            continue
+        yield Finding(
+            subject=entry.table,
+            session=session,
+            severity=Severity.WATCH,
+            statement=Text(
+                f"{entry.label.zh}止于 {entry.last}，早于本次判断的交易日。",
+                f"The {entry.label.en} end on {entry.last}, before the session that is judged.",
+            ),
+            evidence=Text(f"落后 {behind} 个交易日", f"{behind} sessions behind"),
+            cites="lake coverage",
+            grade=Grade.DERIVED,
+        )

@@ -1,0 +1,79 @@
+"""Every indicator by name, and how one or all of them are read from a panel."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from functools import cache
+from importlib import import_module
+
+import polars as pl
+
+from rongheng.basics.errors import DataError, UsageError
+from rongheng.basics.text import Text
+from rongheng.market.indicators.contract import Indicator, Reading, require
+
+# In the order of the note's chapters. Each is the file of that name beside ``contract.py``.
+NAMES: tuple[str, ...] = (
+    "balance",
+    "share",
+    "leverage",
+    "safety-distance",
+    "weighted-cost",
+    "lows",
+    "record",
+    "extremes",
+    "fit",
+    "collateral",
+    "collateral-gap",
+    "participation",
+    "pressure",
+)
+
+
+@cache
+def registry() -> dict[str, Indicator]:
+    """Return every indicator by name."""
+    found = {}
+    for name in NAMES:
+        module = import_module(f"rongheng.market.indicators.{name.replace('-', '_')}")
+        indicator: Indicator = module.INDICATOR
+        assert indicator.name == name, f"{module.__name__} calls itself {indicator.name!r}"
+        found[name] = indicator
+    return found
+
+
+def indicator(name: str) -> Indicator:
+    """Return the indicator of that name; an unknown one is a ``UsageError`` that lists near ones."""
+    known = registry()
+    if name not in known:
+        near = get_close_matches(name, known, n=2)
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise UsageError(f"There is no indicator {name!r}.{hint} There are: {', '.join(known)}.")
+    return known[name]
+
+
+def read(name: str, panel: pl.DataFrame, **options: object) -> Reading:
+    """Return one indicator's reading of the panel.
+
+    Raises
+    ------
+    UsageError
+        There is no such indicator, or an option is wrong.
+    MissingDataError
+        The panel lacks what the indicator cannot do without.
+    """
+    chosen = indicator(name)
+    require(panel, chosen)
+    return chosen.compute(panel, **options)
+
+
+def read_all(panel: pl.DataFrame) -> tuple[dict[str, Reading], dict[str, Text]]:
+    """Return every reading with default options, and for those that lack data, why."""
+    readings: dict[str, Reading] = {}
+    unreadable: dict[str, Text] = {}
+    for name in registry():
+        try:
+            readings[name] = read(name, panel)
+        except DataError as lacking:
+            unreadable[name] = Text(f"缺少数据：{lacking}", str(lacking))
+    return readings, unreadable
