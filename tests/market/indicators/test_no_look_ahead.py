@@ -1,0 +1,46 @@
+"""Truth at the time: what a row says must not change when later sessions come.
+
+Every indicator is read from a whole panel and from the same panel cut short; the rows that rest on nothing after the
+cut must be the same. Rows that say of themselves that they are unfinished (``to_date``, ``so_far``) are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+from tests.market.indicators.panels import known_by, made_up_panel
+
+from rongheng.market.indicators.balance import balance
+from rongheng.market.indicators.contract import Reading
+
+READINGS: list[tuple[Callable[..., Reading], dict[str, Any]]] = [
+    (balance, {}),
+    (balance, {"every": "week"}),
+    (balance, {"every": "month"}),
+    (balance, {"every": "quarter"}),
+]
+
+
+def finished(rows: pl.DataFrame) -> pl.DataFrame:
+    if "state" not in rows.columns:
+        return rows
+    return rows.filter(~pl.col("state").is_in(["to_date", "so_far"]))
+
+
+@pytest.mark.parametrize(("read", "options"), READINGS, ids=lambda value: getattr(value, "__name__", str(value)))
+@given(seed=st.integers(0, 1000), cut=st.integers(100, 259))
+@settings(max_examples=8, deadline=None)
+def test_a_row_does_not_change_when_later_sessions_come(
+    read: Callable[..., Reading], options: dict[str, Any], seed: int, cut: int
+) -> None:
+    panel = made_up_panel(260, seed=seed)
+    session = panel["session"].item(cut - 1)
+    whole = finished(known_by(read(panel, **options).rows, session))
+    part = finished(read(panel.head(cut), **options).rows)
+    assert_frame_equal(part, whole, rel_tol=1e-9, abs_tol=1e-9)
