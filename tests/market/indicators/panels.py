@@ -157,7 +157,7 @@ def _float_cap(path: Path) -> pl.DataFrame:
         raw.filter(pl.col("交易日期").str.contains(r"^\d{4}-\d\d-\d\d$"))
         .select(
             session=pl.col("交易日期").str.to_date(),
-            float_cap=_number("融资-余额(元)") / _number("融资余额占流通市值比"),
+            float_cap=_number("融资-余额(元)") / (_number("融资余额占流通市值比") / 100),
         )
         .filter(pl.col("float_cap").is_finite())
     )

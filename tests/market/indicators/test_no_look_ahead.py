@@ -18,12 +18,16 @@ from tests.market.indicators.panels import known_by, made_up_panel
 
 from rongheng.market.indicators.balance import balance
 from rongheng.market.indicators.contract import Reading
+from rongheng.market.indicators.share import share
 
 READINGS: list[tuple[Callable[..., Reading], dict[str, Any]]] = [
     (balance, {}),
     (balance, {"every": "week"}),
     (balance, {"every": "month"}),
     (balance, {"every": "quarter"}),
+    (share, {"window": 20}),
+    (share, {"window": 20, "every": "month"}),
+    (share, {"window": 20, "years": 1}),
 ]
 
 
