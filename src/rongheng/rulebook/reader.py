@@ -1,0 +1,187 @@
+"""YAML read as the text that was typed, where every error says ``file:line``.
+
+What lives here: one YAML node with its place, and the questions that a reader of rules asks it. What does not: what a
+rule is (``rule_file.py``) and what a value means (``values.py``).
+
+PyYAML is used only to compose nodes. No scalar is turned into a number, a date or a boolean behind the author's back:
+``000001`` stays a code, ``NO`` stays a word and ``9:30`` stays a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+import yaml
+
+from rongheng.basics.errors import RuleError
+from rongheng.basics.text import Text
+
+T = TypeVar("T")
+
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # the C one is ten times as fast
+_PLAIN_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One node of a YAML file: a scalar, a list or a mapping, and where it stands."""
+
+    node: yaml.Node
+    file: str
+
+    @property
+    def place(self) -> str:
+        """``file:line`` of the node's first character."""
+        return f"{self.file}:{self.node.start_mark.line + 1}"
+
+    def refuse(self, problem: str) -> NoReturn:
+        """Raise ``RuleError`` for this node: what was found, what was expected, what to do."""
+        raise RuleError(f"{self.place}: {problem}")
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the node is a scalar."""
+        return isinstance(self.node, yaml.ScalarNode)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the node is a list."""
+        return isinstance(self.node, yaml.SequenceNode)
+
+    def text(self) -> str:
+        """Return the scalar as it was typed, without blanks around it."""
+        if not isinstance(self.node, yaml.ScalarNode):
+            self.refuse(f"found {self._kind}; expected a single value.")
+        typed: str = self.node.value.strip()
+        if not typed:
+            self.refuse("found nothing after the colon; expected a value. Write one, or leave the key out.")
+        return typed
+
+    def read(self, reader: Callable[[str], T]) -> T:
+        """Return the scalar as ``reader`` understands it; its ``ValueError`` is told with this node's place."""
+        typed = self.text()
+        try:
+            return reader(typed)
+        except ValueError as error:
+            self.refuse(str(error))
+
+    def one_of(self, allowed: Collection[str], *, what: str) -> str:
+        """Return the scalar, which must be one of ``allowed``."""
+        word = self.text()
+        if word not in allowed:
+            self.refuse(f"found {what} {word!r}; {_instead(word, allowed)}")
+        return word
+
+    def items(self) -> list[Item]:
+        """Return the members of a list, which must not be empty."""
+        if not isinstance(self.node, yaml.SequenceNode):
+            self.refuse(f"found {self._kind}; expected a list, one member after each '-' or in [ ].")
+        if not self.node.value:
+            self.refuse("found an empty list; expected at least one member. Leave the key out if there is none.")
+        return [Item(node, self.file) for node in self.node.value]
+
+    def one_or_many(self) -> list[Item]:
+        """Return the members of a list, or a single value as a list of one."""
+        return self.items() if self.is_list else [self]
+
+    def pairs(self) -> dict[str, Item]:
+        """Return the members of a mapping whose keys are free; a key that stands twice is refused."""
+        return {name: value for name, (_, value) in self._entries().items()}
+
+    def fields(self, *, required: Collection[str], optional: Collection[str] = ()) -> dict[str, Item]:
+        """Return the members of a mapping whose keys are known; another key, or a missing one, is refused."""
+        entries = self._entries()
+        allowed = [*required, *optional]
+        for name, (key, _) in entries.items():
+            if name not in allowed:
+                key.refuse(f"found the key {name!r}; {_instead(name, allowed)}")
+        missing = [name for name in required if name not in entries]
+        if missing:
+            self.refuse(f"the key {missing[0]!r} is missing; expected {', '.join(required)}. Add it.")
+        return {name: value for name, (_, value) in entries.items()}
+
+    def bilingual(self) -> Text:
+        """Return a phrase, which must have both ``zh`` and ``en``."""
+        fields = self.fields(required=("zh", "en"))
+        return Text(" ".join(fields["zh"].text().split()), " ".join(fields["en"].text().split()))
+
+    def _entries(self) -> dict[str, tuple[Item, Item]]:
+        if not isinstance(self.node, yaml.MappingNode):
+            self.refuse(f"found {self._kind}; expected keys with values, such as 'value: 80%'.")
+        entries: dict[str, tuple[Item, Item]] = {}
+        for key_node, value_node in self.node.value:
+            key = Item(key_node, self.file)
+            name = key.text()
+            if name in entries:
+                first = entries[name][0].node.start_mark.line + 1
+                key.refuse(f"the key {name!r} stands here and in line {first}; expected it once. Remove one of them.")
+            entries[name] = (key, Item(value_node, self.file))
+        return entries
+
+    @property
+    def _kind(self) -> str:
+        if isinstance(self.node, yaml.ScalarNode):
+            return f"the single value {self.node.value!r}"
+        return "a list" if isinstance(self.node, yaml.SequenceNode) else "keys with values"
+
+
+def read_yaml(path: Path, *, name: str) -> Item:
+    """Return the root of a YAML file; ``name`` is how messages call the file.
+
+    Raises
+    ------
+    RuleError
+        The file is no UTF-8 text, no YAML, empty, or uses a YAML tag.
+    """
+    try:
+        return parse_yaml(path.read_text(encoding="utf-8"), name=name)
+    except UnicodeDecodeError as error:
+        raise RuleError(f"{name}: not UTF-8 text ({error.reason} at byte {error.start}). Save it as UTF-8.") from error
+
+
+def parse_yaml(text: str, *, name: str) -> Item:
+    """Return the root of a YAML text.
+
+    >>> parse_yaml("code: 000001", name="example.yaml").pairs()["code"].text()
+    '000001'
+    """
+    try:
+        node = yaml.compose(text, Loader=_LOADER)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise RuleError(f"{name}:{line}: not YAML: {error.problem}. Check the indentation and the quotes.") from error
+    except yaml.YAMLError as error:
+        raise RuleError(f"{name}: not YAML: {error}. Save it as plain UTF-8 text.") from error
+    if node is None:
+        raise RuleError(f"{name}:1: the file is empty. Write its content, or delete it.")
+    root = Item(node, name)
+    if "!" in text:  # without it there can be no tag
+        _refuse_tags(root, seen=set())
+    return root
+
+
+def did_you_mean(word: str, known: Collection[str] | Mapping[str, object]) -> str:
+    """Return " Did you mean X?" when a known word is near, else nothing."""
+    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def _instead(word: str, allowed: Collection[str]) -> str:
+    return f"expected one of {', '.join(allowed)}.{did_you_mean(word, allowed)}"
+
+
+def _refuse_tags(item: Item, *, seen: set[int]) -> None:
+    if id(item.node) in seen:
+        return
+    seen.add(id(item.node))
+    if item.node.tag not in _PLAIN_TAGS:
+        item.refuse(f"found the YAML tag {item.node.tag!r}; expected plain text. Remove the tag.")
+    children = item.node.value if isinstance(item.node.value, list) else []
+    for child in children:
+        for node in child if isinstance(child, tuple) else (child,):
+            _refuse_tags(Item(node, item.file), seen=seen)

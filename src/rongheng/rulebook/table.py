@@ -1,0 +1,125 @@
+"""Tables of rules: rows that are chosen by classes and ranges, and the values that stand in them.
+
+What lives here: columns, rows, looking up, and the check that the rows cover every case exactly once. What does not:
+reading a table from YAML (``values.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import TYPE_CHECKING
+
+from rongheng.basics.errors import RuleError, UsageError
+from rongheng.rulebook.bounds import Range
+from rongheng.rulebook.confidence import Confidence
+
+if TYPE_CHECKING:
+    from rongheng.rulebook.values import Value
+
+ANY = frozenset[str]()  # a cell that says `any`
+
+Key = frozenset[str] | Range
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: what chooses it, what it says, and how sure that is where it differs from its table."""
+
+    keys: Mapping[str, Key]
+    values: Mapping[str, Value]
+    confidence: Confidence | None = field(compare=False)
+    place: str = field(compare=False)
+
+    def fits(self, keys: Mapping[str, str | int]) -> bool:
+        """Say whether this row is meant for these keys."""
+        return all(_fits(cell, keys[name]) for name, cell in self.keys.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of which exactly one fits each case; in a partial table, at most one."""
+
+    rows: tuple[Row, ...]
+    is_partial: bool = False
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names of the columns that choose a row."""
+        return tuple(self.rows[0].keys)
+
+    def find_row(self, **keys: str | int) -> Row | None:
+        """Return the row for these keys, or ``None`` where the document has no such cell.
+
+        Parameters
+        ----------
+        keys : one for each key column: a member of its class, or a number in the unit of its range
+
+        Raises
+        ------
+        UsageError
+            A key is missing or unknown.
+        """
+        if set(keys) != set(self.keys):
+            raise UsageError(
+                f"The table was asked with {', '.join(keys) or 'nothing'}; it needs {', '.join(self.keys)}."
+            )
+        return next((row for row in self.rows if row.fits(keys)), None)
+
+    def row(self, **keys: str | int) -> Row:
+        """Return the row for these keys; a cell that was never published is a ``RuleError``."""
+        found = self.find_row(**keys)
+        if found is None:
+            asked = ", ".join(f"{name} {value}" for name, value in keys.items())
+            raise RuleError(f"{self.rows[0].place}: the document has no row for {asked}. Nothing is assumed for it.")
+        return found
+
+
+def overlap(table: Table) -> tuple[Row, Row] | None:
+    """Return two rows that fit the same case, or ``None``."""
+    for index, first in enumerate(table.rows):
+        for second in table.rows[index + 1 :]:
+            if all(_meet(first.keys[name], second.keys[name]) for name in table.keys):
+                return first, second
+    return None
+
+
+def gap(table: Table) -> dict[str, str | int] | None:
+    """Return a case that no row fits, or ``None``.
+
+    Cases are the members that appear in the table, and for each range column the bounds and a number between any two
+    neighbours (and beyond the ends), which is enough because rows change nowhere else.
+    """
+    axes = [list(_cases([row.keys[name] for row in table.rows])) for name in table.keys]
+    for case in product(*axes):
+        keys = dict(zip(table.keys, case, strict=True))
+        if not any(row.fits(keys) for row in table.rows):
+            return keys
+    return None
+
+
+def _cases(cells: Sequence[Key]) -> Iterator[str | int]:
+    members = sorted({member for cell in cells if isinstance(cell, frozenset) for member in cell})
+    yield from members
+    bounds = sorted({b for cell in cells if isinstance(cell, Range) for b in (cell.low, cell.high) if b is not None})
+    for bound in bounds:
+        # Units are far finer than any printed bound, so one unit aside is inside the neighbouring range.
+        yield from (bound - 1, bound, bound + 1)
+    if not members and not bounds:
+        yield 0
+
+
+def _fits(cell: Key, key: str | int) -> bool:
+    if isinstance(cell, Range):
+        assert isinstance(key, int), "a range is asked with a number"
+        return key in cell
+    return cell == ANY or key in cell
+
+
+def _meet(first: Key, second: Key) -> bool:
+    if isinstance(first, Range) and isinstance(second, Range):
+        return first.meets(second)
+    assert isinstance(first, frozenset), "a column is a class or a range"
+    assert isinstance(second, frozenset), "a column has the same kind in every row"
+    return first == ANY or second == ANY or bool(first & second)
