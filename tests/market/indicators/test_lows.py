@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.market.indicators.real_panel import real_panel
+from tests.market.indicators.panels import make_panel, real_panel
 
 from rongheng.basics.calendar import calendar
 from rongheng.basics.errors import UsageError
@@ -30,15 +30,8 @@ def session(position: int) -> date:
 
 def panel_of(ratios: Sequence[float | None], **closes: Sequence[float | None]) -> pl.DataFrame:
     """Return a panel with these ratios, and an index's closes for each further keyword (its prefix)."""
-    columns: dict[str, Any] = {
-        "session": [session(n) for n in range(len(ratios))],
-        "maintenance_ratio": pl.Series(ratios, dtype=pl.Float64),
-        "account_grade": ["official"] * len(ratios),
-    }
-    for prefix, values in closes.items():
-        columns[f"{prefix}_close"] = pl.Series(values, dtype=pl.Float64)
-        columns[f"{prefix}_grade"] = ["official"] * len(ratios)
-    return pl.DataFrame(columns)
+    columns = {f"{prefix}_close": values for prefix, values in closes.items()}
+    return make_panel({"maintenance_ratio": ratios, **columns}, first=FIRST)
 
 
 def low_positions(panel: pl.DataFrame) -> list[int]:
