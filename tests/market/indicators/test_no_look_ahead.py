@@ -19,6 +19,7 @@ from tests.market.indicators.panels import known_by, made_up_panel
 from rongheng.market.indicators.balance import balance
 from rongheng.market.indicators.contract import Reading
 from rongheng.market.indicators.leverage import leverage
+from rongheng.market.indicators.safety_distance import safety_distance
 from rongheng.market.indicators.share import share
 
 READINGS: list[tuple[Callable[..., Reading], dict[str, Any]]] = [
@@ -30,6 +31,7 @@ READINGS: list[tuple[Callable[..., Reading], dict[str, Any]]] = [
     (share, {"window": 20, "every": "month"}),
     (share, {"window": 20, "years": 1}),
     (leverage, {}),
+    (safety_distance, {"window": 20}),
 ]
 
 
