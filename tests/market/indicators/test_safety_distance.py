@@ -68,7 +68,11 @@ def test_an_impossible_option_is_refused(option: dict[str, float]) -> None:
 
 def test_each_index_stands_in_a_row_of_its_own_with_its_largest_fall() -> None:
     columns: dict[str, list[object]] = {"maintenance_ratio": [2.6, 2.6, 2.6], "liquidation_line": [1.3] * 3}
-    for prefix, high, low in (("csi_all", [10, 12, 11], [9, 11, 9]), ("csi300", [5, 5, 5], [5, 5, 5])):
+    bars: list[tuple[str, list[object], list[object]]] = [
+        ("csi_all", [10, 12, 11], [9, 11, 9]),
+        ("csi300", [5, 5, 5], [5, 5, 5]),
+    ]
+    for prefix, high, low in bars:
         columns |= {f"{prefix}_high": high, f"{prefix}_low": low, f"{prefix}_close": low}
     reading = safety_distance(make_panel(columns), window=3)
     last = reading.rows.tail(2)
