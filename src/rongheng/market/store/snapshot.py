@@ -1,0 +1,126 @@
+"""Reading: a lake as it was published at one moment. Several reads of one snapshot always agree with each other.
+
+Nothing is written here, and nothing here waits for a writer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import polars as pl
+
+from rongheng.basics.errors import UsageError
+from rongheng.basics.tables import QUARANTINE_SCHEMA, Table
+from rongheng.basics.tables import table as find_table
+from rongheng.market.store import delta, revisions
+from rongheng.market.store.catalogue import Catalogue, State
+from rongheng.market.store.failures import spoken
+from rongheng.market.store.paths import QUARANTINE, Places
+
+_HARM = "The lake was not touched."
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What the lake held when the snapshot was taken; later imports do not show in it.
+
+    It holds versions and no open table (a ``DeltaTable`` forgets its version when it is pickled), so it can be sent to
+    another process.
+    """
+
+    places: Places
+    catalogue: Catalogue
+    state: State
+
+    def read(
+        self,
+        table: Table | str,
+        *,
+        known_at: datetime | None = None,
+        first: date | None = None,
+        last: date | None = None,
+        where: pl.Expr | None = None,
+    ) -> pl.DataFrame:
+        """Return the row of each fact that stood at a moment; see :meth:`Lake.read`."""
+        wanted = find_table(table) if isinstance(table, str) else table
+        early, late = _split(where, wanted)
+        conditions = [early] if early is not None else []
+        if known_at is not None:
+            conditions.append(pl.col("known_at") <= utc(known_at, "known_at"))
+        rows = revisions.standing(self._revisions(wanted, first, last, conditions), table=wanted)
+        return rows if late is None else rows.filter(late)
+
+    def history(self, table: Table | str, where: pl.Expr | None = None) -> pl.DataFrame:
+        """Return every revision of the facts; see :meth:`Lake.history`."""
+        wanted = find_table(table) if isinstance(table, str) else table
+        rows = self._revisions(wanted, None, None, [] if where is None else [where])
+        return rows.sort([*wanted.identity, "revision", "sequence"])
+
+    def quarantine(self) -> pl.DataFrame:
+        """Return the rows and cells that could not land, in the order in which they came."""
+        return self._scan(QUARANTINE, QUARANTINE_SCHEMA, None, None, []).sort("sequence", "file", "row", "column")
+
+    def imports(self) -> pl.DataFrame:
+        """Return what was imported, in the order in which it came."""
+        return self.catalogue.imports(up_to=self.state.sequence)
+
+    def rows(self, table: Table | str) -> int:
+        """Return how many rows the table has, all revisions counted."""
+        name = find_table(table).name if isinstance(table, str) else table.name
+        return self.state.tables[name].rows if name in self.state.tables else 0
+
+    def tables(self) -> list[str]:
+        """Return the names of the canonical tables that have rows."""
+        return [name for name in self.state.tables if name != QUARANTINE]
+
+    def verify(self) -> None:
+        """Raise ``LakeError`` when a published version is not on the disk as it was published."""
+        for name, published in self.state.tables.items():
+            with spoken(f"Checking {name}", self.places.root, harm=_HARM):
+                delta.verify(self.places.delta(name), version=published.version, rows=published.rows)
+
+    def _revisions(
+        self, table: Table, first: date | None, last: date | None, conditions: list[pl.Expr]
+    ) -> pl.DataFrame:
+        if first is not None:
+            conditions = [*conditions, pl.col("as_of") >= first]
+        if last is not None:
+            conditions = [*conditions, pl.col("as_of") <= last]
+        return self._scan(table.name, table.schema, first, last, conditions)
+
+    def _scan(
+        self,
+        name: str,
+        schema: delta.Schema,
+        first: date | None,
+        last: date | None,
+        conditions: list[pl.Expr],
+    ) -> pl.DataFrame:
+        published = self.state.tables.get(name)
+        if published is None:
+            return pl.DataFrame(schema=schema)
+        with spoken(f"Reading {name}", self.places.root, harm=_HARM):
+            rows = delta.scan(self.places.delta(name), published.version, schema, first=first, last=last)
+            return rows.filter(*conditions).collect()
+
+
+def utc(moment: datetime, name: str) -> datetime:
+    """Return the moment in UTC; one without a time zone means nothing in a lake and is a ``UsageError``."""
+    if moment.tzinfo is None:
+        raise UsageError(
+            f"{name} is {moment.isoformat()}, without a time zone; say which, such as +08:00 for Shanghai."
+        )
+    return moment.astimezone(UTC)
+
+
+def _split(where: pl.Expr | None, table: Table) -> tuple[pl.Expr | None, pl.Expr | None]:
+    """Return the condition as one for before and one for after the standing revision is found.
+
+    A condition on values must wait: taken early it would drop the newest revision and let an older one stand again.
+    """
+    if where is None:
+        return None, None
+    if set(where.meta.root_names()) <= set(table.identity):
+        return where, None
+    return None, where
