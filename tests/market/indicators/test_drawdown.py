@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rongheng.basics.errors import UsageError
@@ -16,6 +16,7 @@ BARS = st.lists(st.none() | st.tuples(st.integers(5, 20), st.integers(0, 4)), ma
 
 
 @given(BARS, st.integers(1, 8))
+@settings(deadline=None)
 def test_no_pair_of_a_high_and_a_later_low_falls_further(bars: list[tuple[int, int] | None], window: int) -> None:
     low = np.array([np.nan if bar is None else float(bar[0]) for bar in bars])
     high = np.array([np.nan if bar is None else float(bar[0] + bar[1]) for bar in bars])

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.market.indicators.panels import RULES, make_panel
 
@@ -56,12 +56,14 @@ def test_shares_as_margin_use_the_caps_of_the_session() -> None:
 
 
 @given(RATIOS)
+@settings(deadline=None)
 def test_leverage_and_ratio_say_the_same(ratio: float) -> None:
     """1 / leverage is the share of own capital in the assets, 1 / ratio that of debt: they make up the whole."""
     assert 1 / row_at(ratio)["leverage"] + 1 / ratio == pytest.approx(1)
 
 
 @given(st.floats(0.3, 1.5), st.floats(0.1, 1.0))
+@settings(deadline=None)
 def test_an_account_at_its_ceiling_has_the_ratio_after_opening(m: float, h: float) -> None:
     row = row_at(2.5, margin_ratio=m, haircut=h)
     after = row["ratio_after_opening"]

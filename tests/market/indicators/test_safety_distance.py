@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.market.indicators.panels import RULES, make_panel, real_panel
 
@@ -54,6 +54,7 @@ def test_an_average_under_the_line_has_fallen_too_far_already() -> None:
 
 
 @given(st.floats(1.05, 5.0), st.floats(0.0, 0.9))
+@settings(deadline=None)
 def test_after_that_fall_the_account_stands_on_the_line(ratio: float, cash_share: float) -> None:
     row = row_at(ratio, leverage=ratio / (ratio - 1), cash_share=cash_share)
     fallen = ratio * cash_share + ratio * (1 - cash_share) * (1 - row["assumed_fall_to_call"])

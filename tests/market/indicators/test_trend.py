@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rongheng.basics.errors import UsageError
@@ -15,6 +15,7 @@ SERIES = st.lists(st.sampled_from([float("nan"), 90.0, 95.0, 99.0, 100.0, 101.0,
 
 
 @given(SERIES, st.integers(0, 10))
+@settings(deadline=None)
 def test_a_percentile_counts_the_figures_of_its_window_that_are_not_above(series: list[float], window: int) -> None:
     values = np.array(series)
     oldest = np.maximum(np.arange(len(series)) - window, 0)
@@ -26,6 +27,7 @@ def test_a_percentile_counts_the_figures_of_its_window_that_are_not_above(series
 
 
 @given(SERIES)
+@settings(deadline=None)
 def test_the_last_figure_as_high_is_found_and_all_between_are_lower(series: list[float]) -> None:
     positions, beaten = last_as_high(np.array(series))
     for position, value in enumerate(series):
@@ -53,6 +55,7 @@ def test_a_missing_figure_neither_makes_nor_moves_a_turning_point() -> None:
 
 
 @given(SERIES)
+@settings(deadline=None)
 def test_between_two_turning_points_stands_nothing_beyond_them(series: list[float]) -> None:
     values = np.array(series)
     points = turning_points(values, reversal=0.05)
@@ -69,6 +72,7 @@ def test_between_two_turning_points_stands_nothing_beyond_them(series: list[floa
 
 
 @given(SERIES, st.integers(0, 40))
+@settings(deadline=None)
 def test_turning_points_of_a_day_do_not_depend_on_later_days(series: list[float], cut: int) -> None:
     whole, part = (turning_points(np.array(part), reversal=0.05) for part in (series, series[:cut]))
     for name in ("peak", "trough", "confirmed_peak", "confirmed_trough"):
