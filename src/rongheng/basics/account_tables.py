@@ -1,0 +1,265 @@
+"""The account half's canonical tables: a book's accounts, positions and contracts, a day's securities, marks, problems.
+
+What lives here: names, types, units, defaults and labels of columns, and the words that columns may hold. What does
+not: how a table is read (``account.book``, ``basics.market_day``) and how a number is computed (``account.marks``).
+
+Money is whole milli-yuan, ratios are whole basis points, rates whole parts per million; the unit stands last in the
+column's name. A null means what its column's label says, never zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import polars as pl
+
+from rongheng.basics.text import Text
+
+
+class ClientType(StrEnum):
+    """Who a client is, as far as rules care. A private fund is a product with terms of its own."""
+
+    INDIVIDUAL = "individual"
+    INSTITUTION = "institution"
+    PRODUCT = "product"
+    PRIVATE_FUND = "private_fund"
+
+
+class Kind(StrEnum):
+    """What a contract lends: money or shares."""
+
+    FINANCING = "financing"
+    SHORT = "short"
+
+
+class Board(StrEnum):
+    """Where a share is listed; a fund or a bond is no share, whatever it holds and wherever it is listed."""
+
+    MAIN = "main"
+    STAR = "star"
+    CHINEXT = "chinext"
+    BSE = "bse"
+    FUND = "fund"
+    BOND = "bond"
+    OTHER = "other"
+
+
+class Listing(StrEnum):
+    """Whether the exchange warns of a security. A suspended one may be any of them."""
+
+    NORMAL = "normal"
+    RISK_WARNED = "risk_warned"
+    DELISTING = "delisting"
+
+
+class State(StrEnum):
+    """Where an account stands among its lines today, from the safest to the gravest."""
+
+    NO_DEBT = "no_debt"
+    WITHDRAWABLE = "withdrawable"  # strictly above the withdrawal line
+    NORMAL = "normal"
+    WARNING = "warning"  # strictly under the warning line, and so on
+    CALL = "call"
+    LIQUIDATION = "liquidation"
+    EMERGENCY = "emergency"
+
+
+GROUPS: Final = ("A", "B", "C", "D", "E", "F", "G")  # concentration groups, from the least limited
+REQUIRED: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column: its name (the unit last), type, what it holds, and what an input that lacks it means."""
+
+    name: str
+    dtype: pl.DataType
+    label: Text
+    default: object = REQUIRED
+
+    @property
+    def is_required(self) -> bool:
+        """Whether an input must have the column."""
+        return self.default is REQUIRED
+
+
+@dataclass(frozen=True, slots=True)
+class AccountTable:
+    """One table of the account half."""
+
+    name: str
+    label: Text
+    key: tuple[str, ...]
+    fields: tuple[Field, ...]
+
+    @property
+    def schema(self) -> dict[str, pl.DataType]:
+        """Name and type of every column, in order."""
+        return {field.name: field.dtype for field in self.fields}
+
+    def field(self, name: str) -> Field:
+        """Return the column of that name."""
+        return next(field for field in self.fields if field.name == name)
+
+
+def words(kind: type[StrEnum]) -> pl.Enum:
+    """Return the column type that holds exactly these words."""
+    return pl.Enum([word.value for word in kind])
+
+
+_TEXT, _INT, _DATE, _BOOL = pl.String(), pl.Int64(), pl.Date(), pl.Boolean()
+_NO_ACCOUNT = Text("账户编号", "account")
+
+ACCOUNTS = AccountTable(
+    "accounts",
+    Text("信用账户", "credit accounts"),
+    ("account_id",),
+    (
+        Field("account_id", _TEXT, _NO_ACCOUNT),
+        Field("client_type", words(ClientType), Text("客户类型", "client type")),
+        Field("policy", _TEXT, Text("适用政策", "policy")),
+        Field("cash_milli", _INT, Text("现金（含融券卖出价款）", "cash, short proceeds included")),
+        Field("frozen_cash_milli", _INT, Text("冻结资金（含于现金）", "frozen cash, part of the cash"), 0),
+        Field("other_collateral_milli", _INT, Text("其他担保物价值", "other collateral"), 0),
+        Field("other_debt_milli", _INT, Text("其他负债（费用、权益补偿）", "other debt (fees, compensation)"), 0),
+        Field("credit_limit_milli", _INT, Text("授信额度（空：未设）", "credit limit (null: none set)"), None),
+        Field("permissions", _TEXT, Text("交易权限", "permissions"), ""),
+    ),
+)
+
+POSITIONS = AccountTable(
+    "positions",
+    Text("担保证券", "positions"),
+    ("account_id", "security"),
+    (
+        Field("account_id", _TEXT, _NO_ACCOUNT),
+        Field("security", _TEXT, Text("证券代码", "security")),
+        Field("quantity", _INT, Text("数量（含融资买入）", "quantity, financed shares included")),
+        Field("available_quantity", _INT, Text("可用数量（空：全部）", "available quantity (null: all)"), None),
+        Field("in_transit_quantity", _INT, Text("在途数量", "quantity in transit"), 0),
+        Field("cost_milli", _INT, Text("成本（空：未知）", "cost (null: unknown)"), None),
+    ),
+)
+
+CONTRACTS = AccountTable(
+    "contracts",
+    Text("融资融券合约", "contracts"),
+    ("contract_id",),
+    (
+        Field("contract_id", _TEXT, Text("合约编号", "contract")),
+        Field("account_id", _TEXT, _NO_ACCOUNT),
+        Field("kind", words(Kind), Text("类型", "kind")),
+        Field("security", _TEXT, Text("证券代码", "security")),
+        Field("quantity", _INT, Text("未了结数量", "quantity still open")),
+        Field("amount_milli", _INT, Text("融资金额或融券卖出金额", "financed cost, or quantity × sale price")),
+        Field(
+            "margin_ratio_bp", _INT, Text("保证金比例（空：开仓日规则）", "margin ratio (null: that of opening)"), None
+        ),
+        Field("opened", _DATE, Text("开仓日", "opened")),
+        Field("due", _DATE, Text("到期日", "due")),
+        Field("rate_ppm", _INT, Text("年利率或费率", "rate a year")),
+        Field("interest_milli", _INT, Text("截至账簿日应付利息", "interest owed through the book's date"), 0),
+    ),
+)
+
+BOOK_TABLES = {table.name: table for table in (ACCOUNTS, POSITIONS, CONTRACTS)}
+
+SECURITIES = AccountTable(
+    "securities",
+    Text("证券当日行情", "securities of one session"),
+    ("security",),
+    (
+        Field("security", _TEXT, Text("证券代码", "security")),
+        Field("board", words(Board), Text("板块", "board")),
+        Field("class", _TEXT, Text("折算率类别", "class for haircut caps"), None),
+        Field("price_milli", _INT, Text("收盘价或最新价", "close, or last price")),
+        Field("previous_close_milli", _INT, Text("前收盘价", "previous close"), None),
+        Field("high_limit_milli", _INT, Text("涨停价（空：无）", "upper price limit (null: none)"), None),
+        Field("low_limit_milli", _INT, Text("跌停价（空：无）", "lower price limit (null: none)"), None),
+        Field("suspended", _BOOL, Text("停牌", "suspended"), False),
+        Field("listing", words(Listing), Text("上市状态", "listing status"), "normal"),
+        Field(
+            "given_price_milli", _INT, Text("停牌估值（空：未给）", "value given while suspended (null: none)"), None
+        ),
+        Field(
+            "index_price_milli", _INT, Text("指数法估值（空：未算）", "value by the index method (null: none)"), None
+        ),
+        Field("haircut_cap_bp", _INT, Text("折算率上限", "the exchange's haircut cap")),
+        Field("is_collateral", _BOOL, Text("可充抵保证金证券", "on the exchange's collateral list"), True),
+        Field("financing_allowed", _BOOL, Text("当日可融资", "may be financed today"), False),
+        Field("short_allowed", _BOOL, Text("当日可融券", "may be sold short today"), False),
+        Field(
+            "average_amount_milli", _INT, Text("日均成交额（空：未知）", "average daily amount (null: unknown)"), None
+        ),
+        Field("total_value_milli", _INT, Text("总市值（空：未知）", "total market value (null: unknown)"), None),
+        Field("float_shares", _INT, Text("流通股（空：未知）", "float shares (null: unknown)"), None),
+    ),
+)
+
+_SHARES = (
+    *(
+        Field(f"group_{group.lower()}_share_bp", _INT, Text(f"{group} 组集中度", f"share of group {group} in assets"))
+        for group in GROUPS
+    ),
+    Field("star_share_bp", _INT, Text("科创板集中度", "share of STAR shares in assets")),
+    Field("chinext_share_bp", _INT, Text("创业板集中度", "share of ChiNext shares in assets")),
+    Field("bse_share_bp", _INT, Text("北交所集中度", "share of BSE shares in assets")),
+)
+
+MARKS = AccountTable(
+    "marks",
+    Text("盯市结果", "marks"),
+    ("account_id",),
+    (
+        Field("account_id", _TEXT, _NO_ACCOUNT),
+        Field("policy", _TEXT, Text("适用政策", "policy")),
+        Field("assets_milli", _INT, Text("总资产", "assets: cash, securities, other collateral")),
+        Field("securities_milli", _INT, Text("证券市值", "value of securities")),
+        Field("cash_milli", _INT, Text("现金", "cash")),
+        Field("debt_milli", _INT, Text("总负债", "debt")),
+        Field("financing_debt_milli", _INT, Text("融资金额", "financed amounts")),
+        Field("short_debt_milli", _INT, Text("融券市值", "shorts at today's price")),
+        Field("interest_milli", _INT, Text("利息及费用", "interest through today")),
+        Field("maintenance_ratio_bp", _INT, Text("维持担保比例（空：无负债）", "maintenance ratio (null: no debt)")),
+        Field("available_margin_milli", _INT, Text("保证金可用余额", "available margin")),
+        Field("withdrawable_milli", _INT, Text("可取资金", "withdrawable cash")),
+        Field("leverage_bp", _INT, Text("杠杆（空：净资产不为正）", "leverage (null: no net assets)")),
+        Field("largest_security", _TEXT, Text("第一大持仓（空：无持仓）", "largest position (null: none)")),
+        Field("largest_share_bp", _INT, Text("第一大持仓占比", "its share of assets")),
+        Field("dual_board_share_bp", _INT, Text("双创板净集中度", "net share of STAR and ChiNext shares")),
+        *_SHARES,
+        Field("line_row", _INT, Text("适用的线（0：固定线）", "row of lines that applies (0: the fixed ones)")),
+        Field("withdrawal_line_bp", _INT, Text("提取线", "withdrawal line")),
+        Field("warning_line_bp", _INT, Text("警戒线（空：无）", "warning line (null: none)")),
+        Field("call_line_bp", _INT, Text("追保线（空：无）", "call line (null: none)")),
+        Field("liquidation_line_bp", _INT, Text("平仓线（空：无）", "liquidation line (null: none)")),
+        Field("emergency_line_bp", _INT, Text("应急平仓线（空：无）", "emergency line (null: none)")),
+        Field("state", words(State), Text("状态", "state")),
+        Field("target_bp", _INT, Text("恢复目标（空：无）", "ratio that a cure restores (null: none)")),
+        Field("cash_to_cure_milli", _INT, Text("需追加现金", "cash to add")),
+        Field("repay_to_cure_milli", _INT, Text("需偿还负债", "debt to repay from outside")),
+        Field("sale_to_cure_milli", _INT, Text("需卖券还款", "securities to sell after free cash has repaid")),
+        Field("curable", _BOOL, Text("卖券可恢复（空：未定义）", "a sale can cure (null: not defined)")),
+        Field("fall_to_line_bp", _INT, Text("至届时平仓线跌幅", "uniform fall to the liquidation line of then")),
+        Field("fall_to_todays_line_bp", _INT, Text("至今日平仓线跌幅", "uniform fall to today's liquidation line")),
+    ),
+)
+
+PROBLEMS = AccountTable(
+    "problems",
+    Text("问题行", "problems"),
+    (),
+    (
+        Field("account_id", _TEXT, Text("账户编号（空：无法识别）", "account (null: not readable)")),
+        Field("table", _TEXT, Text("表", "table")),
+        Field("row", _INT, Text("行（首行数据为 1）", "row (the first row of data is 1)")),
+        Field("column", _TEXT, Text("列", "column")),
+        Field("found", _TEXT, Text("所见", "what was found")),
+        Field("problem", _TEXT, Text("问题", "code of the problem")),
+        Field("reason", _TEXT, Text("说明", "what was expected and what to do")),
+    ),
+)
+
+ACCOUNT_TABLES = {table.name: table for table in (*BOOK_TABLES.values(), SECURITIES, MARKS, PROBLEMS)}
