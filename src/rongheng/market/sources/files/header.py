@@ -1,0 +1,99 @@
+"""Where the header of a sheet stands, and the rows around it that describe columns (单位, 频率, 指标ID, …)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from rongheng.basics.errors import DataError, SourceChangedError
+from rongheng.basics.units import find_scale
+from rongheng.market.sources.files.aliases import DATE, Aliases
+from rongheng.market.sources.files.layouts import date_headers, vocabulary
+from rongheng.market.sources.files.sheet import Sheet
+from rongheng.market.sources.files.wording import fold, visible
+
+_SEARCHED = 30  # rows in which the header is looked for
+_DESCRIBING = 15  # rows below it that may describe columns
+
+
+@dataclass(frozen=True)
+class Header:
+    """The header of a sheet.
+
+    ``texts`` holds the header of each column, ``""`` where there is none; ``units`` what a 单位 row says of a column;
+    ``first_row`` is the position in ``Sheet.cells`` of the first row below the header and what describes it.
+    """
+
+    line: int
+    texts: tuple[str, ...]
+    first_row: int
+    units: dict[int, str] = field(default_factory=dict)
+
+
+def find_header(sheet: Sheet, aliases: Aliases) -> Header:
+    """Return the header: the row among the first 30 in which most cells are known names.
+
+    Raises
+    ------
+    SourceChangedError
+        When no row names a date and a column that we know.
+    DataError
+        When nothing stands below the header.
+    """
+    if sheet.named is not None:
+        candidates: dict[int, list[str | None]] = {-1: list(sheet.named)}
+    else:
+        candidates = {place: sheet.line(place) for place in range(min(_SEARCHED, sheet.cells.height))}
+    hits = {place: _hits(line, aliases) for place, line in candidates.items()}
+    best = max(hits, key=lambda place: (hits[place], -place))
+    if hits[best] < 2:
+        raise _unrecognised(sheet, candidates)
+    header = _with_descriptions(sheet, best, tuple(visible(cell or "") for cell in candidates[best]), aliases)
+    if header.first_row >= sheet.cells.height:
+        raise DataError(f"{sheet.where}: the header in row {header.line} has no row below it. Nothing to import.")
+    return header
+
+
+def is_known(text: str, aliases: Aliases) -> bool:
+    """Say whether a cell is a header that the alias table or a layout knows."""
+    return aliases.meaning(text) is not None or fold(text) in vocabulary()
+
+
+def _hits(line: list[str | None], aliases: Aliases) -> int:
+    """How many known names the row has; 0 when none of them is the date's."""
+    known = [cell for cell in line if cell and is_known(cell, aliases)]
+    return len(known) if any(_is_date(cell, aliases) for cell in known) else 0
+
+
+def _is_date(text: str, aliases: Aliases) -> bool:
+    meaning = aliases.meaning(text)
+    return (meaning is not None and meaning[0] == DATE) or fold(text) in date_headers()
+
+
+def _with_descriptions(sheet: Sheet, place: int, texts: tuple[str, ...], aliases: Aliases) -> Header:
+    date_column = next(column for column, text in enumerate(texts) if text and _is_date(text, aliases))
+    units: dict[int, str] = {}
+    row = place + 1
+    while row < min(sheet.cells.height, place + 1 + _DESCRIBING):
+        cells = [visible(cell or "") for cell in sheet.line(row)]
+        label = fold(cells[date_column])
+        others = {column: cell for column, cell in enumerate(cells) if cell and column != date_column}
+        if label in aliases.unit_labels or (not label and others and all(map(find_scale, others.values()))):
+            units = {column: unit for column, unit in others.items() if column < len(texts)}
+        elif label not in aliases.metadata_labels and any(cells):
+            break
+        row += 1
+    return Header(sheet.first_line + place, texts, row, units)
+
+
+def _unrecognised(sheet: Sheet, candidates: dict[int, list[str | None]]) -> SourceChangedError:
+    filled = [[cell.strip() for cell in line if cell and cell.strip()] for line in candidates.values()]
+    widths = Counter(len(line) for line in filled if line)
+    shown = next((line for line in filled if line and len(line) == widths.most_common(1)[0][0]), [])
+    found = ", ".join(repr(cell[:24]) for cell in shown[:8])
+    return SourceChangedError(
+        f"{sheet.where}: no header row. None of the first {len(candidates)} rows names a date (日期, date) and a "
+        f"column that we know (融资余额, 平均维持担保比例, 收盘, close, …); found {found or 'nothing'}. If this is market "
+        "data, say what its headers mean in a YAML file and pass --aliases; `rongheng import --template TABLE` prints "
+        "headers that are understood."
+    )

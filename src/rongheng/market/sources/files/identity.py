@@ -1,0 +1,150 @@
+"""Which index or which market the rows of a file are of, and the printed levels that prove it.
+
+The content says it, or the caller, or (for an index alone) the file's own name where it is exactly a known code; the
+printed levels of ``basics/indices.yaml`` then catch a file that holds another index.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath
+
+import polars as pl
+
+from rongheng.basics.calendar import calendar
+from rongheng.basics.errors import SourceChangedError, UsageError
+from rongheng.basics.ids import MARKETS, Anchor, Index, find_index, indices
+from rongheng.basics.ids import index as index_called
+from rongheng.basics.tables import Table
+from rongheng.market.sources.files.aliases import INDEX, MARKET, Aliases
+from rongheng.market.sources.files.inspection import Inspection
+from rongheng.market.sources.files.sheet import Sheet
+from rongheng.market.sources.files.wording import fold
+
+_LEVEL_TOLERANCE = 1e-5  # printed levels have two decimals of some thousand points
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What the caller says about the rows."""
+
+    index: str | None = None  # as typed
+    market: str | None = None
+
+    @property
+    def key(self) -> str | None:
+        """Which key column the caller settles."""
+        return INDEX if self.index else MARKET if self.market else None
+
+
+def add_key(
+    frame: pl.DataFrame, texts: pl.Series | None, *, said: Identity, aliases: Aliases, found: Inspection
+) -> pl.DataFrame:
+    """Return the frame with the key column of its table, in our codes; rows of something unknown go to quarantine.
+
+    Parameters
+    ----------
+    texts : String, as long as the frame; the key column of the file, or ``None`` when it has none
+
+    Raises
+    ------
+    UsageError
+        When nothing says which index or market the rows are of.
+    """
+    table = found.plan.table
+    if not table.key:
+        return frame
+    (key,) = table.key
+    if texts is None:
+        constant = _index_code(said, found) if key == INDEX else _market(said, aliases, found)
+        return frame.with_columns(pl.lit(constant, dtype=pl.String).alias(key))
+    codes = {text: _code(key, text, aliases) for text in texts.drop_nulls().unique().to_list()}
+    known = pl.Series(key, texts.replace_strict(codes, default=None, return_dtype=pl.String))
+    keyed = frame.with_columns(known, pl.Series("__text__", texts))
+    unknown = pl.format("no {} is called {}", pl.lit(key), pl.col("__text__").fill_null("(blank)"))
+    return found.set_rows_aside(keyed, pl.col(key).is_null(), unknown).drop("__text__")
+
+
+def _code(key: str, text: str, aliases: Aliases) -> str | None:
+    if key == MARKET:
+        return aliases.markets.get(fold(text))
+    index = find_index(text)
+    return index.code if index is not None else None
+
+
+def _index_code(said: Identity, found: Inspection) -> str:
+    if said.index is not None:
+        return index_called(said.index).code
+    stem = PurePath(found.sheet.file).stem
+    index = find_index(stem)
+    if index is None:
+        raise UsageError(
+            f"{found.sheet.where} holds levels of an index, and nothing says which: neither a column, nor --index, nor "
+            f"the file's name ({stem!r} is no index's code). Say --index csi300 or the like."
+        )
+    found.notice(
+        f"文件内容没有写明指数，按文件名认作{index.label.zh}（{index.code}）",
+        f"the content names no index; the file's name says {index.label.en} ({index.code})",
+    )
+    return index.code
+
+
+def _market(said: Identity, aliases: Aliases, found: Inspection) -> str:
+    layout = found.plan.market
+    if said.market is None:
+        if layout is not None:
+            return layout
+        raise UsageError(
+            f"{found.sheet.where} holds {found.plan.table.name}, and nothing says of which market. Say --market "
+            f"{', '.join(MARKETS)}."
+        )
+    market = aliases.markets.get(fold(said.market))
+    if market is None:
+        raise UsageError(f"--market: no market is called {said.market!r}. Known: {', '.join(MARKETS)}.")
+    if layout is not None and market != layout:
+        raise UsageError(
+            f"{found.sheet.where} has the layout {found.plan.source}, which is of {layout}; --market says {market}."
+        )
+    return market
+
+
+def check_levels(frame: pl.DataFrame, *, table: Table, sheet: Sheet) -> None:
+    """Raise ``SourceChangedError`` when an index does not show the levels that were printed for it."""
+    if table.key != (INDEX,):
+        return
+    for code in frame[INDEX].unique(maintain_order=True).to_list():
+        index = next(one for one in indices().values() if one.code == code)
+        bars = frame.filter(pl.col(INDEX) == code)
+        for anchor in index.anchors:
+            level = _level(bars, anchor)
+            if level is not None and abs(level / anchor.level - 1) > _LEVEL_TOLERANCE:
+                raise _another_index(sheet, index, anchor, level, bars)
+
+
+def _level(bars: pl.DataFrame, anchor: Anchor) -> float | None:
+    """The level that the bars show for an anchor; ``None`` when they do not cover its days."""
+    if anchor.field not in bars.columns:
+        return None
+    covered = bars.filter(pl.col("as_of").is_between(anchor.first, anchor.last))[anchor.field].drop_nulls()
+    if covered.len() < len(calendar().between(anchor.first, anchor.last)):
+        return None
+    level = covered.min() if anchor.field == "low" else covered.max()
+    assert isinstance(level, float)
+    return level
+
+
+def _another_index(sheet: Sheet, index: Index, anchor: Anchor, level: float, bars: pl.DataFrame) -> SourceChangedError:
+    days = str(anchor.first) if anchor.first == anchor.last else f"{anchor.first} to {anchor.last}"
+    fitting = [
+        other.key
+        for other in indices().values()
+        for mark in other.anchors
+        if (shown := _level(bars, mark)) is not None and abs(shown / mark.level - 1) <= _LEVEL_TOLERANCE
+    ]
+    hint = (
+        f" The levels are those of {fitting[0]}: say --index {fitting[0]}." if fitting else " Check which index it is."
+    )
+    return SourceChangedError(
+        f"{sheet.where} does not hold {index.label.en} ({index.key}): {anchor.field} of {days} is {level:.2f} in the "
+        f"file, and was printed as {anchor.level:.2f} ({anchor.source}).{hint}"
+    )

@@ -1,0 +1,106 @@
+"""What is found while a sheet is read: rows and cells that cannot land, each with its reason, and notices.
+
+Checks take the frame of facts and an ``Inspection`` and return the frame without what they set aside; so no row can be
+lost on the way (``Batch`` counts them once more). The frame has ``ROW`` (the line in the file), ``as_of``, the table's
+key, the value columns that the file states, and ``note``.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rongheng.basics.batch import Notice
+from rongheng.basics.tables import QUARANTINE_SCHEMA
+from rongheng.basics.text import Text
+from rongheng.market.sources.files.header import Header
+from rongheng.market.sources.files.plan import Plan
+from rongheng.market.sources.files.sheet import ROW, Sheet
+
+NOTE = "note"
+_FOUND = {ROW: pl.Int64(), "place": pl.Int64(), "reason": pl.String()}
+
+
+class Inspection:
+    """One reading of one table from one sheet."""
+
+    def __init__(self, sheet: Sheet, header: Header, plan: Plan) -> None:
+        self.sheet = sheet
+        self.header = header
+        self.plan = plan
+        self.notices: list[Notice] = []
+        self._found: list[pl.DataFrame] = []
+
+    def set_rows_aside(self, frame: pl.DataFrame, bad: pl.Expr, reason: str | pl.Expr) -> pl.DataFrame:
+        """Send the rows where ``bad`` is true to quarantine and return the others; null counts as good."""
+        is_bad = frame.select(bad.fill_null(value=False).alias("bad"))["bad"]
+        if not is_bad.any():
+            return frame
+        self._keep(frame.filter(is_bad), None, reason)
+        return frame.filter(~is_bad)
+
+    def set_cells_aside(self, frame: pl.DataFrame, column: str, bad: pl.Expr, reason: str | pl.Expr) -> pl.DataFrame:
+        """Send the cells of ``column`` where ``bad`` is true to quarantine and return the frame with nulls there."""
+        is_bad = frame.select((bad & pl.col(column).is_not_null()).fill_null(value=False).alias("bad"))["bad"]
+        if not is_bad.any():
+            return frame
+        self._keep(frame.filter(is_bad), self.plan.binding(column).place, reason)
+        return frame.with_columns(pl.when(~is_bad).then(column).alias(column))
+
+    def set_unread_aside(self, rows: pl.Series, place: int, reason: str) -> None:
+        """Send cells that could not be read to quarantine; their column has null there already."""
+        self._keep(pl.DataFrame({ROW: rows.cast(pl.Int64)}), place, reason)
+
+    def notice(self, zh: str, en: str, *, count: int = 1) -> None:
+        """Tell the reader of the summary something."""
+        self.notices.append(Notice(Text(zh, en), count))
+
+    def _keep(self, rows: pl.DataFrame, place: int | None, reason: str | pl.Expr) -> None:
+        why = pl.lit(reason) if isinstance(reason, str) else reason
+        kept = rows.select(pl.col(ROW), pl.lit(place, dtype=pl.Int64).alias("place"), why.alias("reason"))
+        self._found.append(kept.cast(_FOUND))  # type: ignore[arg-type]
+
+    def quarantine(self, sha256: str) -> pl.DataFrame:
+        """Return everything that was set aside, in the order of the file."""
+        found = pl.concat(self._found) if self._found else pl.DataFrame(schema=_FOUND)
+        found = found.sort(ROW, "place", nulls_last=False)
+        cells = self.sheet.cells[(found[ROW] - self.sheet.first_line).to_list()] if found.height else None
+        names = self._unique_names()
+        columns = {
+            "table": pl.lit(self.plan.table.name),
+            "file": pl.lit(self.sheet.file),
+            "sheet": pl.lit(self.sheet.name, dtype=pl.String),
+            "row": pl.col(ROW),
+            "column": pl.col("place").replace_strict(names, default=None, return_dtype=pl.String),
+            "found": self._printed(found, cells),
+            "reason": pl.col("reason"),
+            "raw": _as_json(cells, names),
+            "sha256": pl.lit(sha256),
+        }
+        kept = [name for name in QUARANTINE_SCHEMA if name not in ("imported_at", "sequence")]
+        return found.select(columns[name].cast(QUARANTINE_SCHEMA[name]).alias(name) for name in kept)
+
+    def _unique_names(self) -> dict[int, str]:
+        names: dict[int, str] = {}
+        for place in range(self.sheet.cells.width):
+            text = self.header.texts[place] if place < len(self.header.texts) else ""
+            name = text or f"column {place + 1}"
+            names[place] = name if name not in names.values() else f"{name} (column {place + 1})"
+        return names
+
+    def _printed(self, found: pl.DataFrame, cells: pl.DataFrame | None) -> pl.Expr:
+        """The text of the cell that was set aside; of a whole row, the text of its date."""
+        if cells is None:
+            return pl.lit(None, dtype=pl.String)
+        date_place = self.plan.places["date"]
+        places = found["place"].fill_null(date_place)
+        printed = pl.Series("found", [None] * found.height, dtype=pl.String)
+        for place in places.unique().to_list():
+            printed = printed.zip_with(places != place, cells[:, place])
+        return pl.lit(printed)
+
+
+def _as_json(cells: pl.DataFrame | None, names: dict[int, str]) -> pl.Expr:
+    if cells is None:
+        return pl.lit(None, dtype=pl.String)
+    renamed = cells.rename({str(place): name for place, name in names.items()})
+    return pl.lit(renamed.select(pl.struct(pl.all()).struct.json_encode().alias("raw"))["raw"])

@@ -1,0 +1,130 @@
+"""Known layouts: files that are recognised by their full set of headers, and what those headers leave out.
+
+The layouts are data (``layouts.yaml``). What does not live here: reading a sheet by a layout (``plan``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from rongheng.basics.tables import Table, table
+from rongheng.basics.units import Scale, find_scale
+from rongheng.market.sources.files.aliases import DATE, INDEX, MARKET
+from rongheng.market.sources.files.wording import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A printed column that follows from others, kept to compare."""
+
+    kind: str  # difference, or change (of the close, in per cent)
+    of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What one header of a layout is: a column, or ignored for a reason, or a check."""
+
+    header: str
+    column: str | None = None  # date, index and market among them
+    unit: str | None = None
+    median: tuple[float, float] | None = None
+    ignored: str | None = None
+    check: Check | None = None
+    inferred: bool = False
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One known layout; ``fields`` by folded header."""
+
+    id: str
+    publisher: str
+    table: Table
+    market: str | None
+    fields: Mapping[str, Field]
+    required: frozenset[str]
+
+    def matches(self, headers: frozenset[str]) -> bool:
+        """Say whether these are all the headers of the layout and no other."""
+        return self.required <= headers <= self.fields.keys()
+
+
+def find_layout(headers: Iterable[str]) -> Layout | None:
+    """Return the layout whose full set of headers this is, or ``None``.
+
+    >>> find_layout(["close", "date"]).id
+    'index-closes'
+    """
+    folded = frozenset(map(fold, headers))
+    return next((layout for layout in layouts() if layout.matches(folded)), None)
+
+
+def nearest_layout(headers: Iterable[str]) -> tuple[Layout, list[str], list[str]] | None:
+    """Return the layout that shares most headers, with those that are missing and those that are more; or ``None``."""
+    printed = {fold(header): header for header in headers}
+    best = max(layouts(), key=lambda layout: len(layout.fields.keys() & printed) / len(layout.fields.keys() | printed))
+    if 2 * len(best.fields.keys() & printed) < len(best.required):
+        return None
+    missing = [best.fields[name].header for name in sorted(best.required - printed.keys())]
+    return best, missing, [header for name, header in printed.items() if name not in best.fields]
+
+
+@cache
+def layouts() -> tuple[Layout, ...]:
+    """Return the layouts that ship."""
+    text = files("rongheng.market.sources.files").joinpath("layouts.yaml").read_text(encoding="utf-8")
+    return tuple(_layout(entry) for entry in yaml.load(text, Loader=yaml.BaseLoader))
+
+
+@cache
+def vocabulary() -> frozenset[str]:
+    """Return every folded header of every layout."""
+    return frozenset(name for layout in layouts() for name in layout.fields)
+
+
+@cache
+def date_headers() -> frozenset[str]:
+    """Return the folded headers that a layout uses for the date."""
+    return frozenset(name for layout in layouts() for name, field in layout.fields.items() if field.column == DATE)
+
+
+def _layout(entry: Mapping[str, Any]) -> Layout:
+    of_table = table(entry["table"])
+    fields = {fold(header): _field(header, what, of_table) for header, what in entry["headers"].items()}
+    optional = frozenset(map(fold, entry.get("optional", [])))
+    assert optional <= fields.keys(), f"{entry['id']}: {optional - fields.keys()} are optional but no headers"
+    return Layout(
+        id=entry["id"],
+        publisher=entry["publisher"],
+        table=of_table,
+        market=entry.get("market"),
+        fields=fields,
+        required=frozenset(fields) - optional,
+    )
+
+
+def _field(header: str, what: str | Mapping[str, Any], of_table: Table) -> Field:
+    if isinstance(what, str):
+        assert what in (DATE, INDEX, MARKET), what
+        return Field(header, column=what)
+    unit = what.get("unit")
+    assert unit is None or isinstance(find_scale(unit), Scale), f"{header}: {unit} is no unit"
+    column = what.get("column")
+    assert column is None or column in of_table.by_name, f"{of_table.name} has no {column}"
+    low, high = what.get("median", (None, None))
+    return Field(
+        header,
+        column=column,
+        unit=unit,
+        median=None if low is None else (float(low), float(high)),
+        ignored=what.get("ignored"),
+        check=Check(what["check"], tuple(what.get("of", ()))) if "check" in what else None,
+        inferred=what.get("inferred") == "yes",
+    )

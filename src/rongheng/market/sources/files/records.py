@@ -1,0 +1,110 @@
+"""JSON of records and Parquet: containers that name their columns apart from the rows."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import polars as pl
+from polars.exceptions import PolarsError
+
+from rongheng.basics.errors import DataError
+from rongheng.market.sources.files.sheet import Sheet, as_cells
+
+_DEPTH = 4  # levels of objects around the records ({"result": {"data": [...]}}) and inside one ({"meta": {"open": 1}})
+
+
+def read_json(data: bytes, *, file: str) -> Sheet:
+    """Return the records of a JSON document as cells; numbers keep the text that was typed.
+
+    The records are the document itself, or the one list of objects inside it; one object per line is read too. Nested
+    objects become columns with a dot (``meta.open``).
+    """
+    document = _parsed(data, file=file)
+    lists = list(_lists_of_records(document, depth=0))
+    if len(lists) != 1:
+        raise DataError(
+            f"{file} is JSON with {len(lists) or 'no'} lists of records. Expected one: "
+            '[{"date": "2024-01-05", ...}, ...], alone or inside an object.'
+        )
+    records = [_flat(record, file=file) for record in lists[0]]
+    names = tuple(dict.fromkeys(name for record in records for name in record))
+    columns = [pl.Series(name, [record.get(name) for record in records], dtype=pl.String) for name in names]
+    return Sheet(file, None, as_cells(columns), names)
+
+
+def read_parquet(data: bytes, *, file: str) -> Sheet:
+    """Return a Parquet file as cells; times with a zone become Shanghai's, nested columns are cut into their fields."""
+    try:
+        frame = pl.read_parquet(io.BytesIO(data))
+    except (PolarsError, OSError) as error:
+        raise DataError(
+            f"{file} is a Parquet file that cannot be read ({str(error).splitlines()[0]}). "
+            "It may have been cut short on the way; fetch or export it again."
+        ) from None
+    while nested := [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Struct)]:
+        frame = frame.unnest(nested[0], separator=".")
+    return Sheet(
+        file, None, as_cells([_as_text(frame[name], file=file) for name in frame.columns]), tuple(frame.columns)
+    )
+
+
+def _as_text(column: pl.Series, *, file: str) -> pl.Series:
+    if isinstance(column.dtype, pl.Datetime) and column.dtype.time_zone is not None:
+        column = column.dt.convert_time_zone("Asia/Shanghai").dt.replace_time_zone(None)
+    try:
+        return column.cast(pl.String)
+    except PolarsError:
+        raise DataError(
+            f"{file}: column {column.name!r} holds {column.dtype}, which is no cell. Expected numbers, dates or text."
+        ) from None
+
+
+def _parsed(data: bytes, *, file: str) -> Any:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise DataError(f"{file}, line {line}: JSON must be UTF-8, and these bytes are not.") from None
+    try:
+        return _loads(text)
+    except json.JSONDecodeError as error:
+        try:
+            return [_loads(line) for line in text.splitlines() if line.strip()]
+        except (json.JSONDecodeError, RecursionError):
+            pass
+        raise DataError(
+            f"{file}, line {error.lineno}, column {error.colno}: this is not JSON ({error.msg}). "
+            "The file may have been cut short; fetch or export it again."
+        ) from None
+    except RecursionError:
+        raise DataError(f"{file} is JSON nested too deep to be a table. Expected a list of records.") from None
+
+
+def _loads(text: str) -> Any:
+    return json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+
+
+def _lists_of_records(document: Any, *, depth: int) -> Iterable[list[dict[str, Any]]]:
+    if isinstance(document, list):
+        if document and all(isinstance(record, dict) for record in document):
+            yield document
+    elif isinstance(document, dict) and depth < _DEPTH:
+        for inside in document.values():
+            yield from _lists_of_records(inside, depth=depth + 1)
+
+
+def _flat(record: dict[str, Any], *, file: str, prefix: str = "", depth: int = 0) -> dict[str, str | None]:
+    cells: dict[str, str | None] = {}
+    for name, value in record.items():
+        if isinstance(value, dict) and depth < _DEPTH:
+            cells |= _flat(value, file=file, prefix=f"{prefix}{name}.", depth=depth + 1)
+        elif value is None or isinstance(value, str):
+            cells[prefix + name] = value
+        elif isinstance(value, bool):
+            cells[prefix + name] = str(value).lower()
+        else:
+            raise DataError(f"{file}: {prefix + name!r} of a record holds a list or goes too deep; expected one value.")
+    return cells

@@ -1,0 +1,57 @@
+"""The rows of a sheet below its header, before any value is read: blank lines and footers are no rows."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rongheng.market.sources.files.aliases import DATE, Aliases
+from rongheng.market.sources.files.checks.sessions import DATE_TEXT
+from rongheng.market.sources.files.inspection import Inspection
+from rongheng.market.sources.files.sheet import ROW
+from rongheng.market.sources.files.wording import fold
+
+
+def read_rows(found: Inspection, aliases: Aliases) -> tuple[pl.DataFrame, int]:
+    """Return the rows (their cells, ``ROW`` and ``DATE_TEXT``) and how many there were.
+
+    Rows with more cells than the header go to quarantine: nothing says which cell is one too many.
+    """
+    sheet, header = found.sheet, found.header
+    cells = sheet.cells.with_row_index(ROW, offset=sheet.first_line).with_columns(pl.col(ROW).cast(pl.Int64))
+    rows = cells.slice(header.first_row).with_columns(
+        pl.col(str(found.plan.places[DATE])).str.strip_chars().alias(DATE_TEXT)
+    )
+    rows = _without_footers(_without_blank(rows, sheet.cells.columns), found, aliases)
+    read = rows.height
+    beyond = [str(place) for place in range(sheet.cells.width) if not any(header.texts[place:])]
+    if beyond:
+        too_many = pl.any_horizontal(pl.col(name).is_not_null() & (pl.col(name) != "") for name in beyond)
+        rows = found.set_rows_aside(rows, too_many, "the row has more cells than the header")
+    return rows, read
+
+
+def _without_blank(rows: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    """Only rows without a date can be blank, so only they are looked at."""
+    undated = (pl.col(DATE_TEXT).fill_null("") == "").alias("undated")
+    if not rows.select(undated)["undated"].any():
+        return rows
+    blank = pl.all_horizontal(pl.col(name).fill_null("").str.strip_chars() == "" for name in names)
+    return rows.filter(~(undated & blank))
+
+
+def _without_footers(rows: pl.DataFrame, found: Inspection, aliases: Aliases) -> pl.DataFrame:
+    """Lines such as 数据来源：Wind, alone in their row, below the last date."""
+    tail = rows.tail(20)
+    lines: list[int] = []
+    for row in reversed(list(tail.iter_rows(named=True))):
+        filled = [cell for name, cell in row.items() if name.isdigit() and cell and cell.strip()]
+        if len(filled) != 1 or not fold(filled[0]).startswith(aliases.footers):
+            break
+        lines.append(row[ROW])
+    if lines:
+        found.notice(
+            f"末尾 {len(lines)} 行是说明，不是数据（第 {min(lines)} 行起）",
+            f"the last {len(lines)} lines are remarks and no rows (from line {min(lines)})",
+            count=len(lines),
+        )
+    return rows.filter(~pl.col(ROW).is_in(lines))

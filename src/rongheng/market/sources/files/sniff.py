@@ -1,0 +1,60 @@
+"""What kind of container a file is, from its first bytes. The file's name is never asked.
+
+What does not live here: reading any of them (``text``, ``workbook``, ``records``).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from rongheng.basics.errors import DataError
+
+
+class Container(StrEnum):
+    """The containers that can be read."""
+
+    XLSX = "xlsx"
+    PARQUET = "Parquet"
+    JSON = "JSON"
+    TEXT = "text"
+
+
+_UTF8_BOM = b"\xef\xbb\xbf"
+_OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def container_of(data: bytes, *, file: str) -> Container:
+    """Return the container that the bytes are.
+
+    Raises
+    ------
+    DataError
+        When the file is empty, or is a container that cannot be read here; the message says what to save it as.
+
+    Examples
+    --------
+    >>> container_of("日期,融资余额(亿元)".encode("gb18030"), file="a.xls").value
+    'text'
+    """
+    if not data.strip(b"\x00 \t\r\n"):
+        raise DataError(f"{file} is empty ({len(data)} bytes). Expected a table: text, xlsx, JSON or Parquet.")
+    if data.startswith(b"PK\x03\x04"):
+        return Container.XLSX
+    if data.startswith(b"PAR1"):
+        return Container.PARQUET
+    if data.startswith(_OLD_EXCEL):
+        raise DataError(f"{file} is a workbook of Excel 97-2003 (xls), which cannot be read yet. Save it as xlsx.")
+    return _text_container(data, file=file)
+
+
+def _text_container(data: bytes, *, file: str) -> Container:
+    start = data[:512].removeprefix(_UTF8_BOM).lstrip(b" \t\r\n")
+    if start.startswith((b"[", b"{")):
+        return Container.JSON
+    if start.startswith(b"<"):
+        what = "an HTML or XML page" if b"<" in start[1:] or b">" in start else "a page"
+        raise DataError(
+            f"{file} is {what}, not a table (it begins with {start[:40].decode('utf-8', 'replace')!r}). "
+            "Open it in a spreadsheet, check that it is not an error page, and save it as CSV or xlsx."
+        )
+    return Container.TEXT

@@ -1,0 +1,67 @@
+"""The values of the rows, in our units, and whether the units can be the right ones."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rongheng.basics.errors import SourceChangedError
+from rongheng.basics.units import Unit
+from rongheng.market.sources.files.inspection import Inspection
+from rongheng.market.sources.files.numbers import numbers
+from rongheng.market.sources.files.plan import Binding
+from rongheng.market.sources.files.sheet import ROW
+
+_ENOUGH = 5  # values from which on a median speaks about the unit rather than about a bad cell
+
+
+def read_values(rows: pl.DataFrame, found: Inspection) -> pl.DataFrame:
+    """Return ``rows`` with the table's value columns and the printed columns to compare, instead of text cells."""
+    columns = [_read(rows, binding, found) for binding in found.plan.bindings]
+    for comparison in found.plan.comparisons:
+        values, _ = numbers(rows[str(comparison.place)], scale=comparison.scale, unit=comparison.scale.unit)
+        columns.append(values.alias(comparison.name))
+    texts = [name for name in rows.columns if name.isdigit()]
+    return rows.drop(texts).with_columns(columns)
+
+
+def _read(rows: pl.DataFrame, binding: Binding, found: Inspection) -> pl.Series:
+    column = binding.column
+    values, bad = numbers(rows[str(binding.place)], scale=binding.scale, unit=column.unit)
+    if bad.any():
+        found.set_unread_aside(rows[ROW].filter(bad), binding.place, "no number")
+    if column.unit is Unit.COUNT:
+        broken = (values != values.round(0)).fill_null(value=False)
+        if broken.any():
+            found.set_unread_aside(rows[ROW].filter(broken), binding.place, "a count must be a whole number")
+            values = values.set(broken, None)
+    return values.cast(column.dtype).alias(column.name)
+
+
+def check_units(frame: pl.DataFrame, found: Inspection) -> None:
+    """Raise ``SourceChangedError`` when the median of a column says that its unit cannot be right."""
+    for binding in found.plan.bindings:
+        values = frame[binding.column.name].drop_nulls()
+        bounds = binding.median or _column_bounds(binding, values.len())
+        median = values.median()
+        if bounds is None or not isinstance(median, int | float):
+            continue
+        if not bounds[0] <= median <= bounds[1]:
+            raise _wrong_unit(binding, float(median), bounds, found)
+
+
+def _column_bounds(binding: Binding, count: int) -> tuple[float, float] | None:
+    lowest, highest = binding.column.lowest, binding.column.highest
+    if count < _ENOUGH or lowest is None or highest is None:
+        return None
+    return lowest, highest
+
+
+def _wrong_unit(binding: Binding, median: float, bounds: tuple[float, float], found: Inspection) -> SourceChangedError:
+    scale = binding.scale
+    printed = median * scale.denominator / scale.numerator
+    return SourceChangedError(
+        f"{found.sheet.where}, header in row {found.header.line}: the median of {binding.header!r} is {printed:,.6g} "
+        f"in the file, which makes {median:,.6g} {binding.column.unit.value} of {binding.column.name}; expected "
+        f"{bounds[0]:,.6g} to {bounds[1]:,.6g}. The unit is not what it was taken for ({found.plan.source}): say it "
+        f"with --unit '{binding.header}=…', or check that this is the right file."
+    )

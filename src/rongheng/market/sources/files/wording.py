@@ -1,0 +1,100 @@
+"""The text of headers: what does not count in it, and the unit that it may carry.
+
+What does not live here: which header means which column (``aliases``, ``layouts``).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rongheng.basics.units import find_scale
+
+_BRACKETS = str.maketrans("【】〔〕［］〈〉", "[][][]()")
+_UNSEEN = frozenset({"\ufffc", "\ufffd", "Cf", "Cc", "Co"})  # an object's place, formats, controls, private marks
+_BRACKETED = re.compile(r"\(([^()]*(?:\([^()]*\)[^()]*)?)\)|\[([^\[\]]*)\]")
+_UNIT_WORD = re.compile(r"^单位[:=]?")
+_TAIL = re.compile(r"^(?P<name>.+?)[\s:/_,;|]+(?P<unit>[^\s:/_,;|]+)$")
+_BILINGUAL = re.compile(r"^(?P<chinese>[^A-Za-z]*[\u4e00-\u9fff])[\s/|_-]*(?P<english>[A-Za-z][A-Za-z .&'/_-]*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """One reading of a header: the name, and the unit that stood beside it."""
+
+    name: str
+    unit: str | None = None
+
+
+def visible(text: str) -> str:
+    """Return the text in compatible forms (full width becomes half), without characters that cannot be seen.
+
+    >>> visible("\\ufeff融资余额（亿元）\\ufffc")
+    '融资余额(亿元)'
+    """
+    normal = unicodedata.normalize("NFKC", text).translate(_BRACKETS)
+    spaced = " ".join(normal.split())
+    return "".join(mark for mark in spaced if mark not in _UNSEEN and unicodedata.category(mark) not in _UNSEEN).strip()
+
+
+@lru_cache(maxsize=4096)
+def fold(text: str) -> str:
+    """Return what counts when two names are compared.
+
+    >>> fold("融资-余额") == fold("融资余额"), fold("Trade_Date") == fold("tradeDate")
+    (True, True)
+    """
+    return re.sub(r"[\s_\-–—]+", "", visible(text).casefold())
+
+
+def spellings(header: str, *, prefixes: frozenset[str] = frozenset()) -> Iterator[Spelling]:
+    """Yield the readings of a header, the most literal first.
+
+    Parameters
+    ----------
+    prefixes : folded words that may stand before a name and a colon
+
+    Examples
+    --------
+    >>> [(s.name, s.unit) for s in spellings("融资余额（亿元）")][0]
+    ('融资余额', '亿元')
+    """
+    text = visible(header)
+    whole = _without_unit(text)
+    yield whole
+    head, colon, rest = whole.name.partition(":")
+    if colon and fold(head) in prefixes:
+        yield Spelling(rest.strip(), whole.unit)
+        yield from _parts(rest.strip(), whole.unit)
+    yield from _parts(whole.name, whole.unit)
+
+
+def _parts(name: str, unit: str | None) -> Iterator[Spelling]:
+    if unit is None and (match := _TAIL.match(name)) and find_scale(match["unit"]):
+        yield Spelling(match["name"], match["unit"])
+    if match := _BILINGUAL.match(name):
+        yield Spelling(match["chinese"].strip(), unit)
+        yield Spelling(match["english"].strip(), unit)
+
+
+def _without_unit(text: str) -> Spelling:
+    for match in _BRACKETED.finditer(text):
+        inside = _UNIT_WORD.sub("", (match[1] or match[2] or "").strip()).strip()
+        if find_scale(inside):
+            name = (text[: match.start()] + text[match.end() :]).strip()
+            if name:
+                return Spelling(" ".join(name.split()), inside)
+    return Spelling(text)
+
+
+def bracketed(header: str) -> Spelling | None:
+    """Return the header cut at its last bracket, whatever stands inside; ``None`` when it has none."""
+    matches = list(_BRACKETED.finditer(visible(header)))
+    if not matches:
+        return None
+    last = matches[-1]
+    text = visible(header)
+    return Spelling((text[: last.start()] + text[last.end() :]).strip(), (last[1] or last[2] or "").strip())

@@ -1,0 +1,91 @@
+"""Workbooks of Excel 2007 and later (xlsx): every sheet as cells.
+
+A cell shown as 281.58 % is stored as 2.8158: Excel's own format is a unit that the cell states, so such cells get
+their per cent sign back here, and no header can scale them twice.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from decimal import Decimal
+
+import fastexcel
+import openpyxl
+import polars as pl
+
+from rongheng.basics.errors import DataError
+from rongheng.market.sources.files.sheet import Sheet, as_cells
+
+
+def read_workbook(data: bytes, *, file: str) -> list[Sheet]:
+    """Return the sheets of a workbook, empty ones left out.
+
+    Raises
+    ------
+    DataError
+        When the workbook is damaged, protected by a password, or has no cell at all.
+    """
+    shows_percent = _shows_percent(data, file=file)
+    try:
+        book = fastexcel.read_excel(data)
+        frames = {name: _frame(book, name) for name in book.sheet_names}
+    except (fastexcel.FastExcelError, pl.exceptions.PolarsError) as error:
+        raise _damaged(file, str(error)) from None
+    sheets = [Sheet(file, name, frame) for name, frame in frames.items() if frame.height]
+    if not sheets:
+        raise DataError(f"{file} is a workbook without a single filled cell. Expected a header row and rows below it.")
+    return [_with_percent_signs(data, sheet) for sheet in sheets] if shows_percent else sheets
+
+
+def _frame(book: fastexcel.ExcelReader, name: str) -> pl.DataFrame:
+    frame = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
+    return as_cells(frame.get_columns())
+
+
+def _shows_percent(data: bytes, *, file: str) -> bool:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if "xl/workbook.xml" not in archive.namelist():
+                raise DataError(f"{file} is a zip archive but no xlsx workbook. Unpack it and import what is inside.")
+            styles = archive.read("xl/styles.xml") if "xl/styles.xml" in archive.namelist() else b""
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError) as error:
+        raise _damaged(file, str(error)) from None
+    return any(mark in styles for mark in (b'numFmtId="9"', b'numFmtId="10"', b"%"))
+
+
+def _with_percent_signs(data: bytes, sheet: Sheet) -> Sheet:
+    shown = _percent_cells(data, sheet.name)
+    columns = sheet.cells.get_columns()
+    for place, values in shown.items():
+        if place >= len(columns):
+            continue
+        cells = columns[place].to_list()
+        for row, text in values.items():
+            if row < len(cells):
+                cells[row] = text
+        columns[place] = pl.Series(str(place), cells, dtype=pl.String)
+    return Sheet(sheet.file, sheet.name, as_cells(columns))
+
+
+def _percent_cells(data: bytes, name: str | None) -> dict[int, dict[int, str]]:
+    """Return, by column and row, the cells that Excel shows as per cent, as it shows them but with every digit."""
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    found: dict[int, dict[int, str]] = {}
+    filled = [cell for line in book[name].iter_rows() for cell in line if cell.value is not None]
+    first_column = min((cell.column for cell in filled), default=1)  # empty columns on the left are not read
+    for cell in filled:
+        value = cell.value
+        if isinstance(value, int | float) and not isinstance(value, bool) and "%" in (cell.number_format or ""):
+            text = f"{Decimal(repr(value)).scaleb(2).normalize():f}%"
+            found.setdefault(cell.column - first_column, {})[cell.row - 1] = text
+    book.close()
+    return found
+
+
+def _damaged(file: str, why: str) -> DataError:
+    first = why.strip().splitlines()[0] if why.strip() else "unknown fault"
+    return DataError(
+        f"{file} is a workbook that cannot be read ({first}). It may have been cut short on the way or be protected "
+        "by a password; fetch or save it again."
+    )
