@@ -50,6 +50,7 @@ def scan(
         [folder / name for name in files["path"]],
         schema=dict(schema),
         missing_columns="insert",
+        extra_columns="ignore",
         glob=False,  # a star in the lake's path is a star
         hive_partitioning=False,  # and market=SSE in it is no column
     ).select(list(schema))
@@ -65,13 +66,14 @@ def append(folder: Path, frame: pl.DataFrame, schema: Schema, *, published: int 
     if published is not None:
         commits.shorten(folder, published)
     table = None if published is None else DeltaTable(folder)
-    grown = table is not None and len(table.schema().fields) < len(schema)
+    kept = set(schema) if table is None else {field.name for field in table.schema().fields}
+    _check_columns(kept, schema, folder.name)
     watch = Watch(folder, commits.log(folder))
     write_deltalake(
         table or str(folder),
         frame,
         mode="append",
-        schema_mode="merge" if grown else None,
+        schema_mode="merge" if kept < set(schema) else None,
         configuration=None if table else _CONFIGURATION,
         writer_properties=_PARQUET,
         commit_properties=CommitProperties(custom_metadata={"sequence": sequence}),
@@ -119,6 +121,15 @@ def check_types(frame: pl.DataFrame, schema: Schema, name: str) -> None:
         raise LakeError(
             f"Rows for {name} do not have its types: {'; '.join(wrong)}. Delta Lake would cut values off in silence, "
             "so nothing was written. Convert the columns, and leave out or quarantine what does not fit."
+        )
+
+
+def _check_columns(kept: set[str], schema: Schema, name: str) -> None:
+    unknown = ", ".join(sorted(kept - set(schema)))
+    if unknown:
+        raise LakeError(
+            f"Table {name} has columns that this Rongheng does not know ({unknown}): a newer one wrote it, and new "
+            "revisions would lose them. Nothing was written. Upgrade Rongheng."
         )
 
 

@@ -44,6 +44,7 @@ class Snapshot:
     ) -> pl.DataFrame:
         """Return the row of each fact that stood at a moment; see :meth:`Lake.read`."""
         wanted = find_table(table) if isinstance(table, str) else table
+        _check_columns(where, wanted)
         early, late = _split(where, wanted)
         conditions = [early] if early is not None else []
         if known_at is not None:
@@ -54,6 +55,7 @@ class Snapshot:
     def history(self, table: Table | str, where: pl.Expr | None = None) -> pl.DataFrame:
         """Return every revision of the facts; see :meth:`Lake.history`."""
         wanted = find_table(table) if isinstance(table, str) else table
+        _check_columns(where, wanted)
         rows = self._revisions(wanted, None, None, [] if where is None else [where])
         return rows.sort([*wanted.identity, "revision", "sequence"])
 
@@ -114,6 +116,15 @@ def utc(moment: datetime, name: str) -> datetime:
     return moment.astimezone(UTC)
 
 
+def _check_columns(where: pl.Expr | None, table: Table) -> None:
+    """Raise ``UsageError`` when the condition names a column that the table does not have."""
+    unknown = set() if where is None else set(where.meta.root_names()) - set(table.schema)
+    if unknown:
+        raise UsageError(
+            f"{table.name} has no column {', '.join(sorted(unknown))}; its columns are: {', '.join(table.schema)}."
+        )
+
+
 def _split(where: pl.Expr | None, table: Table) -> tuple[pl.Expr | None, pl.Expr | None]:
     """Return the condition as one for before and one for after the standing revision is found.
 
@@ -121,6 +132,7 @@ def _split(where: pl.Expr | None, table: Table) -> tuple[pl.Expr | None, pl.Expr
     """
     if where is None:
         return None, None
-    if set(where.meta.root_names()) <= set(table.identity):
-        return where, None
-    return None, where
+    names = set(where.meta.root_names())
+    # A selector names no column and has several outputs: what it looks at is not known here.
+    early = bool(names) and names <= set(table.identity) and not where.meta.has_multiple_outputs()
+    return (where, None) if early else (None, where)
