@@ -18,6 +18,7 @@ from tests.market.indicators.panels import known_by, made_up_panel
 
 from rongheng.market.indicators.balance import balance
 from rongheng.market.indicators.contract import Reading
+from rongheng.market.indicators.fit import fit
 from rongheng.market.indicators.leverage import leverage
 from rongheng.market.indicators.safety_distance import safety_distance
 from rongheng.market.indicators.share import share
@@ -32,6 +33,8 @@ READINGS: list[tuple[Callable[..., Reading], dict[str, Any]]] = [
     (share, {"window": 20, "years": 1}),
     (leverage, {}),
     (safety_distance, {"window": 20}),
+    (fit, {}),
+    (fit, {"window": 80}),
 ]
 
 
