@@ -1,4 +1,4 @@
-"""How every benchmark measures: several runs after a warm-up, the median with its spread, ratios rather than seconds."""
+"""How every benchmark measures: several runs after a warm-up, the median with its spread, ratios before seconds."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from rongheng.basics.calendar import SHANGHAI
 from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
 from rongheng.cli.options import Format, Lang
@@ -107,16 +108,24 @@ def _print_table(rows: Sequence[Mapping[str, Any]], headings: Sequence[Heading],
     from rich.console import Console
     from rich.table import Table
 
-    from rongheng.report.numbers import display
-
     console = Console(soft_wrap=True) if sys.stdout.isatty() else Console(width=400, no_color=True)
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
     textual = (Unit.TEXT, Unit.DATE, None)
     for _, label, unit in headings:
         table.add_column(label.in_(lang.value), justify="left" if unit in textual else "right", overflow="fold")
     for row in rows:
-        table.add_row(*[display(row.get(name), unit or Unit.TEXT, lang.value) for name, _, unit in headings])
+        table.add_row(*[_cell(row.get(name), unit or Unit.TEXT, lang) for name, _, unit in headings])
     console.print(table)
+
+
+def _cell(value: Any, unit: Unit, lang: Lang) -> str:
+    from rongheng.report.numbers import display
+
+    if isinstance(value, bool):
+        return "✓" if value else ""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    return display(value, unit, lang.value)
 
 
 def records(frame: pl.DataFrame) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ Report = Callable[[str, int, int], None]
 def progress_bars(*, quiet: bool = False) -> Iterator[Report]:
     """Give a function that is told a phrase, the work done and the whole, and shows one bar for each phrase."""
     if quiet or not sys.stderr.isatty():
-        yield lambda phrase, done, whole: None
+        yield _silent
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -34,3 +34,7 @@ def progress_bars(*, quiet: bool = False) -> Iterator[Report]:
             bars.update(tasks[phrase], completed=done, total=whole)
 
         yield report
+
+
+def _silent(phrase: str, done: int, whole: int) -> None:
+    """Show nothing."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -58,7 +58,7 @@ def reproduce_(
     say(", ".join(f"{name}: {count}" for name, count in counts.iter_rows()), None)
 
 
-def _shown(record: dict[str, object], lang: Lang) -> dict[str, object]:
+def _shown(record: dict[str, Any], lang: Lang) -> dict[str, Any]:
     from rongheng.report.numbers import display
 
     unit = Unit(str(record["unit"])) if record["unit"] in set(Unit) else Unit.TIMES

@@ -35,7 +35,7 @@ def status(
         headings = [(name, Text(name, name), Unit.TEXT) for name in shown]
         print_rows(frame.to_dicts(), headings, style=style, lang=lang)
         return
-    from rongheng.desk.close import coverage
+    from rongheng.desk.coverage import coverage
 
     rows = [
         {

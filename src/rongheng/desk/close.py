@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-import polars as pl
-
-from rongheng.basics.calendar import calendar
 from rongheng.basics.grades import Grade
-from rongheng.basics.tables import TABLES, Table
+from rongheng.desk.coverage import coverage
 from rongheng.findings.detect import detect
-from rongheng.findings.dossier import Coverage, Dossier
+from rongheng.findings.dossier import Dossier
 from rongheng.market import series
 from rongheng.market.reproduction import reproduce
 from rongheng.market.store import Lake
@@ -46,32 +43,4 @@ def close(lake: Lake, *, as_of: date | None = None, known_at: datetime | None = 
         coverage=covered,
         reproduced=reproduce(panel),
         simulated=any(Grade.SIMULATED.value in entry.grades for entry in covered),
-    )
-
-
-def coverage(lake: Lake, *, as_of: date | None = None, known_at: datetime | None = None) -> tuple[Coverage, ...]:
-    """Return what the lake holds of every table that has anything, up to a session as known at a moment."""
-    entries = []
-    for table in TABLES.values():
-        rows = lake.read(table, known_at=known_at, last=as_of)
-        if not rows.is_empty():
-            entries.append(_coverage(table, rows, as_of))
-    return tuple(entries)
-
-
-def _coverage(table: Table, rows: pl.DataFrame, as_of: date | None) -> Coverage:
-    first, last = rows["as_of"].min(), rows["as_of"].max()
-    assert isinstance(first, date)
-    assert isinstance(last, date)
-    sessions = calendar().between(first, last)
-    return Coverage(
-        table=table.name,
-        label=table.label,
-        first=first,
-        last=last,
-        rows=rows.height,
-        gaps=len(sessions) - rows["as_of"].n_unique(),
-        sources=tuple(sorted(rows["source"].unique())),
-        grades=tuple(sorted(rows["grade"].unique())),
-        age_days=((as_of or last) - last).days,
     )

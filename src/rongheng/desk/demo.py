@@ -1,4 +1,4 @@
-"""The demo: the main job from beginning to end, offline, on a simulated market that passes through published figures."""
+"""The demo: the main job, offline, on a simulated market that passes through the published figures."""
 
 from __future__ import annotations
 

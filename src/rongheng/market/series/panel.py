@@ -18,7 +18,7 @@ from rongheng.basics.ids import indices
 from rongheng.basics.tables import ACCOUNT_DAILY, INDEX_DAILY, MARGIN_SUMMARY, MARKET_DAILY, TABLES
 from rongheng.market.indicators.contract import PANEL
 from rongheng.market.store import Lake
-from rongheng.rulebook import Rulebook, scalar_by_session
+from rongheng.rulebook import Rulebook
 
 # The rules that stand in the panel as columns, so that every indicator reads them by date.
 RULE_COLUMNS: dict[str, str] = {
@@ -112,19 +112,16 @@ def published_by(session: date) -> datetime:
 
 def resolve_as_of(lake: Lake, as_of: date | None) -> date:
     """Return the session that ``as_of`` means in this lake; see :func:`panel` for the errors."""
-    days = [
-        (frame["as_of"].min(), frame["as_of"].max())
-        for frame in (lake.read(ACCOUNT_DAILY), lake.read(MARGIN_SUMMARY))
-        if not frame.is_empty()
-    ]
+    days: list[date] = []
+    for table in (ACCOUNT_DAILY, MARGIN_SUMMARY):
+        stated = lake.read(table)["as_of"]
+        days += [day for day in (stated.min(), stated.max()) if isinstance(day, date)]
     if not days:
         raise MissingDataError(
             f"The lake at {lake.root} holds no account statistics and no margin balances. "
             "Import a file that has them: rongheng import FILE"
         )
-    first, last = min(a for a, _ in days), max(b for _, b in days)
-    assert isinstance(first, date)
-    assert isinstance(last, date)
+    first, last = min(days), max(days)
     if as_of is None:
         return last
     if as_of < first:
@@ -249,7 +246,7 @@ def _rules(sessions: Sequence[date], known_at: datetime) -> pl.DataFrame:
     rulebook = Rulebook.load()
     columns: dict[str, object] = {"session": list(sessions)}
     for name, rule_id in RULE_COLUMNS.items():
-        points = scalar_by_session(rulebook, rule_id, sessions, known_at=known_at)
+        points = rulebook.scalar_by_session(rule_id, sessions, known_at=known_at)
         columns[name] = [None if value is None else value / 10_000 for value in points]
     schema = {"session": pl.Date()} | {name: pl.Float64() for name in RULE_COLUMNS}
     return pl.DataFrame(columns, schema=schema)
