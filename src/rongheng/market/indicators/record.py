@@ -257,7 +257,7 @@ INDICATOR = Indicator(
         ),
         Text(
             "确认日的比例要到下一交易日才公布，确认日收盘价实际上买不到。",
-            "The ratio that confirms a low comes out on the next session: nobody could deal at the confirmation's close.",
+            "The ratio that confirms a low comes out on the next session: nobody could deal at that close.",
         ),
         Text(
             "指数不含股息；2015 年缺比例的三个月内的低点不在其中。",
