@@ -16,7 +16,6 @@ Array = npt.NDArray[np.float64]
 Kernel = Callable[[int], Array]  # the covariance of a whole path with its value at one position
 
 _SLOPE = 0.0008  # how fast the ground rises from a low, per session, in logs
-_RISE = 0.008  # and how far
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +123,7 @@ class Turn:
     rise_before: float | None
     rise_after: float | None
     high: bool = False
+    clearance: float = 0.008  # how far the ground rises with the distance, in logs
 
     @property
     def sign(self) -> int:
@@ -141,7 +141,7 @@ class Turn:
         """Return the paths with this one mirrored, so that nothing near the turn passes it."""
         path = self.sign * paths[self.path]
         distance = np.abs(np.arange(path.size) - self.at)
-        ground = path[self.at] + np.minimum(_SLOPE * distance, _RISE)
+        ground = path[self.at] + np.minimum(_SLOPE * distance, self.clearance)
         turned = paths.copy()
         turned[self.path] = self.sign * mirror_above(
             path, ground, first=self.at - self.before, last=self.at + self.after

@@ -185,7 +185,8 @@ def _turns(clock: Clock) -> Iterator[Turn]:
     yield Turn(SSE, clock("2016-01-28"), before=64, after=64, rise_before=0.25, rise_after=0.10)
     yield Turn(SSE, c2, before=c2 - clock("2018-10-18"), after=90, rise_before=None, rise_after=0.20)
     yield Turn(SSE, d2, before=60, after=year[1] - d2, rise_before=0.09, rise_after=0.06)
-    yield Turn(SSE, d, before=d - year[0], after=year[1] - d, rise_before=0.22, rise_after=None)
+    # The second bottom of 2022 is a quarter of a per cent above the first.
+    yield Turn(SSE, d, d - year[0], year[1] - d, rise_before=0.22, rise_after=None, clearance=0.002)
     first, peak, last = clock(_STAGE[0]), clock(_STAGE_PEAK), clock(_STAGE[1])
     for path in (CSI300, CSI500, CSI1000, CSI2000):
         yield Turn(path, peak, peak - first, last - peak, rise_before=0.05, rise_after=None, high=True)
