@@ -40,11 +40,14 @@ def status(
     rows = [
         {
             "table": entry.table,
+            "part": entry.part,
             "label": entry.label.in_(lang.value),
             "first": entry.first,
             "last": entry.last,
             "rows": entry.rows,
             "gaps": entry.gaps,
+            "first_gap": entry.first_gap,
+            "last_gap": entry.last_gap,
             "sources": ", ".join(entry.sources),
             "grades": ", ".join(entry.grades),
         }
@@ -57,6 +60,8 @@ def status(
         ("last", Text("止", "last"), Unit.DATE),
         ("rows", Text("行数", "rows"), Unit.COUNT),
         ("gaps", Text("缺日", "sessions missing"), Unit.COUNT),
+        ("first_gap", Text("缺自", "from"), Unit.DATE),
+        ("last_gap", Text("缺至", "to"), Unit.DATE),
         ("sources", Text("来源", "sources"), Unit.TEXT),
         ("grades", Text("级别", "grades"), Unit.TEXT),
     ]

@@ -11,6 +11,8 @@ from rongheng.basics.text import Text
 from rongheng.findings.dossier import Coverage
 from rongheng.findings.finding import Finding, Severity
 
+_LATE_SESSIONS = 60  # what ended longer ago has been given up, and is no news
+
 
 def stale_tables(session: date, coverage: Iterable[Coverage]) -> Iterator[Finding]:
     """Yield a finding for each table whose last fact is older than the session: what rests on it is out of date."""
@@ -19,9 +21,9 @@ def stale_tables(session: date, coverage: Iterable[Coverage]) -> Iterator[Findin
         if behind <= 0:
             continue
         yield Finding(
-            subject=entry.table,
+            subject=entry.part or entry.table,
             session=session,
-            severity=Severity.WATCH,
+            severity=Severity.WATCH if behind <= _LATE_SESSIONS else Severity.INFO,
             statement=Text(
                 f"{entry.label.zh}止于 {entry.last}，早于本次判断的交易日。",
                 f"The {entry.label.en} end on {entry.last}, before the session that is judged.",

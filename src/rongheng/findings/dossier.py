@@ -15,14 +15,17 @@ from rongheng.market.indicators.contract import Reading
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What the lake holds of one table: from when to when, how many rows, from which sources, how old."""
+    """What the lake holds of one table, or of one index or market in it: from when to when, from which sources."""
 
     table: str
+    part: str  # the index or the market; empty for a table of one series
     label: Text
     first: date
     last: date
     rows: int
     gaps: int  # sessions between first and last without a row
+    first_gap: date | None
+    last_gap: date | None
     sources: tuple[str, ...]
     grades: tuple[str, ...]
     age_days: int  # from ``last`` to the dossier's session
