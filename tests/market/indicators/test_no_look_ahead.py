@@ -14,14 +14,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
-from tests.market.indicators.panels import known_by, made_up_panel
 
 from rongheng.market.indicators.balance import balance
+from rongheng.market.indicators.collateral import collateral
+from rongheng.market.indicators.collateral_gap import collateral_gap
 from rongheng.market.indicators.contract import Reading
 from rongheng.market.indicators.fit import fit
 from rongheng.market.indicators.leverage import leverage
 from rongheng.market.indicators.safety_distance import safety_distance
 from rongheng.market.indicators.share import share
+from tests.market.indicators.panels import known_by, made_up_panel
 
 READINGS: list[tuple[Callable[..., Reading], dict[str, Any]]] = [
     (balance, {}),
@@ -34,6 +36,8 @@ READINGS: list[tuple[Callable[..., Reading], dict[str, Any]]] = [
     (leverage, {}),
     (safety_distance, {"window": 20}),
     (fit, {}),
+    (collateral, {}),
+    (collateral_gap, {}),
     (fit, {"window": 80}),
 ]
 
