@@ -174,3 +174,20 @@ def lift_mean(path: Array, *, first: int, last: int, mean_over: slice, mean: flo
     height = (mean - path[mean_over].mean()) / bump[mean_over].mean()
     lifted: Array = path + height * bump
     return lifted
+
+
+def single(path: Array, pins: Sequence[Pin], *, memory: float | None, variance: float) -> Array:
+    """Return one path given its pins: a random walk, or one that forgets them over ``memory`` sessions.
+
+    ``path`` has shape (n,); the pins call it path 0.
+    """
+    n = path.size
+    kernel = random_walk(n, variance=variance) if memory is None else fading(n, variance=variance, memory=memory)
+    given: Array = condition(path[None, :], pins, kernel=kernel, between=np.eye(1))[0]
+    return given
+
+
+def whole(amounts: Array) -> Array:
+    """Return whole yuan (or persons), so that balances add up to the last digit."""
+    whole: Array = np.round(amounts).astype(np.float64)
+    return whole
