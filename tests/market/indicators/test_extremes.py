@@ -12,11 +12,11 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.market.indicators.panels import make_panel, real_panel
 
 from rongheng.basics.calendar import calendar
 from rongheng.basics.errors import MissingDataError, UsageError
 from rongheng.market.indicators.extremes import INDICATOR, episodes, extremes
+from tests.market.indicators.panels import make_panel, real_panel
 
 FIRST = date(2021, 1, 4)
 

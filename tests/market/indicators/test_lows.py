@@ -12,11 +12,11 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.market.indicators.panels import make_panel, real_panel
 
 from rongheng.basics.calendar import calendar
 from rongheng.basics.errors import UsageError
-from rongheng.market.indicators.lows import compute, find_lows
+from rongheng.market.indicators.lows import find_lows, lows
+from tests.market.indicators.panels import make_panel, real_panel
 
 FIRST = date(2021, 1, 4)
 
@@ -163,25 +163,25 @@ DIP = [2.40, 2.30, 2.10, 2.00, 2.05, 2.10, 2.30]
 
 def test_a_negative_lag_means_that_the_index_was_first() -> None:
     panel = panel_of(DIP, sse=[110, 105, 90, 95, 100, 100, 110], csi300=[110, 105, 104, 103, 100, 99, 110])
-    rows = compute(panel, window=3, horizon=5).rows
+    rows = lows(panel, window=3, horizon=5).rows
     assert rows.select("index", "index_low", "lag_sessions").rows() == [("sse", 90.0, -1), ("csi300", 99.0, 2)]
     assert rows["index_low_session"].to_list() == [session(2), session(5)]
 
 
 def test_of_equal_closes_the_nearest_is_the_index_low() -> None:
     panel = panel_of(DIP, sse=[90, 105, 100, 95, 90, 100, 110])
-    assert compute(panel, window=3, horizon=5).rows["lag_sessions"].to_list() == [1]
+    assert lows(panel, window=3, horizon=5).rows["lag_sessions"].to_list() == [1]
 
 
 def test_closes_outside_the_window_are_not_the_nearest_low() -> None:
     panel = panel_of(DIP, sse=[50, 105, 100, 95, 100, 100, 50])
-    assert compute(panel, window=2, horizon=3).rows["index_low"].to_list() == [95.0]
+    assert lows(panel, window=2, horizon=3).rows["index_low"].to_list() == [95.0]
 
 
 @pytest.mark.parametrize(("later", "kind"), [(99.9, "lower"), (100.0, "double"), (101.0, "double"), (101.1, None)])
 def test_a_later_bottom_is_lower_or_within_a_hundredth_above(later: float, kind: str | None) -> None:
     panel = panel_of([*DIP, 2.3, 2.3, 2.3], sse=[120, 115, 110, 100, 105, 110, 120, later, 120, 130])
-    row = compute(panel, window=2, horizon=5).rows.row(0, named=True)
+    row = lows(panel, window=2, horizon=5).rows.row(0, named=True)
     assert row["later_kind"] == kind
     assert row["later_low"] == (later if kind else None)
     assert row["later_lag_sessions"] == (4 if kind else None)  # session 7 against session 3
@@ -189,25 +189,25 @@ def test_a_later_bottom_is_lower_or_within_a_hundredth_above(later: float, kind:
 
 def test_a_bottom_beyond_the_horizon_is_not_the_later_one() -> None:
     panel = panel_of([*DIP, 2.3, 2.3, 2.3], sse=[120, 115, 110, 100, 105, 110, 120, 130, 130, 50])
-    assert compute(panel, window=2, horizon=5).rows["later_kind"].to_list() == [None]
+    assert lows(panel, window=2, horizon=5).rows["later_kind"].to_list() == [None]
 
 
 def test_an_open_horizon_is_said_aloud() -> None:
     closed = panel_of([*DIP, 2.3, 2.3], sse=[100.0] * 9)
-    assert len(compute(closed, window=2, horizon=5).notes) == 1
-    notes = compute(closed.head(8), window=2, horizon=5).notes
+    assert len(lows(closed, window=2, horizon=5).notes) == 1
+    notes = lows(closed.head(8), window=2, horizon=5).notes
     assert str(session(3)) in notes[1].en
 
 
 def test_a_low_beside_a_gap_says_how_many_sessions_are_blank() -> None:
     panel = panel_of([None, *DIP, None, None], sse=[100.0] * 10)
-    assert compute(panel, window=10, horizon=12).rows["blank_sessions"].to_list() == [3]
-    assert compute(panel, window=4, horizon=12).rows["blank_sessions"].to_list() == [2]  # sessions 0 to 8
-    assert compute(panel, window=3, horizon=12).rows["blank_sessions"].to_list() == [0]
+    assert lows(panel, window=10, horizon=12).rows["blank_sessions"].to_list() == [3]
+    assert lows(panel, window=4, horizon=12).rows["blank_sessions"].to_list() == [2]  # sessions 0 to 8
+    assert lows(panel, window=3, horizon=12).rows["blank_sessions"].to_list() == [0]
 
 
 def test_a_low_without_any_index_still_has_a_row() -> None:
-    row = compute(panel_of(DIP)).rows.row(0, named=True)
+    row = lows(panel_of(DIP)).rows.row(0, named=True)
     assert row["session"] == session(3)
     assert row["index"] is None
     assert row["index_low"] is None
@@ -215,21 +215,21 @@ def test_a_low_without_any_index_still_has_a_row() -> None:
 
 def test_an_index_without_closes_around_the_low_has_nulls() -> None:
     panel = panel_of(DIP, sse=[100.0, None, None, None, None, None, None])
-    row = compute(panel, window=1, horizon=3).rows.row(0, named=True)
+    row = lows(panel, window=1, horizon=3).rows.row(0, named=True)
     assert (row["index"], row["index_low"], row["lag_sessions"]) == ("sse", None, None)
 
 
 def test_a_simulated_session_in_the_span_grades_the_row() -> None:
     panel = panel_of(DIP, sse=[100.0] * 7)
     grades = pl.Series("sse_grade", ["official"] * 6 + ["simulated"])
-    assert compute(panel.with_columns(grades)).rows["grade"].to_list() == ["simulated"]
-    assert compute(panel.with_columns(grades), window=1, horizon=2).rows["grade"].to_list() == ["official"]
+    assert lows(panel.with_columns(grades)).rows["grade"].to_list() == ["simulated"]
+    assert lows(panel.with_columns(grades), window=1, horizon=2).rows["grade"].to_list() == ["official"]
 
 
 @pytest.mark.parametrize(("option", "value"), [("window", -1), ("horizon", 10), ("double", -0.1)])
 def test_options_that_make_no_sense_are_refused(option: str, value: float) -> None:
     with pytest.raises(UsageError, match=option):
-        compute(panel_of(DIP), **{option: value})  # type: ignore[arg-type]
+        lows(panel_of(DIP), **{option: value})  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -239,7 +239,7 @@ def real(shared_data: Path) -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def real_rows(real: pl.DataFrame) -> dict[tuple[date, str], dict[str, Any]]:
-    return {(row["session"], row["index"]): row for row in compute(real).rows.iter_rows(named=True)}
+    return {(row["session"], row["index"]): row for row in lows(real).rows.iter_rows(named=True)}
 
 
 # A published report of 2024-02 on the SSE Composite, and one of 2025-03 on four indices' lags.
@@ -294,13 +294,13 @@ def test_the_published_lags_come_out(
 
 
 def test_the_low_of_january_2025_is_not_the_printed_one(real: pl.DataFrame) -> None:
-    lows = find_lows(real)
+    found = find_lows(real)
     ratios = dict(zip(real["session"], real["maintenance_ratio"], strict=True))
     printed, ours = date(2025, 1, 10), date(2025, 1, 6)
     assert ratios[printed] == pytest.approx(2.4895, abs=5e-5)  # as printed
     assert ratios[ours] < ratios[printed]
-    assert ours in lows["session"].to_list()
-    assert printed not in lows["session"].to_list()
+    assert ours in found["session"].to_list()
+    assert printed not in found["session"].to_list()
 
 
 def test_the_gap_of_2015_marks_the_low_beside_it(real_rows: dict[tuple[date, str], dict[str, Any]]) -> None:

@@ -21,7 +21,7 @@ from rongheng.basics.ids import Index
 from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
 from rongheng.market.indicators.bottoms import Closes, later_bottom, lowest_near
-from rongheng.market.indicators.contract import Figure, Indicator, Reading, as_of, indices_in
+from rongheng.market.indicators.contract import Figure, Indicator, Reading, as_of, indices_in, require
 from rongheng.market.indicators.row_schema import row_schema
 from rongheng.market.indicators.spans import worst_in_span
 
@@ -89,14 +89,14 @@ def find_lows(
         )
     stated = panel.select("session", ratio=pl.col(column)).drop_nulls()
     ratios = stated["ratio"].to_numpy()
-    lows = _scan(ratios.tolist(), rise=1 + prominence)
-    position = pl.Series([low.position for low in lows], dtype=pl.Int64)
-    confirmed = pl.Series([low.confirmed for low in lows], dtype=pl.Int64)
+    found = _scan(ratios.tolist(), rise=1 + prominence)
+    position = pl.Series([low.position for low in found], dtype=pl.Int64)
+    confirmed = pl.Series([low.confirmed for low in found], dtype=pl.Int64)
     sessions = stated["session"]
     columns = {
         "session": sessions.gather(position),
         "ratio": stated["ratio"].gather(position),
-        "prominence": [_prominence(low) for low in lows],
+        "prominence": [_prominence(low) for low in found],
         "confirmed": sessions.gather(confirmed),
         "peak_session": sessions.gather(pl.Series(_peaks(ratios, position.to_list()), dtype=pl.Int64)),
     }
@@ -121,7 +121,7 @@ def _scan(values: Sequence[float], *, rise: float) -> list[_Standing]:
     them that begins where the last run ended: every value is pushed, confirmed and popped once at most.
     """
     stack = [_Standing(-1, -inf, inf, confirmed=-1)]  # a floor under the first value, never undercut
-    lows: list[_Standing] = []
+    found: list[_Standing] = []
     confirmed = 1  # how many from the bottom are confirmed
 
     def close_top() -> None:
@@ -130,7 +130,7 @@ def _scan(values: Sequence[float], *, rise: float) -> list[_Standing]:
         below = stack[-1]
         below.high_after = max(below.high_after, top.value, top.high_after)
         if top.confirmed is not None and _reaches(top.high_before, top.value, rise):
-            lows.append(top)
+            found.append(top)
         confirmed = min(confirmed, len(stack))
 
     for position, value in enumerate(values):
@@ -142,7 +142,7 @@ def _scan(values: Sequence[float], *, rise: float) -> list[_Standing]:
         stack.append(_Standing(position, value, high_before=stack[-1].high_after))
     while len(stack) > 1:
         close_top()
-    return sorted(lows, key=lambda low: low.position)
+    return sorted(found, key=lambda low: low.position)
 
 
 def _reaches(value: float, low: float, rise: float) -> bool:
@@ -160,7 +160,7 @@ def _peaks(values: npt.NDArray[np.float64], lows: Sequence[int]) -> list[int]:
     return [low - 1 - int(np.argmax(values[start:low][::-1])) for start, low in zip(starts, lows, strict=False)]
 
 
-def compute(
+def lows(
     panel: pl.DataFrame,
     *,
     prominence: float = PROMINENCE,
@@ -170,15 +170,46 @@ def compute(
 ) -> Reading:
     """Return one row per low and index: the low, the index's nearest low by close, and its later bottom.
 
-    Without any index in the panel there is one row per low, with nulls for the index.
+    Parameters
+    ----------
+    prominence : float, above 0
+        See :func:`find_lows`.
+    window : int, sessions
+        The index's low is its lowest close among this many sessions before and after the ratio's low.
+    horizon : int, sessions
+        A later bottom is sought after the window, up to this many sessions after the ratio's low.
+    double : float, a fraction
+        How far above its first low the index's later bottom may stand and still be called a double one.
+
+    Returns
+    -------
+    Reading
+        ``index_low`` and ``later_low`` in points; lags in sessions, counted from the ratio's low, negative where the
+        index was first. ``later_kind`` is ``lower`` or ``double``; it is null, with the other ``later_`` columns,
+        where there was neither, or not yet: a note names the lows whose horizon is still open. ``blank_sessions``
+        counts the sessions of the window without a ratio. Without any index in the panel there is one row per low,
+        with nulls for the index. ``as_of`` is the panel's last session, up to which prominence and later bottoms
+        look; the grade is the worst of the ratio and the index from the window's begin to the horizon's end.
+
+    Raises
+    ------
+    UsageError
+        An option is out of its range.
+    MissingDataError
+        The panel holds no maintenance ratio.
+
+    Source
+    ------
+    Two research notes of 2024-02 and 2025-03 set the ratio's lows beside those of indices in this way.
     """
+    require(panel, INDICATOR)
     _check(window=window, horizon=horizon, double=double)
-    lows = find_lows(panel, prominence=prominence)
+    found = find_lows(panel, prominence=prominence)
     span = _Span(window, horizon, double)
     indices: list[Index | None] = [*indices_in(panel)]
-    rows = [_row(panel, low, index, span) for low in lows.iter_rows(named=True) for index in indices or [None]]
-    frame = pl.DataFrame(rows, schema=_ROWS_SCHEMA, orient="row")
-    return Reading(INDICATOR, frame, _notes(panel, lows, span))
+    rows = [_row(panel, low, index, span) for low in found.iter_rows(named=True) for index in indices or [None]]
+    frame = pl.DataFrame(rows, schema=_ROWS_SCHEMA)
+    return Reading(INDICATOR, frame, _notes(panel, found, span))
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +261,7 @@ def _bottoms(sessions: pl.Series, closes: Closes, at: int, span: _Span) -> dict[
     }
 
 
-def _notes(panel: pl.DataFrame, lows: pl.DataFrame, span: _Span) -> tuple[Text, ...]:
+def _notes(panel: pl.DataFrame, found: pl.DataFrame, span: _Span) -> tuple[Text, ...]:
     notes = [
         Text(
             "低点要等比例自低点回升达到显著度之日才得以确认，当日无从知晓；"
@@ -240,14 +271,14 @@ def _notes(panel: pl.DataFrame, lows: pl.DataFrame, span: _Span) -> tuple[Text, 
         )
     ]
     ends = panel.height - 1
-    open_lows = [str(low) for low in lows["session"] if int(panel["session"].search_sorted(low)) + span.horizon > ends]
+    open_lows = [str(low) for low in found["session"] if int(panel["session"].search_sorted(low)) + span.horizon > ends]
     if open_lows:
         notes.append(
             Text(
                 "低点 {lows} 之后尚不足 {horizon} 个交易日：其后的更低点或双底仍可能出现，空值不表示没有。",
                 "Fewer than {horizon} sessions have passed since the lows of {lows}: a later bottom may still come, "
                 "and an empty cell there does not mean that there was none.",
-            ).format(lows="、".join(open_lows), horizon=span.horizon)
+            ).format(lows=", ".join(open_lows), horizon=span.horizon)
         )
     return tuple(notes)
 
@@ -310,7 +341,7 @@ INDICATOR = Indicator(
             "blank_sessions", Unit.SESSIONS, Text("前后窗口内缺比例的交易日", "sessions without a ratio in the window")
         ),
     ),
-    compute=compute,
+    compute=lows,
     option_help={
         "prominence": Text(
             "显著度，为低点水平的比例", "how far the ratio must rise on both sides, a fraction of the low"

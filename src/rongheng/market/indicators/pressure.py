@@ -52,7 +52,7 @@ def pressure_history(panel: pl.DataFrame) -> pl.DataFrame:
     it could not be judged.
     """
     judged = {criterion.key: judge(criterion, panel).verdict for criterion in CRITERIA}
-    columns = {OVERALL: _overall(judged), **judged}
+    columns = {OVERALL: overall_verdict(judged), **judged}
     words = {name: _words(verdicts) for name, verdicts in columns.items()}
     return panel.select("session").with_columns(**words).rename({OVERALL: "verdict"})
 
@@ -95,11 +95,12 @@ def _words(verdicts: Verdicts) -> pl.Series:
     return pl.Series([verdict_word(int(place)) for place in verdicts], dtype=pl.String)
 
 
-def _overall(judged: Mapping[str, Verdicts]) -> Verdicts:
-    """Return the overall verdict of every session.
+def overall_verdict(judged: Mapping[str, Verdicts]) -> Verdicts:
+    """Return the overall verdict of every session from the verdicts of all criteria, by key.
 
     ``high``: a criterion of state and one of motion are at high: exposed, and giving way. ``watch``: any is at high,
-    or two are at watch. Not judged unless at least one of each kind could be.
+    or two are at watch. Not judged unless at least one of each kind could be. Criteria that were not judged count
+    neither way.
     """
     state = np.vstack([judged[criterion.key] for criterion in STATE])
     motion = np.vstack([judged[criterion.key] for criterion in MOTION])
@@ -132,7 +133,7 @@ def _row(answer: Answer, panel: pl.DataFrame) -> dict[str, Any]:
 
 def _overall_row(answers: Sequence[Answer], grades: Sequence[str | None]) -> dict[str, Any]:
     places = {one.criterion.key: np.array([verdict_place(one.verdict)], dtype=np.int8) for one in answers}
-    verdict = verdict_word(int(_overall(places)[0]))
+    verdict = verdict_word(int(overall_verdict(places)[0]))
     told = overall_evidence(verdict, answers)
     return {
         "criterion": OVERALL,
@@ -165,8 +166,9 @@ INDICATOR = Indicator(
     formula=(
         "distance: R·(1 − largest fall of the broad index over 20 sessions in 2500), watch ≤ warning line, high ≤ call "
         "line; drawdown: 1 − close / highest close of 250 sessions, watch ≥ 1 − warning line/(1 + m), high ≥ 1 − "
-        "liquidation line/(1 + m), m of the high's day; margin-share, buys-share, speed-5, speed-20, outflow: watch "
-        f"where one in {WATCH_ONE_IN} earlier sessions was as bad, high where one in {HIGH_ONE_IN} was; "
+        "liquidation line/(1 + m), m of the high's day; residual: R / (its line on the log of the broad index so far) "
+        "− 1; residual, margin-share, buys-share, speed-5, speed-20, outflow: watch where one in "
+        f"{WATCH_ONE_IN} earlier sessions was as bad, high where one in {HIGH_ONE_IN} was; "
         "cash-collateral: watch where cash grows over 20 sessions in which R falls. Overall: high = a criterion of "
         "state and one of motion at high; watch = any at high, or two at watch"
     ),

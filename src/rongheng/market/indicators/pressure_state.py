@@ -1,4 +1,4 @@
-"""Criteria of pressure that ask how exposed the market stands: distance to the lines, drawdown, crowding.
+"""Criteria of pressure that ask how exposed the market stands: distance to the lines, drawdown, debt for its prices.
 
 What lives here: numbers that say what a further fall would do. What does not: whether one is under way
 (``pressure_motion``), and what the verdicts add up to (``pressure``).
@@ -15,7 +15,9 @@ from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
 from rongheng.market.indicators.contract import indices_in
 from rongheng.market.indicators.criterion import ENOUGH, Criterion, Measured, by_past
-from rongheng.market.indicators.pressure_words import money, percent
+from rongheng.market.indicators.fit import LEAST_SESSIONS
+from rongheng.market.indicators.pressure_words import money, percent, signed
+from rongheng.market.indicators.residual_so_far import fitted_so_far
 from rongheng.market.indicators.rows import array, growth
 from rongheng.market.indicators.safety_distance import safety_distance
 from rongheng.market.indicators.trend import NONE, FloatArray, IntArray
@@ -144,6 +146,33 @@ def _tell_drawdown(panel: pl.DataFrame) -> Text:
     )
 
 
+def _residual(panel: pl.DataFrame) -> Measured:
+    return by_past(array(panel, "maintenance_ratio") / _fitted(panel) - 1, worse="low")
+
+
+def _fitted(panel: pl.DataFrame) -> FloatArray:
+    """Return the ratio that its line on the log of the broad index gives, as known on each session (see ``fit``)."""
+    return fitted_so_far(np.log(_closes(panel)), array(panel, "maintenance_ratio"), least=LEAST_SESSIONS)
+
+
+def _tell_residual(panel: pl.DataFrame) -> Text:
+    broad = broad_index(panel)
+    assert broad is not None, "a line without an index"
+    now, fitted = panel.row(-1, named=True), float(_fitted(panel)[-1])
+    return Text(
+        "{session} 维持担保比例 {ratio}，按截至当日对{zh}点位的拟合应为 {fitted}，偏离 {off}：负值表示负债相对价格偏多",
+        "The ratio of {ratio} on {session} stands {off} off the {fitted} that its line on {en} gives so far: below it, "
+        "debt is high for the level of prices",
+    ).format(
+        session=now["session"],
+        ratio=percent(now["maintenance_ratio"]),
+        zh=broad.label.zh,
+        en=broad.label.en,
+        fitted=percent(fitted),
+        off=signed(now["maintenance_ratio"] / fitted - 1),
+    )
+
+
 def _crowding(key: str, label: Text, above: str, below: str, *, grades: tuple[str, str]) -> Criterion:
     """Return the criterion of one amount as a share of another, judged by its own past."""
 
@@ -203,6 +232,17 @@ STATE: tuple[Criterion, ...] = (
         grades=_BROAD_GRADES,
         measure=_drawdown,
         tell=_tell_drawdown,
+    ),
+    Criterion(
+        key="residual",
+        label=Text("比例对指数拟合的偏离", "ratio off its line on the index"),
+        kind="state",
+        unit=Unit.FRACTION,
+        worse="low",
+        needs=("maintenance_ratio",),
+        grades=("account_grade", *_BROAD_GRADES),
+        measure=_residual,
+        tell=_tell_residual,
     ),
     _crowding(
         "margin-share",

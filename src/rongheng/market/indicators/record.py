@@ -6,6 +6,7 @@ What lives here: which days count as events, and the table. What does not: the l
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
 from rongheng.market.indicators.aftermath import Aftermath, Flags, aftermath, undercut
 from rongheng.market.indicators.confidence import wilson
-from rongheng.market.indicators.contract import Figure, Indicator, Reading, as_of, has, indices_in
+from rongheng.market.indicators.contract import Figure, Indicator, Reading, as_of, has, indices_in, require
 from rongheng.market.indicators.lows import PROMINENCE, find_lows
 from rongheng.market.indicators.pressure import CRITERIA, pressure_history
 from rongheng.market.indicators.row_schema import row_schema
@@ -71,12 +72,15 @@ def record(panel: pl.DataFrame, *, index: str = "csi-all", prominence: float = P
     UsageError
         There is no such index, or ``prominence`` is not above 0.
     MissingDataError
-        The panel holds no closes of the index.
+        The panel holds no maintenance ratio, or no closes of the index.
     """
+    require(panel, INDICATOR)
     followed = _followed(panel, index)
     lows = _low_subjects(panel, followed, prominence)
     subjects = [lows[0], _pressure_subject(panel, followed), *lows[1:]]
-    return Reading(INDICATOR, _table(panel, followed, subjects), _notes(panel, followed, prominence))
+    rows = _table(panel, followed, subjects)
+    notes = (_coincidence(panel, followed, prominence), *_warnings(rows), _FEW)
+    return Reading(INDICATOR, rows, notes)
 
 
 def low_record(panel: pl.DataFrame, *, index: str = "csi-all", prominence: float = PROMINENCE) -> pl.DataFrame:
@@ -145,14 +149,18 @@ def _pressure_subject(panel: pl.DataFrame, index: Index) -> _Subject:
     return _Subject(
         "pressure-high",
         Text("压力转高（每段首日）", "turns to high pressure, first session of each episode"),
-        events=_turns((pressure_history(panel)["verdict"] == "high").fill_null(False).to_list()),
+        events=turns_to_high((pressure_history(panel)["verdict"] == "high").fill_null(False).to_list()),
         grades=tuple(sorted(grades)),
         warns=True,
     )
 
 
-def _turns(high: list[bool]) -> list[int]:
-    """Return the sessions at high that come after ``CALM`` sessions or more without one."""
+def turns_to_high(high: Sequence[bool]) -> list[int]:
+    """Return the sessions at high that come after ``CALM`` sessions or more without one: the episodes' first.
+
+    >>> turns_to_high([False, True, True, False, True])
+    [1]
+    """
     turns, last = [], -CALM - 1
     for position, is_high in enumerate(high):
         if is_high:
@@ -215,25 +223,41 @@ def _false_alarms(subject: _Subject, after: Aftermath, horizon: int) -> Flags:
     return lower | undercut(subject.series, after.starts, subject.levels[after.which], horizon=horizon)
 
 
-def _notes(panel: pl.DataFrame, index: Index, prominence: float) -> tuple[Text, ...]:
+def _coincidence(panel: pl.DataFrame, index: Index, prominence: float) -> Text:
     own = find_lows(panel, prominence=prominence, column=f"{index.prefix}_close")["session"]
     lows = find_lows(panel, prominence=prominence)["session"]
     at, own_at = (panel["session"].search_sorted(days).to_numpy() for days in (lows, own))
     shared = sum(bool((np.abs(own_at - position) <= COINCIDENCE).any()) for position in at)
+    return Text(
+        "{lows} 个比例低点中有 {shared} 个在 {near} 个交易日内与{zh}自身的低点（同一规则）重合："
+        "价格是比例的分子，重合在一定程度上是机械的，应与 index-lows 各行比较。",
+        "{shared} of {lows} lows of the ratio stand within {near} sessions of a low of {en} itself by the same rule: "
+        "prices are the ratio's numerator, so this is partly mechanical; compare with the rows of index-lows.",
+    ).format(lows=len(lows), shared=shared, near=COINCIDENCE, zh=index.label.zh, en=index.label.en)
+
+
+def _warnings(rows: pl.DataFrame) -> tuple[Text, ...]:
+    """Say what a high verdict has been worth as a forecast, where there was one."""
+    row = rows.filter((pl.col("subject") == "pressure-high") & (pl.col("horizon_sessions") == HORIZONS[0])).row(
+        0, named=True
+    )
+    if not row["events"]:
+        return ()
     return (
         Text(
-            "{lows} 个比例低点中有 {shared} 个在 {near} 个交易日内与{zh}自身的低点（同一规则）重合："
-            "价格是比例的分子，重合在一定程度上是机械的，应与 index-lows 一行比较。",
-            "{shared} of {lows} lows of the ratio stand within {near} sessions of a low of {en} itself by the same "
-            "rule: prices are the ratio's numerator, so this is partly mechanical; compare with the index-lows rows.",
-        ).format(lows=len(lows), shared=shared, near=COINCIDENCE, zh=index.label.zh, en=index.label.en),
-        Text(
-            "事件少且区间相互重叠：置信区间以不重叠的区间数为样本量。几个吻合的事件不构成规律。",
-            "Events are few and their horizons overlap: the interval takes the number of horizons that do not. Six "
-            "events that fit are not a law.",
-        ),
+            "压力转高 {events} 次，{horizon} 个交易日后指数走高 {higher} 次："
+            "读数为高表示压力正在发生，不是对下跌的预测。",
+            "After {events} turns to high pressure the index stood higher {higher} times {horizon} sessions later: a "
+            "high verdict says that stress is on, and is no forecast of a fall.",
+        ).format(events=row["events"], higher=row["higher"], horizon=HORIZONS[0]),
     )
 
+
+_FEW = Text(
+    "事件少且区间相互重叠：置信区间以不重叠的区间数为样本量。几个吻合的事件不构成规律。",
+    "Events are few and their horizons overlap: the interval takes the number of horizons that do not. Six events that "
+    "fit are not a law.",
+)
 
 INDICATOR = Indicator(
     name="record",
