@@ -16,10 +16,11 @@ import yaml
 
 from rongheng.basics.errors import UsageError
 from rongheng.basics.tables import TABLES
+from rongheng.basics.text import Text
 from rongheng.market.sources.files.wording import Spelling, fold, spellings
 
 DATE, INDEX, MARKET = "date", "index", "market"
-_KEYS = (DATE, INDEX, MARKET)
+KEYS = (DATE, INDEX, MARKET)
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Aliases:
     """Names by what they mean; every name is folded (``wording.fold``)."""
 
     columns: Mapping[str, str]  # → column, or table.column
-    ignored: Mapping[str, str]  # → the reason
+    ignored: Mapping[str, Text]  # → the reason
     prefixes: frozenset[str]
     unit_labels: frozenset[str]
     metadata_labels: frozenset[str]
@@ -47,7 +48,7 @@ class Aliases:
         """Return the readings of a header, the most literal first."""
         return list(spellings(header, prefixes=self.prefixes))
 
-    def reason_ignored(self, header: str) -> str | None:
+    def reason_ignored(self, header: str) -> Text | None:
         """Return why a column of that header is left out, or ``None``."""
         return next((why for s in self.readings(header) if (why := self.ignored.get(fold(s.name)))), None)
 
@@ -69,13 +70,13 @@ def load_aliases(extra: Path | None = None) -> Aliases:
     """
     shipped = _shipped()
     columns, printed = _columns(shipped["columns"], file="aliases.yaml")
-    ignored = {fold(name): why for name, why in shipped["ignored"].items()}
+    ignored = {fold(name): Text(why["zh"], why["en"]) for name, why in shipped["ignored"].items()}
     if extra is not None:
         own = _own(extra)
         own_columns, own_printed = _columns(own.get("columns", {}), file=str(extra))
         columns |= own_columns
         printed |= own_printed
-        ignored |= {fold(name): why for name, why in own.get("ignored", {}).items()}
+        ignored |= {fold(name): Text(str(why), str(why)) for name, why in own.get("ignored", {}).items()}
     return Aliases(
         columns=columns,
         ignored=ignored,
@@ -106,7 +107,7 @@ def _columns(named: Mapping[str, list[str] | str], *, file: str) -> tuple[dict[s
 def _check_column(column: str, *, file: str) -> None:
     table, dot, name = column.rpartition(".")
     tables = [TABLES[table]] if dot and table in TABLES else [] if dot else list(TABLES.values())
-    if column in _KEYS or any(name in known.by_name for known in tables):
+    if column in KEYS or any(name in known.by_name for known in tables):
         return
     known_names = sorted({one for known in TABLES.values() for one in known.by_name})
     raise UsageError(f"{file}: no table has a column {column!r}. There are: date, {', '.join(known_names)}.")

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 from rongheng.basics.errors import DataError, SourceChangedError
 from rongheng.basics.units import find_scale
-from rongheng.market.sources.files.aliases import DATE, Aliases
+from rongheng.market.sources.files.aliases import DATE, KEYS, Aliases
 from rongheng.market.sources.files.layouts import date_headers, vocabulary
 from rongheng.market.sources.files.sheet import Sheet
 from rongheng.market.sources.files.wording import fold, visible
 
 _SEARCHED = 30  # rows in which the header is looked for
+_WIRE_NAMES = 3
 _DESCRIBING = 15  # rows below it that may describe columns
 
 
@@ -60,9 +61,14 @@ def is_known(text: str, aliases: Aliases) -> bool:
 
 
 def _hits(line: list[str | None], aliases: Aliases) -> int:
-    """How many known names the row has; 0 when none of them is the date's."""
+    """How many known names the row has; 0 when none of them is the date's, or too few say a value."""
     known = [cell for cell in line if cell and is_known(cell, aliases)]
-    return len(known) if any(_is_date(cell, aliases) for cell in known) else 0
+    meanings = [aliases.meaning(cell) for cell in known]
+    named = sum(meaning is not None and meaning[0] not in KEYS for meaning in meanings)
+    wire = sum(meaning is None and not _is_date(cell, aliases) for cell, meaning in zip(known, meanings, strict=True))
+    # One name of the alias table is a value's; of the wire names of layouts ("value", "change") it takes several.
+    says_value = named > 0 or wire >= _WIRE_NAMES
+    return len(known) if says_value and any(_is_date(cell, aliases) for cell in known) else 0
 
 
 def _is_date(text: str, aliases: Aliases) -> bool:
@@ -93,7 +99,7 @@ def _unrecognised(sheet: Sheet, candidates: dict[int, list[str | None]]) -> Sour
     found = ", ".join(repr(cell[:24]) for cell in shown[:8])
     return SourceChangedError(
         f"{sheet.where}: no header row. None of the first {len(candidates)} rows names a date (日期, date) and a "
-        f"column that we know (融资余额, 平均维持担保比例, 收盘, close, …); found {found or 'nothing'}. If this is market "
-        "data, say what its headers mean in a YAML file and pass --aliases; `rongheng import --template TABLE` prints "
-        "headers that are understood."
+        f"column that we know (融资余额, 平均维持担保比例, 收盘, close, …); found {found or 'nothing'}. If it is "
+        "market data, say what its headers mean in a YAML file and pass --aliases; `rongheng import --template TABLE` "
+        "prints headers that are understood."
     )

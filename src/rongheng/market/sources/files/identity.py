@@ -58,11 +58,23 @@ def add_key(
     if texts is None:
         constant = _index_code(said, found) if key == INDEX else _market(said, aliases, found)
         return frame.with_columns(pl.lit(constant, dtype=pl.String).alias(key))
+    _check_agrees(texts, said, aliases=aliases, found=found)
     codes = {text: _code(key, text, aliases) for text in texts.drop_nulls().unique().to_list()}
     known = pl.Series(key, texts.replace_strict(codes, default=None, return_dtype=pl.String))
     keyed = frame.with_columns(known, pl.Series("__text__", texts))
     unknown = pl.format("no {} is called {}", pl.lit(key), pl.col("__text__").fill_null("(blank)"))
     return found.set_rows_aside(keyed, pl.col(key).is_null(), unknown).drop("__text__")
+
+
+def _check_agrees(texts: pl.Series, said: Identity, *, aliases: Aliases, found: Inspection) -> None:
+    (key,) = found.plan.table.key
+    typed = said.index if key == INDEX else said.market
+    named = {_code(key, text, aliases) for text in texts.drop_nulls().unique().to_list()}
+    if typed is not None and named - {_code(key, typed, aliases), None}:
+        raise UsageError(
+            f"{found.sheet.where} names in a column of its own which {key} each row is of, and --{key} says {typed}. "
+            f"Leave --{key} out."
+        )
 
 
 def _code(key: str, text: str, aliases: Aliases) -> str | None:

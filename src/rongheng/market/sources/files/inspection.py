@@ -63,7 +63,7 @@ class Inspection:
         """Return everything that was set aside, in the order of the file."""
         found = pl.concat(self._found) if self._found else pl.DataFrame(schema=_FOUND)
         found = found.sort(ROW, "place", nulls_last=False)
-        cells = self.sheet.cells[(found[ROW] - self.sheet.first_line).to_list()] if found.height else None
+        cells = self.sheet.cells[found[ROW] - self.sheet.first_line] if found.height else None
         names = self._unique_names()
         columns = {
             "table": pl.lit(self.plan.table.name),

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from rongheng.basics.tables import Table, table
+from rongheng.basics.text import Text
 from rongheng.basics.units import Scale, find_scale
 from rongheng.market.sources.files.aliases import DATE, INDEX, MARKET
 from rongheng.market.sources.files.wording import fold
@@ -35,7 +36,7 @@ class Field:
     column: str | None = None  # date, index and market among them
     unit: str | None = None
     median: tuple[float, float] | None = None
-    ignored: str | None = None
+    ignored: Text | None = None
     check: Check | None = None
     inferred: bool = False
 
@@ -70,7 +71,7 @@ def nearest_layout(headers: Iterable[str]) -> tuple[Layout, list[str], list[str]
     """Return the layout that shares most headers, with those that are missing and those that are more; or ``None``."""
     printed = {fold(header): header for header in headers}
     best = max(layouts(), key=lambda layout: len(layout.fields.keys() & printed) / len(layout.fields.keys() | printed))
-    if 2 * len(best.fields.keys() & printed) < len(best.required):
+    if len(best.fields.keys() & printed) < max(3, 0.6 * len(best.required)):
         return None
     missing = [best.fields[name].header for name in sorted(best.required - printed.keys())]
     return best, missing, [header for name, header in printed.items() if name not in best.fields]
@@ -124,7 +125,7 @@ def _field(header: str, what: str | Mapping[str, Any], of_table: Table) -> Field
         column=column,
         unit=unit,
         median=None if low is None else (float(low), float(high)),
-        ignored=what.get("ignored"),
+        ignored=Text(what["ignored"]["zh"], what["ignored"]["en"]) if "ignored" in what else None,
         check=Check(what["check"], tuple(what.get("of", ()))) if "check" in what else None,
         inferred=what.get("inferred") == "yes",
     )

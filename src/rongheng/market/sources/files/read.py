@@ -7,42 +7,27 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
-import polars as pl
-
-from rongheng.basics.batch import Batch
-from rongheng.basics.errors import DataError, SourceChangedError, UsageError
+from rongheng.basics.batch import Batch, Notice
+from rongheng.basics.errors import DataError, UsageError
 from rongheng.basics.grades import Grade
-from rongheng.basics.tables import Table
+from rongheng.basics.text import Text
 from rongheng.market.sources.files.aliases import Aliases, load_aliases
-from rongheng.market.sources.files.checks import VALUE_CHECKS, repeats, sessions
+from rongheng.market.sources.files.batching import Call, make_batch
 from rongheng.market.sources.files.header import Header, find_header
-from rongheng.market.sources.files.identity import Identity, add_key, check_levels
-from rongheng.market.sources.files.inspection import NOTE, Inspection
-from rongheng.market.sources.files.plan import Plan, make_plans
+from rongheng.market.sources.files.identity import Identity
+from rongheng.market.sources.files.inspection import Inspection
+from rongheng.market.sources.files.planning import make_plans
 from rongheng.market.sources.files.records import read_json, read_parquet
-from rongheng.market.sources.files.rows import read_rows
 from rongheng.market.sources.files.sheet import Sheet
 from rongheng.market.sources.files.sniff import Container, container_of
-from rongheng.market.sources.files.stated import StatedUnits, stated_units
+from rongheng.market.sources.files.stated import stated_units
 from rongheng.market.sources.files.text import read_text
-from rongheng.market.sources.files.values import check_units, read_values
 from rongheng.market.sources.files.workbook import read_workbook
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class _Call:
-    """What the caller says beside the file."""
-
-    identity: Identity
-    units: StatedUnits
-    aliases: Aliases
-    grade: Grade
-    options: str
 
 
 def read_file(
@@ -94,7 +79,7 @@ def read_file(
     [(datetime.date(2024, 1, 5), 4000050000000.0, 2.501)]
     """
     path = Path(path)
-    call = _Call(
+    call = Call(
         identity=Identity(index, market),
         units=stated_units(unit),
         aliases=load_aliases(aliases),
@@ -103,14 +88,14 @@ def read_file(
     )
     data = _bytes(path)
     sha256 = hashlib.sha256(data).hexdigest()
-    recognised = _recognised(_sheets(data, file=path.name), call.aliases)
+    recognised, passed_over = _recognised(_sheets(data, file=path.name), call.aliases)
     steps = _Steps(progress, len(recognised))
-    batches = []
+    batches: list[Batch] = []
     for sheet, header in recognised:
         for plan in make_plans(sheet, header, aliases=call.aliases, stated=call.units, key_hint=call.identity.key):
-            batches.append(_batch(Inspection(sheet, header, plan), call, sha256, steps))
+            batches.append(make_batch(Inspection(sheet, header, plan), call, sha256=sha256, step=steps.step))
         steps.sheet_done()
-    return batches
+    return _with_passed_over(batches, passed_over)
 
 
 class _Steps:
@@ -168,78 +153,24 @@ def _sheets(data: bytes, *, file: str) -> list[Sheet]:
             return [read_text(data, file=file)]
 
 
-def _recognised(sheets: list[Sheet], aliases: Aliases) -> list[tuple[Sheet, Header]]:
-    """Return the sheets with their headers; sheets without one are passed over as long as another has one."""
+def _recognised(sheets: list[Sheet], aliases: Aliases) -> tuple[list[tuple[Sheet, Header]], list[str]]:
+    """Return the sheets with their headers, and the names of those that have none as long as another has one."""
     found: list[tuple[Sheet, Header]] = []
-    refused: list[SourceChangedError] = []
+    refused: dict[str, DataError] = {}
     for sheet in sheets:
         try:
             found.append((sheet, find_header(sheet, aliases)))
-        except SourceChangedError as error:
-            refused.append(error)
+        except DataError as error:
+            refused[sheet.name or sheet.file] = error
     if not found:
-        raise refused[0]
-    return found
+        raise next(iter(refused.values()))
+    return found, list(refused)
 
 
-def _batch(found: Inspection, call: _Call, sha256: str, steps: _Steps) -> Batch:
-    table = found.plan.table
-    rows, read = read_rows(found, call.aliases)
-    rows = sessions.check(_with_keys(rows, found, call), found)
-    steps.step()
-    frame = read_values(rows, found)
-    steps.step()
-    frame, repeated = repeats.merge(frame, found)
-    frame = _without_empty(frame, found, "no value stands in this row")
-    check_units(frame, found)
-    check_levels(frame, table=table, sheet=found.sheet)
-    for check in VALUE_CHECKS:
-        frame = check(frame, found)
-    frame = _without_empty(frame, found, "no value of this row can be right")
-    steps.step()
-    _tell_ignored(found.plan, found)
-    return Batch(
-        table=table,
-        facts=_facts(frame, found, call.grade),
-        quarantine=found.quarantine(sha256),
-        source=found.plan.source,
-        file=found.sheet.file,
-        sheet=found.sheet.name,
-        sha256=sha256,
-        rows_read=read,
-        rows_repeated=repeated,
-        options=call.options,
-        notices=tuple(found.notices),
-    )
-
-
-def _with_keys(rows: pl.DataFrame, found: Inspection, call: _Call) -> pl.DataFrame:
-    key = found.plan.table.key
-    place = found.plan.places.get(key[0]) if key else None
-    texts = None if place is None else rows[str(place)].str.strip_chars()
-    return add_key(rows, texts, said=call.identity, aliases=call.aliases, found=found)
-
-
-def _without_empty(frame: pl.DataFrame, found: Inspection, reason: str) -> pl.DataFrame:
-    values = [binding.column.name for binding in found.plan.bindings]
-    return found.set_rows_aside(frame, pl.all_horizontal(pl.col(name).is_null() for name in values), reason)
-
-
-def _tell_ignored(plan: Plan, found: Inspection) -> None:
-    if plan.ignored:
-        listed = "; ".join(f"{header} ({reason})" for header, reason in plan.ignored)
-        found.notice(f"不入库的列：{listed}", f"columns that are not kept: {listed}", count=len(plan.ignored))
-
-
-def _facts(frame: pl.DataFrame, found: Inspection, grade: Grade) -> pl.DataFrame:
-    table = found.plan.table
-    stated = [column.name for column in table.columns if column.name in frame.columns]
-    facts = frame.select("as_of", *stated, _known_at(frame["as_of"], table), pl.lit(grade.value).alias("grade"), NOTE)
-    return facts.sort(list(table.identity))
-
-
-def _known_at(days: pl.Series, table: Table) -> pl.Series:
-    unique = days.unique()
-    moments = [table.publication.known_at(day) for day in unique.to_list()]
-    known = pl.Series("known_at", moments, dtype=pl.Datetime("us", "UTC"))
-    return days.replace_strict(unique, known, default=None, return_dtype=pl.Datetime("us", "UTC")).alias("known_at")
+def _with_passed_over(batches: list[Batch], names: list[str]) -> list[Batch]:
+    if not names:
+        return batches
+    listed = ", ".join(names)
+    text = Text(f"没有表头的工作表未读：{listed}", f"sheets without a header that is known were passed over: {listed}")
+    notices = (*batches[0].notices, Notice(text, len(names)))
+    return [replace(batches[0], notices=notices), *batches[1:]]

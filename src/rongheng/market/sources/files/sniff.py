@@ -21,6 +21,18 @@ class Container(StrEnum):
 
 _UTF8_BOM = b"\xef\xbb\xbf"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OTHERS = {
+    b"\x1f\x8b": "a gzip archive",
+    b"\xfd7zXZ": "an xz archive",
+    b"BZh": "a bzip2 archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"Rar!": "a rar archive",
+    b"\x28\xb5\x2f\xfd": "a zstd archive",
+    b"%PDF": "a PDF document",
+    b"SQLite format 3": "an SQLite database",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+}
 
 
 def container_of(data: bytes, *, file: str) -> Container:
@@ -36,14 +48,22 @@ def container_of(data: bytes, *, file: str) -> Container:
     >>> container_of("日期,融资余额(亿元)".encode("gb18030"), file="a.xls").value
     'text'
     """
-    if not data.strip(b"\x00 \t\r\n"):
+    if not data[:4096].strip(b"\x00 \t\r\n") and not data.strip(b"\x00 \t\r\n"):
         raise DataError(f"{file} is empty ({len(data)} bytes). Expected a table: text, xlsx, JSON or Parquet.")
     if data.startswith(b"PK\x03\x04"):
         return Container.XLSX
     if data.startswith(b"PAR1"):
         return Container.PARQUET
     if data.startswith(_OLD_EXCEL):
-        raise DataError(f"{file} is a workbook of Excel 97-2003 (xls), which cannot be read yet. Save it as xlsx.")
+        raise DataError(
+            f"{file} is a workbook of Excel 97-2003 (xls), or one with a password, which cannot be read. Save it as "
+            "xlsx without a password; a later version will read xls."
+        )
+    for magic, what in _OTHERS.items():
+        if data.startswith(magic):
+            raise DataError(
+                f"{file} is {what}, not a table. Unpack or export it as text, xlsx, JSON or Parquet, and import that."
+            )
     return _text_container(data, file=file)
 
 

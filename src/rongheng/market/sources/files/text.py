@@ -16,6 +16,7 @@ from rongheng.market.sources.files.sheet import Sheet
 
 DELIMITERS = ("\t", ";", ",")  # where two are as steady, numbers like 1,234 speak against the comma
 _SAMPLE = 60  # lines that are looked at
+_CONTROLS = bytes([*range(9), *range(14, 32)])
 _BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
@@ -31,7 +32,9 @@ def read_text(data: bytes, *, file: str) -> Sheet:
     sample = [line for line in _first_lines(encoded) if line.strip()]
     delimiter = delimiter_of(sample)
     width = max(line.count(delimiter) for line in sample) + 1
-    return Sheet(file, None, _cells(encoded, delimiter=delimiter, width=width, file=file))
+    cells = _cells(encoded, delimiter=delimiter, width=width, file=file)
+    _check_no_line_swallowed(cells, encoded, file=file)
+    return Sheet(file, None, cells)
 
 
 def delimiter_of(lines: list[str]) -> str:
@@ -79,7 +82,25 @@ def _cells(encoded: bytes, *, delimiter: str, width: int, file: str) -> pl.DataF
     return cells if cells[spare].null_count() < cells.height else cells.drop(spare)
 
 
+def _check_no_line_swallowed(cells: pl.DataFrame, encoded: bytes, *, file: str) -> None:
+    """A quotation mark that is opened by mistake makes one cell of all lines up to the next one."""
+    if cells.height >= encoded.count(b"\n"):
+        return
+    broken = cells.select(
+        pl.any_horizontal(pl.all().str.contains("\n", literal=True)).fill_null(value=False).alias("it")
+    )
+    rows = broken["it"].arg_true()
+    below_header = rows.filter(rows >= _SAMPLE)
+    if below_header.len():
+        raise DataError(
+            f'{file}, row {below_header[0] + 1}: a cell goes over several lines. A quotation mark (") there is opened '
+            "and not closed, and what follows would be lost; mend that row."
+        )
+
+
 def _as_utf8(data: bytes, *, file: str) -> bytes:
+    if not data.startswith((b"\xff\xfe", b"\xfe\xff")) and not _utf16_without_bom(data):
+        _check_printable(data, file=file)
     encoding, body = _encoding_of(data, file=file)
     if encoding == "utf-8":
         text_bytes = body
@@ -88,11 +109,7 @@ def _as_utf8(data: bytes, *, file: str) -> bytes:
             text_bytes = body.decode(encoding).encode("utf-8")
         except UnicodeDecodeError as error:
             raise _damaged(body, error, encoding=encoding, file=file) from None
-    if b"\x00" in text_bytes or _control_share(text_bytes) > 0:
-        raise DataError(
-            f"{file} is neither text nor a container that can be read (it holds control bytes). "
-            "Expected text, xlsx, JSON or Parquet."
-        )
+    _check_printable(text_bytes, file=file)
     return text_bytes if b"\n" in text_bytes else text_bytes.replace(b"\r", b"\n")
 
 
@@ -131,8 +148,14 @@ def _utf16_without_bom(data: bytes) -> str | None:
     return "utf-16-be" if even > odd else "utf-16-le"
 
 
-def _control_share(text_bytes: bytes) -> int:
-    return len(text_bytes) - len(text_bytes.translate(None, bytes([*range(1, 9), *range(14, 27), *range(28, 32)])))
+def _check_printable(text_bytes: bytes, *, file: str) -> None:
+    """Bytes that no text holds tell pictures, programs and databases from tables before an encoding is tried."""
+    head = text_bytes[:65_536]
+    if b"\x00" in text_bytes or head.translate(None, _CONTROLS) != head:
+        raise DataError(
+            f"{file} is neither text nor a container that can be read (it holds bytes that no text has). "
+            "Expected text, xlsx, JSON or Parquet."
+        )
 
 
 def _damaged(body: bytes, error: UnicodeDecodeError, *, encoding: str, file: str) -> DataError:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import polars as pl
 
 from rongheng.basics.errors import SourceChangedError
+from rongheng.basics.grades import Grade
 from rongheng.basics.units import Unit
 from rongheng.market.sources.files.inspection import Inspection
 from rongheng.market.sources.files.numbers import numbers
 from rongheng.market.sources.files.plan import Binding
+from rongheng.market.sources.files.planning import GRADE
 from rongheng.market.sources.files.sheet import ROW
 
 _ENOUGH = 5  # values from which on a median speaks about the unit rather than about a bad cell
@@ -20,8 +22,18 @@ def read_values(rows: pl.DataFrame, found: Inspection) -> pl.DataFrame:
     for comparison in found.plan.comparisons:
         values, _ = numbers(rows[str(comparison.place)], scale=comparison.scale, unit=comparison.scale.unit)
         columns.append(values.alias(comparison.name))
-    texts = [name for name in rows.columns if name.isdigit()]
-    return rows.drop(texts).with_columns(columns)
+    texts = [name for name in rows.columns if name.isdecimal()]
+    return _with_grades(rows, found).drop(texts).with_columns(columns)
+
+
+def _with_grades(rows: pl.DataFrame, found: Inspection) -> pl.DataFrame:
+    """Keep the grade that a file of our own gives each row; one that we do not know is as bad as any."""
+    place = found.plan.places.get(GRADE)
+    if place is None:
+        return rows
+    text = pl.col(str(place)).str.strip_chars().str.to_lowercase()
+    known = text.is_in([grade.value for grade in Grade])
+    return rows.with_columns(pl.when(known).then(text).otherwise(pl.lit(Grade.SIMULATED.value)).alias(GRADE))
 
 
 def _read(rows: pl.DataFrame, binding: Binding, found: Inspection) -> pl.Series:

@@ -90,6 +90,15 @@ def _without_unit(text: str) -> Spelling:
     return Spelling(text)
 
 
+def unit_in(header: str) -> str | None:
+    """Return the unit that stands in brackets in a header, or ``None``.
+
+    >>> unit_in("涨跌幅(%)-沪深300")
+    '%'
+    """
+    return _without_unit(visible(header)).unit
+
+
 def bracketed(header: str) -> Spelling | None:
     """Return the header cut at its last bracket, whatever stands inside; ``None`` when it has none."""
     matches = list(_BRACKETED.finditer(visible(header)))

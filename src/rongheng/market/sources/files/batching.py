@@ -1,0 +1,97 @@
+"""From the rows of one sheet to one batch: identity, sessions, values, repetitions, checks, in that order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from rongheng.basics.batch import Batch
+from rongheng.basics.grades import Grade, worst_of
+from rongheng.basics.tables import Table
+from rongheng.market.sources.files.aliases import Aliases
+from rongheng.market.sources.files.checks import VALUE_CHECKS, repeats, sessions
+from rongheng.market.sources.files.identity import Identity, add_key, check_levels
+from rongheng.market.sources.files.inspection import NOTE, Inspection
+from rongheng.market.sources.files.planning import GRADE
+from rongheng.market.sources.files.rows import read_rows
+from rongheng.market.sources.files.stated import StatedUnits
+from rongheng.market.sources.files.values import check_units, read_values
+
+
+@dataclass(frozen=True)
+class Call:
+    """What the caller says beside the file."""
+
+    identity: Identity
+    units: StatedUnits
+    aliases: Aliases
+    grade: Grade
+    options: str
+
+
+def make_batch(found: Inspection, call: Call, *, sha256: str, step: Callable[[], None]) -> Batch:
+    """Read one table from one sheet; ``step`` is called three times on the way."""
+    rows, read = read_rows(found, call.aliases)
+    rows = add_key(rows, _key_texts(rows, found), said=call.identity, aliases=call.aliases, found=found)
+    rows = sessions.check(rows, found)
+    step()
+    frame = read_values(rows, found)
+    step()
+    frame, repeated = repeats.merge(frame, found)
+    frame = _without_empty(frame, found, "no value stands in this row")
+    check_units(frame, found)
+    check_levels(frame, table=found.plan.table, sheet=found.sheet)
+    for check in VALUE_CHECKS:
+        frame = check(frame, found)
+    frame = _without_empty(frame, found, "no value of this row can be right")
+    step()
+    _tell_ignored(found)
+    return Batch(
+        table=found.plan.table,
+        facts=_facts(frame, found.plan.table, call.grade),
+        quarantine=found.quarantine(sha256),
+        source=found.plan.source,
+        file=found.sheet.file,
+        sheet=found.sheet.name,
+        sha256=sha256,
+        rows_read=read,
+        rows_repeated=repeated,
+        options=call.options,
+        notices=tuple(found.notices),
+    )
+
+
+def _key_texts(rows: pl.DataFrame, found: Inspection) -> pl.Series | None:
+    for key in found.plan.table.key:
+        if key in found.plan.places:
+            return rows[str(found.plan.places[key])].str.strip_chars()
+    return None
+
+
+def _without_empty(frame: pl.DataFrame, found: Inspection, reason: str) -> pl.DataFrame:
+    values = [binding.column.name for binding in found.plan.bindings]
+    return found.set_rows_aside(frame, pl.all_horizontal(pl.col(name).is_null() for name in values), reason)
+
+
+def _tell_ignored(found: Inspection) -> None:
+    ignored = found.plan.ignored
+    if ignored:
+        zh = "；".join(f"{header}（{reason.zh}）" for header, reason in ignored)
+        en = "; ".join(f"{header} ({reason.en})" for header, reason in ignored)
+        found.notice(f"不入库的列：{zh}", f"columns that are not kept: {en}", count=len(ignored))
+
+
+def _facts(frame: pl.DataFrame, table: Table, grade: Grade) -> pl.DataFrame:
+    stated = [column.name for column in table.columns if column.name in frame.columns]
+    grades = worst_of(GRADE, grade) if GRADE in frame.columns else pl.lit(grade.value)
+    facts = frame.select("as_of", *stated, _known_at(frame["as_of"], table), grades.cast(pl.String).alias(GRADE), NOTE)
+    return facts.sort(list(table.identity))
+
+
+def _known_at(days: pl.Series, table: Table) -> pl.Series:
+    unique = days.unique()
+    moments = [table.publication.known_at(day) for day in unique.to_list()]
+    known = pl.Series("known_at", moments, dtype=pl.Datetime("us", "UTC"))
+    return days.replace_strict(unique, known, default=None, return_dtype=pl.Datetime("us", "UTC")).alias("known_at")

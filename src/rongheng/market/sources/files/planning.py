@@ -1,0 +1,182 @@
+"""Settle what each column of a sheet is, before any value is read.
+
+A known layout says it of the whole sheet; so do our own column names; else each header is looked up in the alias
+table. What does not live here: units (``scales``), and which index or market the rows are of (``identity``).
+"""
+
+from __future__ import annotations
+
+from rongheng.basics.tables import AUDIT_SCHEMA, TABLES, Table
+from rongheng.basics.text import Text
+from rongheng.basics.units import Scale, Unit, find_scale
+from rongheng.market.sources.files.aliases import DATE, INDEX, KEYS, MARKET, Aliases
+from rongheng.market.sources.files.draft import Draft
+from rongheng.market.sources.files.header import Header
+from rongheng.market.sources.files.layouts import Layout, find_layout
+from rongheng.market.sources.files.plan import Binding, Comparison, Plan, letters
+from rongheng.market.sources.files.refusals import nameless, said_twice, shared_name, unknown_columns, unknown_units
+from rongheng.market.sources.files.scales import scale_of
+from rongheng.market.sources.files.sheet import Sheet
+from rongheng.market.sources.files.stated import StatedUnits
+from rongheng.market.sources.files.wording import fold, unit_in
+
+GRADE = "grade"
+OWN = "rongheng"  # the source of files that carry our own column names
+_ANEW = Text("入库时重新写入", "written anew at every import")
+
+
+def make_plans(
+    sheet: Sheet, header: Header, *, aliases: Aliases, stated: StatedUnits, key_hint: str | None = None
+) -> list[Plan]:
+    """Return the plans of a sheet, one for each table of which it has columns.
+
+    Parameters
+    ----------
+    key_hint : "index" or "market", when the caller names one: it settles names that two tables share
+
+    Raises
+    ------
+    SourceChangedError
+        When a column is not known, its unit is not known, or two columns say the same.
+    """
+    draft = Draft(sheet, header, stated, aliases)
+    _check_nameless(draft)
+    layout = find_layout(draft.headers.values())
+    own = _own_table(draft)
+    if layout is not None:
+        plans = [_plan_of_layout(draft, layout)]
+    elif own is not None:
+        plans = [_plan_of_own(draft, own)]
+    else:
+        _name_columns(draft)
+        plans = [_plan_of_group(draft, table, places) for table, places in _by_table(draft, key_hint).items()]
+    if draft.without_unit:
+        raise unknown_units(draft)
+    return plans
+
+
+def _check_nameless(draft: Draft) -> None:
+    """A column of values without a header says nothing; a counter of rows may stand there.
+
+    To the right of the header, cells of single rows are judged row by row (``rows``), a whole column is not.
+    """
+    rows = draft.sheet.cells.height - draft.header.first_row
+    for place in range(draft.sheet.cells.width):
+        if place in draft.headers:
+            continue
+        cells = draft.cells(place)
+        start = int(cells[0]) if cells and cells[0].isdecimal() else -1
+        is_counter = start >= 0 and cells == [str(start + step) for step in range(len(cells))]
+        inside = any(draft.header.texts[place:])
+        if cells and not is_counter and (inside or 2 * len(cells) > rows):
+            raise nameless(draft, place, cells[0])
+
+
+def _plan_of_layout(draft: Draft, layout: Layout) -> Plan:
+    bindings, comparisons = [], []
+    for place, text in draft.headers.items():
+        known = layout.fields[fold(text)]
+        if known.column in KEYS:
+            draft.places[known.column] = place
+        elif known.ignored is not None:
+            draft.ignored.append((text, known.ignored))
+        elif known.check is not None:
+            scale = find_scale(unit_in(text) or known.unit or "")
+            comparisons.append(Comparison(place, text, known.check, scale or Scale(Unit.POINTS, 1)))
+        elif known.column is not None:
+            column = layout.table.by_name[known.column]
+            scale = scale_of(draft, place, column, unit_in(text), layout_unit=known.unit)
+            bindings.append(Binding(place, text, column, scale, known.median, known.inferred))
+    return Plan(
+        table=layout.table,
+        source=layout.id,
+        places=draft.places,
+        bindings=tuple(bindings),
+        comparisons=tuple(comparisons),
+        ignored=tuple(draft.ignored),
+        market=layout.market,
+    )
+
+
+def _own_table(draft: Draft) -> Table | None:
+    """Return the table whose own column names the headers are: ``as_of`` is among them, so no stranger's file fits."""
+    names = set(draft.headers.values())
+    for table in TABLES.values():
+        if "as_of" in names <= set(table.schema) and names & {column.name for column in table.values}:
+            return table
+    return None
+
+
+def _plan_of_own(draft: Draft, table: Table) -> Plan:
+    bindings = []
+    for place, name in draft.headers.items():
+        if name == "as_of":
+            draft.places[DATE] = place
+        elif name in table.key or name == GRADE:
+            draft.places[name] = place
+        elif name in AUDIT_SCHEMA:
+            draft.ignored.append((name, _ANEW))
+        else:
+            column = table.by_name[name]
+            bindings.append(Binding(place, name, column, Scale(column.unit, 1)))
+    return Plan(table, OWN, draft.places, tuple(bindings), ignored=tuple(draft.ignored))
+
+
+def _name_columns(draft: Draft) -> None:
+    unknown = []
+    for place, text in draft.headers.items():
+        meaning = draft.aliases.meaning(text)
+        reason = draft.aliases.reason_ignored(text)
+        if reason is not None:
+            draft.ignored.append((text, reason))
+        elif meaning is None:
+            if draft.cells(place):
+                unknown.append(place)
+        elif meaning[0] not in KEYS:
+            draft.named[place] = meaning
+        elif meaning[0] in draft.places:
+            first = letters(draft.places[meaning[0]])
+            draft.ignored.append((text, Text(f"{first} 列已有", f"column {first} already says it")))
+        else:
+            draft.places[meaning[0]] = place
+    if unknown:
+        raise unknown_columns(draft, unknown)
+
+
+def _by_table(draft: Draft, key_hint: str | None) -> dict[Table, list[int]]:
+    """Give each column to a table; names that tables share follow the names that only one of them has."""
+    options = {place: _tables_with(name) for place, (name, _) in draft.named.items()}
+    sure = {tables[0].name for tables in options.values() if len(tables) == 1}
+    keys = {key for key in (INDEX, MARKET, key_hint) if key is not None and (key in draft.places or key == key_hint)}
+    groups: dict[str, list[int]] = {}
+    for place, tables in options.items():
+        by_company = [table for table in tables if table.name in sure]
+        by_key = [table for table in tables if keys & set(table.key)]
+        fitting = tables if len(tables) == 1 else by_company or by_key
+        if len(fitting) != 1:
+            raise shared_name(draft, place, tables)
+        groups.setdefault(fitting[0].name, []).append(place)
+    return {TABLES[name]: places for name, places in groups.items()}
+
+
+def _tables_with(name: str) -> list[Table]:
+    table, dot, column = name.rpartition(".")
+    return [TABLES[table]] if dot else [known for known in TABLES.values() if column in known.by_name]
+
+
+def _plan_of_group(draft: Draft, table: Table, places: list[int]) -> Plan:
+    bindings: dict[str, Binding] = {}
+    for place in places:
+        name, unit = draft.named[place]
+        column = table.by_name[name.rpartition(".")[2]]
+        if column.name in bindings:
+            raise said_twice(draft, place, bindings[column.name].place, column)
+        scale = scale_of(draft, place, column, unit)
+        bindings[column.name] = Binding(place, draft.header.texts[place], column, scale)
+    return Plan(
+        table=table,
+        source=f"table:{table.name}",
+        places=dict(draft.places),
+        bindings=tuple(bindings.values()),
+        ignored=tuple(draft.ignored),
+    )

@@ -1,0 +1,53 @@
+"""The unit of a column: from the header, a 单位 row, the caller, the layout, or the per cent signs of the cells.
+
+In this order, and never from a guess: a column without any of them is noted as such, and the sheet is refused.
+"""
+
+from __future__ import annotations
+
+from rongheng.basics.errors import UsageError
+from rongheng.basics.tables import Column
+from rongheng.basics.units import Scale, Unit, find_scale, fits
+from rongheng.market.sources.files.draft import Draft
+from rongheng.market.sources.files.refusals import unfit_unit
+from rongheng.market.sources.files.wording import fold
+
+_SIGNS = ("%", "％")
+
+
+def scale_of(
+    draft: Draft, place: int, column: Column, header_unit: str | None, *, layout_unit: str | None = None
+) -> Scale:
+    """Return the scale of a column; one that has none is noted in ``draft.without_unit``."""
+    printed = header_unit or draft.header.units.get(place)
+    said = draft.stated.of(draft.header.texts[place], column)
+    unit = printed or said or layout_unit
+    if unit is None:
+        return _scale_of_unitless(draft, place, column)
+    if printed is not None:
+        _check_agreement(draft, place, printed)
+    scale = find_scale(unit)
+    if scale is None or not fits(scale, column.unit):
+        raise unfit_unit(draft, place, column, unit)
+    return scale
+
+
+def _scale_of_unitless(draft: Draft, place: int, column: Column) -> Scale:
+    states_percent = column.unit in (Unit.FRACTION, Unit.RATIO) and _all_percent(draft.cells(place))
+    if column.unit is not Unit.POINTS and not states_percent:
+        draft.without_unit.append((place, column))
+    return Scale(column.unit, 1)  # of cells with a per cent sign, the sign is the scale
+
+
+def _all_percent(cells: list[str]) -> bool:
+    numbers = [cell for cell in cells if any(map(str.isdigit, cell))]
+    return bool(numbers) and all(cell.endswith(_SIGNS) for cell in numbers)
+
+
+def _check_agreement(draft: Draft, place: int, printed: str) -> None:
+    said = draft.stated.by_column.get(fold(draft.header.texts[place]))
+    if said is not None and find_scale(said) != find_scale(printed):
+        raise UsageError(
+            f"{draft.at(place)}: the file says {printed}, --unit says {said}. Leave this column out of --unit, or mend "
+            "the file."
+        )
