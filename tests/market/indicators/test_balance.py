@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.market.indicators.panels import YI, made_up_panel, make_panel, real_panel, row_of
 
 from rongheng.basics.errors import MissingDataError, UsageError
 from rongheng.market.indicators.balance import INDICATOR, balance
+from tests.market.indicators.panels import YI, made_up_panel, make_panel, real_panel, row_of
 
 
 def balances(*financing: float | None, first: date = date(2024, 12, 24)) -> pl.DataFrame:

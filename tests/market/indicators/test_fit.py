@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from tests.market.indicators.panels import made_up_panel, make_panel, real_panel, row_of
 
 from rongheng.basics.errors import MissingDataError, UsageError
 from rongheng.market.indicators.fit import LEAST_SESSIONS, fit
+from tests.market.indicators.panels import made_up_panel, make_panel, real_panel, row_of
 
 
 def straight(height: int, *, off: float = 0.0) -> pl.DataFrame:

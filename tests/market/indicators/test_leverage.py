@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.market.indicators.panels import RULES, make_panel
 
 from rongheng.basics.errors import UsageError
 from rongheng.market.indicators.leverage import leverage
+from tests.market.indicators.panels import RULES, make_panel
 
 RATIOS = st.floats(1.01, 6.0)
 

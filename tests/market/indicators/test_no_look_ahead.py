@@ -21,6 +21,7 @@ from rongheng.market.indicators.collateral_gap import collateral_gap
 from rongheng.market.indicators.contract import Reading
 from rongheng.market.indicators.fit import fit
 from rongheng.market.indicators.leverage import leverage
+from rongheng.market.indicators.participation import participation
 from rongheng.market.indicators.safety_distance import safety_distance
 from rongheng.market.indicators.share import share
 from tests.market.indicators.panels import known_by, made_up_panel
@@ -36,6 +37,7 @@ READINGS: list[tuple[Callable[..., Reading], dict[str, Any]]] = [
     (leverage, {}),
     (safety_distance, {"window": 20}),
     (fit, {}),
+    (participation, {}),
     (collateral, {}),
     (collateral_gap, {}),
     (fit, {"window": 80}),

@@ -10,11 +10,11 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.market.indicators.panels import RULES, make_panel, real_panel
 
 from rongheng.basics.calendar import calendar
 from rongheng.basics.errors import UsageError
 from rongheng.market.indicators.safety_distance import safety_distance
+from tests.market.indicators.panels import RULES, make_panel, real_panel
 
 
 def row_at(ratio: float, **options: Any) -> dict[str, Any]:

@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.market.indicators.panels import made_up_panel, make_panel, real_panel, row_of
 
 from rongheng.basics.errors import UsageError
 from rongheng.market.indicators.share import share
+from tests.market.indicators.panels import made_up_panel, make_panel, real_panel, row_of
 
 # 2024-01-30, 01-31, 02-01, 02-02: the month turns in the middle
 FOUR = date(2024, 1, 30)

@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.market.indicators.panels import made_up_panel, make_panel, real_panel
 
 from rongheng.basics.errors import MissingDataError, UsageError
 from rongheng.market.indicators.contract import Reading
 from rongheng.market.indicators.weighted_cost import weighted_cost
+from tests.market.indicators.panels import made_up_panel, make_panel, real_panel
 
 DAYS = [date(2024, 1, 2), date(2024, 1, 3), date(2024, 1, 4), date(2024, 1, 5), date(2024, 1, 8)]
 
