@@ -226,8 +226,8 @@ def _false_alarms(subject: _Subject, after: Aftermath, horizon: int) -> Flags:
 def _coincidence(panel: pl.DataFrame, index: Index, prominence: float) -> Text:
     own = find_lows(panel, prominence=prominence, column=f"{index.prefix}_close")["session"]
     lows = find_lows(panel, prominence=prominence)["session"]
-    at, own_at = (panel["session"].search_sorted(days).to_numpy() for days in (lows, own))
-    shared = sum(bool((np.abs(own_at - position) <= COINCIDENCE).any()) for position in at)
+    at, own_at = (panel["session"].search_sorted(days).to_list() for days in (lows, own))
+    shared = sum(any(abs(one - position) <= COINCIDENCE for one in own_at) for position in at)
     return Text(
         "{lows} 个比例低点中有 {shared} 个在 {near} 个交易日内与{zh}自身的低点（同一规则）重合："
         "价格是比例的分子，重合在一定程度上是机械的，应与 index-lows 各行比较。",
