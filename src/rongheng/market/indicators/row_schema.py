@@ -19,11 +19,11 @@ _DTYPES: dict[Unit, pl.DataType] = {
 
 
 def row_schema(figures: Sequence[Figure]) -> dict[str, pl.DataType]:
-    """Return ``session``, the figures' columns in their order, ``as_of`` and ``grade``, each with its type.
+    """Return ``session``, ``as_of``, the figures' columns in their order and ``grade``, each with its type.
 
     >>> from rongheng.basics.text import Text
     >>> row_schema([Figure("lag", Unit.SESSIONS, Text("滞后", "lag"))])["lag"]
     Int64
     """
     columns = {figure.name: _DTYPES.get(figure.unit, pl.Float64()) for figure in figures}
-    return {"session": pl.Date(), **columns, "as_of": pl.Date(), "grade": GRADE_DTYPE}
+    return {"session": pl.Date(), "as_of": pl.Date(), **columns, "grade": GRADE_DTYPE}
