@@ -24,6 +24,7 @@ class Unit(StrEnum):
     DATE = "date"
     TEXT = "text"
     SIGMA = "sigma"  # standard deviations
+    ROW = "row"  # each row names its own unit, in its column ``unit``
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from rongheng.cli import demo, import_, note, reproduce, rules, show, status
 app = typer.Typer(
     name="rongheng",
     help="Rongheng 融衡: margin trading (融资融券) in the Chinese stock market.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},

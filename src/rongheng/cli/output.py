@@ -13,17 +13,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from rongheng.basics.calendar import SHANGHAI
 from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
 from rongheng.cli.options import Format, Lang
+from rongheng.cli.table import Heading, print_table
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from rongheng.market.indicators.contract import Reading
-
-Heading = tuple[str, Text, Unit | None]  # column, label, unit
 
 
 def print_rows(
@@ -37,7 +33,7 @@ def print_rows(
     elif style is Format.CSV:
         _print_csv(rows, headings)
     else:
-        _print_table(rows, headings, lang=lang, title=title)
+        print_table(rows, headings, lang=lang, title=title)
 
 
 def print_reading(reading: Reading, *, style: Format, lang: Lang, last: int | None = None) -> None:
@@ -46,7 +42,12 @@ def print_reading(reading: Reading, *, style: Format, lang: Lang, last: int | No
     shown = rows.tail(last) if style is Format.TABLE and last and rows.height > last else rows
     figures = reading.indicator.figures
     headings: list[Heading] = [("session", Text("交易日", "session"), Unit.DATE)] if "session" in rows.columns else []
-    headings += [(figure.name, figure.label, figure.unit) for figure in figures if figure.name != "session"]
+    other = "_en" if lang is Lang.ZH else "_zh"
+    headings += [
+        (figure.name, figure.label, figure.unit)
+        for figure in figures
+        if figure.name != "session" and not figure.name.endswith(other)
+    ]
     headings.append(("grade", Text("级别", "grade"), Unit.TEXT))
     records = [_with_grades(row, reading) for row in shown.iter_rows(named=True)]
     print_rows(records, headings, style=style, lang=lang, title=reading.indicator.label.in_(lang.value))
@@ -102,32 +103,3 @@ def _print_csv(rows: Sequence[Mapping[str, Any]], headings: Sequence[Heading]) -
     writer.writerow(names)
     for row in rows:
         writer.writerow(["" if (value := _json_value(row[name])) is None else value for name in names])
-
-
-def _print_table(rows: Sequence[Mapping[str, Any]], headings: Sequence[Heading], *, lang: Lang, title: str) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(soft_wrap=True) if sys.stdout.isatty() else Console(width=400, no_color=True)
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    textual = (Unit.TEXT, Unit.DATE, None)
-    for _, label, unit in headings:
-        table.add_column(label.in_(lang.value), justify="left" if unit in textual else "right", overflow="fold")
-    for row in rows:
-        table.add_row(*[_cell(row.get(name), unit or Unit.TEXT, lang) for name, _, unit in headings])
-    console.print(table)
-
-
-def _cell(value: Any, unit: Unit, lang: Lang) -> str:
-    from rongheng.report.numbers import display
-
-    if isinstance(value, bool):
-        return "✓" if value else ""
-    if isinstance(value, datetime):
-        return f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-    return display(value, unit, lang.value)
-
-
-def records(frame: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return a frame's rows as plain records."""
-    return frame.to_dicts()

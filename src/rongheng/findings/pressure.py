@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from rongheng.basics.grades import Grade
+from rongheng.basics.grades import Grade, worst
 from rongheng.basics.text import Text
 from rongheng.findings.finding import Finding, Severity
 from rongheng.market.indicators.contract import Reading
@@ -30,5 +30,5 @@ def pressed_criteria(session: date, readings: Mapping[str, Reading]) -> Iterator
             statement=Text(row["criterion_zh"], row["criterion_en"]),
             evidence=Text(row["evidence_zh"], row["evidence_en"]),
             cites=f"pressure.{row['criterion']}",
-            grade=Grade(row["grade"]),
+            grade=worst(Grade(row["grade"]), Grade.DERIVED),
         )

@@ -1,0 +1,109 @@
+"""A table in the terminal: units in the head, bare numbers under them, as many columns as fit, the others named.
+
+What is piped has no width and shows every column. Where a row names its own unit (a column ``unit``), figures whose
+unit is ``ROW`` are shown in it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from unicodedata import east_asian_width
+
+from rongheng.basics.calendar import SHANGHAI
+from rongheng.basics.text import Text
+from rongheng.basics.units import Unit
+from rongheng.cli.options import Lang
+
+Heading = tuple[str, Text, Unit | None]  # column, label, unit
+
+_GAP = 2
+_TEXTUAL = (Unit.TEXT, Unit.DATE, None)
+_PIPED_WIDTH = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    name: str
+    head: str
+    cells: list[str]
+    textual: bool
+
+    @property
+    def width(self) -> int:
+        """Cells are never broken; a head may break between its words."""
+        words = [_width(word) for word in self.head.split()] or [0]
+        return max([*words, min(_width(self.head), 14), *map(_width, self.cells)])
+
+
+def print_table(rows: Sequence[Mapping[str, Any]], headings: Sequence[Heading], *, lang: Lang, title: str = "") -> None:
+    """Print rows under their headings; where the terminal is too narrow, say on stderr which columns are left out."""
+    from rich.console import Console
+    from rich.table import Table
+
+    narrow = sys.stdout.isatty()
+    console = Console() if narrow else Console(width=_PIPED_WIDTH, no_color=True)
+    columns = [_column(rows, heading, lang) for heading in headings]
+    shown = _fitting(columns, console.width) if narrow else columns
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, padding=(0, _GAP, 0, 0))
+    for column in shown:
+        justify = "left" if column.textual else "right"
+        table.add_column(column.head, justify=justify, width=column.width, overflow="fold", header_style="bold")
+    for index in range(len(rows)):
+        table.add_row(*[column.cells[index] for column in shown])
+    console.print(table)
+    hidden = [column.name for column in columns if column not in shown]
+    if hidden:
+        sys.stderr.write(f"too narrow for: {', '.join(hidden)}; a wider window or --format csv shows them\n")
+
+
+def _column(rows: Sequence[Mapping[str, Any]], heading: Heading, lang: Lang) -> _Column:
+    from rongheng.report.numbers import column_scale
+
+    name, label, unit = heading
+    values = [row.get(name) for row in rows]
+    head = label.in_(lang.value)
+    if unit in (Unit.YUAN, Unit.SHARES, Unit.COUNT, Unit.FRACTION, Unit.RATIO, Unit.TIMES, Unit.POINTS, Unit.SIGMA):
+        assert unit is not None
+        scale = column_scale(unit, values, lang.value)
+        named = scale.label.in_(lang.value)
+        return _Column(name, f"{head} {named}".strip(), [scale.show(value) for value in values], textual=False)
+    cells = [_cell(row, name, unit, lang) for row in rows]
+    return _Column(name, head, cells, textual=unit in _TEXTUAL)
+
+
+def _cell(row: Mapping[str, Any], name: str, unit: Unit | None, lang: Lang) -> str:
+    from rongheng.report.numbers import display
+
+    value = row.get(name)
+    if isinstance(value, bool):
+        return "✓" if value else ""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    if unit is Unit.ROW:
+        unit = Unit(row["unit"]) if row.get("unit") in set(Unit) else Unit.TEXT
+    if unit is Unit.SESSIONS:
+        return "—" if value is None else str(value)
+    return display(value, unit or Unit.TEXT, lang.value)
+
+
+def _fitting(columns: list[_Column], width: int) -> list[_Column]:
+    """Return the columns from the left that fit; the last one, the grade, is kept where it can be."""
+    if not columns:
+        return []
+    *rest, last = columns
+    kept: list[_Column] = []
+    room = width - last.width - _GAP
+    for column in rest:
+        if column.width + _GAP > room:
+            return [*kept, last] if kept else columns[:1]
+        kept.append(column)
+        room -= column.width + _GAP
+    return [*kept, last]
+
+
+def _width(text: str) -> int:
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
