@@ -72,8 +72,11 @@ def test_a_week_of_holidays_does_not_part_the_weeks_beside_it() -> None:
 
 def test_the_last_period_says_whether_it_is_over() -> None:
     whole = balances(100.0, 105.0, 112.0, first=date(2024, 12, 27))  # 12-27, 12-30, 12-31
-    assert balance(whole, every="quarter").rows["state"].to_list() == ["complete"]
-    assert balance(whole.head(2), every="quarter").rows["state"].to_list() == ["to_date"]
+    over, running = balance(whole, every="quarter"), balance(whole.head(2), every="quarter")
+    assert over.rows["state"].to_list() == ["complete"]
+    assert over.notes == ()
+    assert running.rows["state"].to_list() == ["to_date"]
+    assert "2024Q4" in running.notes[0].en
 
 
 def test_the_grade_is_the_worst_of_the_balances_that_the_amounts_rest_on() -> None:

@@ -56,6 +56,11 @@ def test_without_float_cap_the_share_is_missing_and_said_to_be() -> None:
     assert any("float market cap" in note.en for note in reading.notes)
 
 
+def test_a_float_cap_that_ends_early_is_said_to_end() -> None:
+    reading = share(panel_of(margin_balance=[20.0] * 4, float_cap=[1000.0, 1000.0, None, None]))
+    assert any("ends on 2024-01-31" in note.en for note in reading.notes)
+
+
 def test_the_turnovers_grade_is_carried() -> None:
     columns: dict[str, list[object]] = {
         "financing_buys": [1.0, 1.0],

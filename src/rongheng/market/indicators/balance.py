@@ -12,7 +12,7 @@ from rongheng.basics.grades import worst_of
 from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
 from rongheng.market.indicators.contract import Figure, Indicator, Reading, require
-from rongheng.market.indicators.periods import LENGTHS, UNFINISHED, base_of, label, order, state
+from rongheng.market.indicators.periods import LENGTHS, base_of, label, order, state, unfinished
 from rongheng.market.indicators.rows import GAPS, array, change, choose, growth, positions, reading
 from rongheng.market.indicators.trend import last_as_high, turning_points
 
@@ -74,7 +74,8 @@ def balance(panel: pl.DataFrame, *, every: str = "session", reversal: float = RE
     require(panel, INDICATOR)
     if every == "session":
         return reading(_by_session(panel, reversal), INDICATOR)
-    return reading(_by_period(panel, every), INDICATOR, notes=(UNFINISHED,))
+    rows = _by_period(panel, every)
+    return reading(rows, INDICATOR, notes=unfinished(rows))
 
 
 def _by_session(panel: pl.DataFrame, reversal: float) -> pl.DataFrame:

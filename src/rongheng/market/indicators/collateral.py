@@ -16,12 +16,6 @@ from rongheng.market.indicators.falls_of_ratio import SO_FAR, STATE, falls_of_ra
 from rongheng.market.indicators.lows import PROMINENCE
 from rongheng.market.indicators.rows import reading
 
-VERDICTS = {
-    "same": Text("同向：强制卖出不多", "same direction: little forced selling"),
-    "opposite": Text("反向：追加现金或强制卖出", "opposite direction: cash top-ups or forced sales"),
-    "unchanged": Text("现金比重未变", "the weight of cash did not change"),
-}
-
 
 def collateral(panel: pl.DataFrame, *, prominence: float = PROMINENCE) -> Reading:
     """Return how the weight of cash in the collateral moved while the ratio fell to each low (现金与证券担保物之比).

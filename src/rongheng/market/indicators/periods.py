@@ -13,8 +13,8 @@ from rongheng.basics.text import Text
 LENGTHS = {"week": "1w", "month": "1mo", "quarter": "1q"}
 
 UNFINISHED = Text(
-    "状态为 to_date 的最后一期尚未结束，其数值为截至目前的累计。",
-    "The last period is not over where state says to_date: its figures are what has come so far.",
+    "最后一期（{period}）尚未结束，其数值为截至目前的累计。",
+    "The last period ({period}) is not over: its figures are what has come so far.",
 )
 
 
@@ -37,6 +37,12 @@ def state(panel: pl.DataFrame, every: str) -> pl.Expr:
     here, after = pl.Series([last, calendar().offset(last, 1)]).dt.truncate(LENGTHS[every])
     running = pl.lit(here == after) & (begins(every) == here)
     return pl.when(running).then(pl.lit("to_date")).otherwise(pl.lit("complete"))
+
+
+def unfinished(rows: pl.DataFrame) -> tuple[Text, ...]:
+    """Return the note that the last of these rows is of a period that is not over, where it is."""
+    last = rows.tail(1).filter(pl.col("state") == "to_date")
+    return tuple(UNFINISHED.format(period=period) for period in last["period"])
 
 
 def order(every: str) -> pl.Expr:

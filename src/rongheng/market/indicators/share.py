@@ -13,8 +13,8 @@ from rongheng.basics.errors import UsageError
 from rongheng.basics.grades import Grade, worst_of
 from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
-from rongheng.market.indicators.contract import Figure, Indicator, Reading, has, require
-from rongheng.market.indicators.periods import UNFINISHED, label, order, state
+from rongheng.market.indicators.contract import Figure, Indicator, Reading, require
+from rongheng.market.indicators.periods import label, order, state, unfinished
 from rongheng.market.indicators.rows import GAPS, array, choose, figures, growth, reading
 from rongheng.market.indicators.trend import IntArray, percentile_so_far
 
@@ -74,9 +74,10 @@ def share(panel: pl.DataFrame, *, every: str = "session", window: int = 250, yea
         raise UsageError(f"window is {window} and years {years}; window must be above 0 and years 0 or more.")
     require(panel, INDICATOR)
     rows = _by_session(panel, window)
-    notes = () if has(panel, "float_cap") else (_NO_FLOAT_CAP,)
+    notes = _float_cap_note(panel)
     if every == "month":
-        rows, notes = _by_month(rows), (*notes, UNFINISHED)
+        rows = _by_month(rows)
+        notes = (*notes, *unfinished(rows))
     for name in ("margin_share", "buys_share"):
         ranks = percentile_so_far(array(rows, name), oldest=_oldest(rows, years))
         rows = rows.with_columns(figures(ranks).alias(f"{name}_percentile"))
@@ -139,9 +140,21 @@ def _oldest(rows: pl.DataFrame, years: int) -> IntArray | None:
     return np.searchsorted(rows["session"].to_numpy(), begins.to_numpy(), side="right").astype(np.int64)
 
 
+def _float_cap_note(panel: pl.DataFrame) -> tuple[Text, ...]:
+    stated = panel.filter(pl.col("float_cap").is_not_null())["session"]
+    if stated.is_empty():
+        return (_NO_FLOAT_CAP,)
+    last = stated.item(-1)
+    return () if last == panel["session"].item(-1) else (_OLD_FLOAT_CAP.format(last=last),)
+
+
 _NO_FLOAT_CAP = Text(
     "数据湖中无流通市值，故无法计算两融余额占比；导入市场统计（流通市值）即可。",
     "The lake holds no float market cap, so the balance has no share of it; import market statistics that state it.",
+)
+_OLD_FLOAT_CAP = Text(
+    "流通市值只到 {last}，其后没有两融余额占比；导入更新的市场统计即可。",
+    "The float market cap ends on {last}, and so does the balance's share of it; import newer market statistics.",
 )
 
 INDICATOR = Indicator(
