@@ -229,7 +229,8 @@ def test_a_day_without_its_figure_is_not_judged_by_an_older_one() -> None:
     panel = make_panel({"financing_buys": buys, "turnover": [1.0] * LONG}, first=FIRST)
     row = rows_of(panel)["buys-share"]
     assert (row["number"], row["verdict"]) == (None, None)
-    assert str(panel["session"][-1]) in row["evidence_en"]
+    assert f"data lacking on {panel['session'][-1]}" in row["evidence_en"]
+    assert f"last number: {panel['session'][-2]}" in row["evidence_en"]
 
 
 def test_the_overall_row_comes_last_and_says_what_would_change_it() -> None:

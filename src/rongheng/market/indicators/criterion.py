@@ -105,6 +105,7 @@ class Answer:
     percentile: float | None
     verdict: str | None
     places: int  # how many sessions have a number, the last one included
+    newest: int | None  # the last session that has one, as a position
 
     @property
     def badness(self) -> float:
@@ -118,6 +119,7 @@ def answer(criterion: Criterion, panel: pl.DataFrame) -> Answer:
     """Return what the criterion says on the panel's last session."""
     judged = judge(criterion, panel)
     measured = judged.measured
+    stated = np.flatnonzero(np.isfinite(measured.number))
     return Answer(
         criterion,
         number=_last(measured.number),
@@ -125,7 +127,8 @@ def answer(criterion: Criterion, panel: pl.DataFrame) -> Answer:
         high_at=_last(measured.high_at),
         percentile=_last(judged.percentile),
         verdict=verdict_word(int(judged.verdict[-1])),
-        places=int(np.isfinite(measured.number).sum()),
+        places=len(stated),
+        newest=int(stated[-1]) if len(stated) else None,
     )
 
 

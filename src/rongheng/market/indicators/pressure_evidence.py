@@ -42,9 +42,11 @@ def _lacking(answer: Answer, panel: pl.DataFrame) -> Text:
         return Text(f"未判断：缺少数据（{lacking}）。", f"Not judged: data lacking ({lacking}).")
     day = panel["session"][-1]
     if answer.number is None:
+        newest = "—" if answer.newest is None else panel["session"][answer.newest]
         return Text(
-            f"未判断：{day} 或所比较的交易日缺少数据，或此项当日不适用。",
-            f"Not judged: data lacking on {day} or on the session it is compared with, or the question does not arise.",
+            f"未判断：{day} 或所比较的交易日缺少数据，或此项当日不适用；最近一次有数值：{newest}。",
+            f"Not judged: data lacking on {day} or on the session it is compared with, or the question does not arise; "
+            f"last number: {newest}.",
         )
     return Text(
         f"未判断：截至 {day} 只有 {answer.places} 个交易日的历史，或缺少规则参数，无法设定水平。",

@@ -69,7 +69,7 @@ def _tell_distance(panel: pl.DataFrame) -> Text:
     distance = safety_distance(alone).rows["fall_to_liquidation"][0]
     return Text(
         "{session} 维持担保比例 {ratio}，距平仓线 {line} 尚可下跌 {distance}；"
-        "{zh}{span} 个交易日的十年最大跌幅为 {worst}（至 {end}），若重演，比例将为 {left}",
+        "{zh} {span} 个交易日的十年最大跌幅为 {worst}（至 {end}），若重演，比例将为 {left}",
         "At {ratio} on {session} prices may fall by {distance} to the liquidation line of {line}; the largest fall of "
         "{en} over {span} sessions in ten years is {worst} (to {end}); its repeat would leave a ratio of {left}",
     ).format(
