@@ -16,21 +16,18 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.etree import ElementTree
 
 from rongheng.report.theme import FONT_STACK, configuration
 
-if TYPE_CHECKING:
-    import altair as alt
 
-
-def inline_svg(chart: alt.Chart | alt.LayerChart, *, name: str, title: str) -> str:
+def inline_svg(spec: Mapping[str, Any], *, name: str, title: str) -> str:
     """Return the chart as an ``<svg>`` element for an HTML page.
 
     Parameters
     ----------
-    chart : a chart of ``charts``
+    spec : a Vega-Lite specification of ``charts``
         Without a configuration of its own: that of ``theme`` is used.
     name : str
         The figure's name; every id inside begins with it, so that it must be unique on the page.
@@ -42,16 +39,14 @@ def inline_svg(chart: alt.Chart | alt.LayerChart, *, name: str, title: str) -> s
     str
         Well-formed XML. The same chart gives the same text, whatever was drawn before it.
     """
-    specification: dict[str, Any] = chart.to_dict(validate=False)
-    specification["config"] = configuration()
-    return tidy(_convert(specification), name=name, title=title)
+    return tidy(_convert({**spec, "config": configuration()}), name=name, title=title)
 
 
-def _convert(specification: Mapping[str, Any]) -> str:
+def _convert(spec: dict[str, Any]) -> str:
     import vl_convert
 
     _register_metrics_font()
-    svg: str = vl_convert.vegalite_to_svg(dict(specification))
+    svg: str = vl_convert.vegalite_to_svg(spec)
     return svg
 
 
@@ -84,6 +79,8 @@ def tidy(svg: str, *, name: str, title: str) -> str:
     _drop_unseen(root)
     _slim(root)
     _unwrap(root)
+    _round_dots(root)
+    _share(root)
     _rename(root, name)
     _head(root, name, title)
     ElementTree.register_namespace("", _SVG)
@@ -129,6 +126,49 @@ def _unwrap(element: ElementTree.Element) -> None:
         elif len(child):
             kept.append(child)
     element[:] = kept
+
+
+_CIRCLE = re.compile(r"M([\d.]+),0A\1,\1,0,1,1,-\1,0A\1,\1,0,1,1,\1,0Z?")
+_PLACE = re.compile(r"translate\((-?[\d.]+),(-?[\d.]+)\)")
+
+
+def _round_dots(root: ElementTree.Element) -> None:
+    """Write the paths of round dots as circles, which take a third of the room."""
+    for element in root.iter(f"{{{_SVG}}}path"):
+        circle = _CIRCLE.fullmatch(element.get("d", ""))
+        place = _PLACE.fullmatch(element.get("transform", ""))
+        if circle and place:
+            element.tag = f"{{{_SVG}}}circle"
+            del element.attrib["d"], element.attrib["transform"]
+            element.attrib |= {"cx": place[1], "cy": place[2], "r": circle[1]}
+
+
+# What children take over from their group in SVG.
+_INHERITED = [
+    "fill",
+    "fill-opacity",
+    "stroke",
+    "stroke-width",
+    "stroke-opacity",
+    "stroke-dasharray",
+    "stroke-linejoin",
+    "font-size",
+    "text-anchor",
+]
+
+
+def _share(element: ElementTree.Element) -> None:
+    """Say once, on the group, what all its children say alike."""
+    for child in element:
+        _share(child)
+    if element.tag != f"{{{_SVG}}}g" or len(element) < 2:
+        return
+    for key in _INHERITED:
+        values = {child.get(key) for child in element}
+        if len(values) == 1 and None not in values:
+            element.attrib[key] = values.pop() or ""
+            for child in element:
+                del child.attrib[key]
 
 
 def _rename(root: ElementTree.Element, name: str) -> None:
