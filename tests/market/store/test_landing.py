@@ -8,7 +8,6 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.market.store.making import POLICY, TODAY, batch, day
 
 from rongheng.basics.batch import Batch, Landed, Notice
 from rongheng.basics.errors import LakeError, UsageError
@@ -16,6 +15,7 @@ from rongheng.basics.tables import ACCOUNT_DAILY, INDEX_DAILY, Column, Table
 from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
 from rongheng.market.store import Lake
+from tests.market.store.making import POLICY, TODAY, batch, day
 
 LATER = TODAY + timedelta(days=3)
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.market.store.making import POLICY, TODAY, batch, day
 
 from rongheng.basics.errors import UsageError
 from rongheng.basics.tables import ACCOUNT_DAILY, INDEX_DAILY, QUARANTINE_SCHEMA
 from rongheng.market.store import Lake
+from tests.market.store.making import POLICY, TODAY, batch, day
 
 SECOND = timedelta(seconds=1)
 

@@ -136,6 +136,7 @@ class Catalogue:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with closing(self._connect("rwc")) as connection:
                 connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("BEGIN IMMEDIATE")
                 if _schema(connection) == 0:
                     for statement in _CREATE.split(";\n"):
@@ -184,6 +185,7 @@ class Catalogue:
         """Become the one writer, for as long as the block runs; what it does not publish never happened."""
         harm = "Nothing of it landed, and nothing that the lake held was lost."
         with spoken(doing, self.path.parent, harm=harm), closing(self._connect("rw")) as connection:
+            connection.execute("PRAGMA synchronous = FULL")
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield Writing(connection)
@@ -218,11 +220,9 @@ class Catalogue:
         return connection
 
     def _connect(self, mode: str) -> sqlite3.Connection:
-        connection = sqlite3.connect(
+        return sqlite3.connect(
             f"{self.path.as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=self._patience_seconds
         )
-        connection.execute("PRAGMA synchronous = FULL")
-        return connection
 
 
 class Writing:

@@ -64,6 +64,11 @@ def _lake_error(problem: BaseException, doing: str, root: Path, harm: str) -> La
             f"{doing} may not write to {root} ({found}). {harm} "
             "Make the folder writable, or give another one with --lake."
         )
+    if _sqlite_code(problem) in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+        return LakeError(
+            f"{doing} found catalogue.sqlite of {root} damaged ({found}). {harm} "
+            "Put it back from a backup, or import the files again into a new lake."
+        )
     return LakeError(f"{doing} failed: {type(problem).__name__}: {found}. {harm}")
 
 
@@ -75,14 +80,19 @@ def _code(problem: BaseException) -> int | None:
     return int(told[1]) if told else None
 
 
+def _sqlite_code(problem: BaseException) -> int:
+    """Return what SQLite reports, without the details in its upper bits; 0 where it reports nothing."""
+    return int(getattr(problem, "sqlite_errorcode", 0)) & 0xFF
+
+
 def _is_busy(problem: BaseException) -> bool:
-    return getattr(problem, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return _sqlite_code(problem) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _is_full(problem: BaseException, root: Path) -> bool:
     if isinstance(problem, sqlite3.Error):
         # SQLite says only "disk I/O error" where it could not lengthen its shared memory.
-        primary = getattr(problem, "sqlite_errorcode", 0) & 0xFF
+        primary = _sqlite_code(problem)
         stuck = primary in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
         return primary == sqlite3.SQLITE_FULL or (stuck and _free_bytes(root) < _TINY_BYTES)
     return _code(problem) in _FULL
@@ -90,7 +100,7 @@ def _is_full(problem: BaseException, root: Path) -> bool:
 
 def _is_locked_out(problem: BaseException, root: Path) -> bool:
     if isinstance(problem, sqlite3.Error):
-        primary = getattr(problem, "sqlite_errorcode", 0) & 0xFF
+        primary = _sqlite_code(problem)
         barred = primary in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR) and not os.access(root, os.W_OK)
         return primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM) or barred
     return _code(problem) in _LOCKED_OUT
