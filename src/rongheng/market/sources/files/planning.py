@@ -65,8 +65,7 @@ def _check_nameless(draft: Draft) -> None:
         if place in draft.headers:
             continue
         cells = draft.cells(place)
-        start = int(cells[0]) if cells and cells[0].isdecimal() else -1
-        is_counter = start >= 0 and cells == [str(start + step) for step in range(len(cells))]
+        is_counter = any(cells == [str(start + step) for step in range(len(cells))] for start in (0, 1))
         inside = any(draft.header.texts[place:])
         if cells and not is_counter and (inside or 2 * len(cells) > rows):
             raise nameless(draft, place, cells[0])

@@ -29,7 +29,9 @@ def read_text(data: bytes, *, file: str) -> Sheet:
         When the bytes are no text, or stop being text on the way; the message names the line.
     """
     encoded = _as_utf8(data, file=file)
-    sample = [line for line in _first_lines(encoded) if line.strip()]
+    sample = [line for line in _first_lines(encoded.lstrip()) if line.strip()]
+    if not sample:
+        raise DataError(f"{file} is empty but for blank lines. Expected a header and rows below it.")
     delimiter = delimiter_of(sample)
     width = max(line.count(delimiter) for line in sample) + 1
     cells = _cells(encoded, delimiter=delimiter, width=width, file=file)

@@ -60,7 +60,7 @@ def _check_price(frame: pl.DataFrame, found: Inspection) -> None:
         return
     volume, amount = found.plan.binding("volume_shares"), found.plan.binding("amount")
     raise SourceChangedError(
-        f"{found.sheet.where}: {amount.header} / {volume.header} gives {price:,.4g} yuan a share at the median; "
+        f"{found.sheet.where}: {amount.header} / {volume.header} gives {price:,.6g} yuan a share at the median; "
         f"expected {_PRICES[0]:g} to {_PRICES[1]:g}. One of the two units is wrong: say them with --unit "
         f"'{amount.header}=元,{volume.header}=手' or the like."
     )

@@ -37,12 +37,13 @@ def _reconciled(
     rows: pl.DataFrame, identity: list[str], values: list[str], found: Inspection
 ) -> tuple[pl.DataFrame, int]:
     """Return the facts on which rows agree, and how many rows that makes fewer."""
-    clash = [pl.col(name).drop_nulls().n_unique().over(identity) > 1 for name in values]
-    where = pl.concat_list(
-        pl.when(is_clash).then(pl.lit(name)) for name, is_clash in zip(values, clash, strict=True)
-    ).list.drop_nulls()
-    lines = pl.col(ROW).cast(pl.String).sort().implode().over(identity, mapping_strategy="join").list.first()
-    marked = rows.with_columns(where.list.join(", ").alias("__where__"), lines.list.join(", ").alias("__lines__"))
+    groups = rows.group_by(identity, maintain_order=True).agg(
+        pl.col(ROW).sort().cast(pl.String).str.join(", ").alias("__lines__"),
+        *((pl.col(name).drop_nulls().n_unique() > 1).alias(name) for name in values),
+    )
+    clashing = pl.concat_list(pl.when(name).then(pl.lit(name)) for name in values).list.drop_nulls().list.join(", ")
+    where = groups.select(*identity, "__lines__", clashing.alias("__where__"))
+    marked = rows.join(where, on=identity, how="left", maintain_order="left")
     why = pl.format("rows {} contradict each other in {}", "__lines__", "__where__")
     agreeing = found.set_rows_aside(marked, pl.col("__where__") != "", why).drop("__where__", "__lines__")
     filled = [pl.col(name).drop_nulls().first() for name in (*values, NOTE)]
