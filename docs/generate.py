@@ -11,9 +11,9 @@ from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
-import click
 import typer
 import yaml
+from typer.core import TyperCommand, TyperGroup
 
 from rongheng.basics import errors
 from rongheng.basics.ids import indices
@@ -82,25 +82,32 @@ def error_page() -> str:
 def commands() -> str:
     """The help of every command, as the command line prints it."""
     from rongheng.cli.app import app
+    from rongheng.cli.show import indicator_commands
 
-    root = typer.main.get_command(app)
     parts = ["# Commands\n"]
-    for path, command in _walk(root, ("rongheng",)):
-        context = click.Context(command, info_name=" ".join(path), max_content_width=100, terminal_width=100)
-        text = re.sub(r"[ \t]+$", "", command.get_help(context), flags=re.MULTILINE)
-        parts.append(f"## `{' '.join(path)}`\n\n```text\n{text}\n```\n")
+    parts += _helps(_group(app), ("rongheng",))
+    parts += _helps(_group(indicator_commands()), ("rongheng", "show"))
     return "\n".join(parts)
 
 
-def _walk(command: click.Command, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], click.Command]]:
-    found = [(path, command)]
-    if isinstance(command, click.Group):
-        context = click.Context(command)
+def _group(app: typer.Typer) -> TyperGroup:
+    command = typer.main.get_command(app)
+    assert isinstance(command, TyperGroup)
+    return command
+
+
+def _helps(command: TyperCommand | TyperGroup, path: tuple[str, ...]) -> list[str]:
+    context = typer.Context(command, info_name=" ".join(path), max_content_width=100, terminal_width=100)
+    parts = []
+    if path != ("rongheng", "show") or isinstance(command, TyperGroup):
+        text = re.sub(r"[ \t]+$", "", command.get_help(context), flags=re.MULTILINE)
+        parts.append(f"## `{' '.join(path)}`\n\n```text\n{text}\n```\n")
+    if isinstance(command, TyperGroup):
         for name in command.list_commands(context):
             child = command.get_command(context, name)
-            if child is not None:
-                found += _walk(child, (*path, name))
-    return found
+            assert isinstance(child, TyperCommand | TyperGroup)
+            parts += _helps(child, (*path, name))
+    return parts
 
 
 def glossary() -> str:

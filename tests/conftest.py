@@ -5,6 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Nothing in the tests is timed: a busy machine is no fault of the code.
+settings.register_profile("rongheng", deadline=None)
+settings.load_profile("rongheng")
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -17,7 +17,7 @@ from datetime import date
 import polars as pl
 
 from rongheng.basics.errors import MissingDataError
-from rongheng.basics.grades import GRADE_DTYPE
+from rongheng.basics.grades import GRADE_DTYPE, Grade, worst_of
 from rongheng.basics.ids import Index, indices
 from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
@@ -93,12 +93,18 @@ class Reading:
     """The rows that an indicator gives, with what a reader must know beside them.
 
     ``rows`` has ``session`` (the session that the row is about), ``as_of`` (the last session whose figures the row
-    uses), the indicator's figures, and ``grade`` (the worst grade of what the row rests on).
+    uses), the indicator's figures, and ``grade`` (the worst grade of what the row rests on, and ``derived`` at best
+    where none of the figures is published).
     """
 
     indicator: Indicator
     rows: pl.DataFrame
     notes: tuple[Text, ...] = ()
+
+    def __post_init__(self) -> None:
+        if "grade" in self.rows.columns and not any(figure.published for figure in self.indicator.figures):
+            at_best = pl.when(pl.col("grade").is_not_null()).then(worst_of("grade", Grade.DERIVED)).alias("grade")
+            object.__setattr__(self, "rows", self.rows.with_columns(at_best))
 
     def between(self, first: date | None, last: date | None) -> Reading:
         """Return the reading with only the rows whose ``session`` lies between the two days, both included."""
