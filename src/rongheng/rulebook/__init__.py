@@ -6,7 +6,8 @@
 (8000, '上证发〔2023〕140号')
 """
 
-from rongheng.rulebook.rule import Reading, Rule
+from rongheng.rulebook.reading import Reading
+from rongheng.rulebook.rule import Rule
 from rongheng.rulebook.rulebook import Rulebook
 
 __all__ = ["Reading", "Rule", "Rulebook"]

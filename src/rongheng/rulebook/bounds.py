@@ -55,10 +55,13 @@ class Range:
 def parse_range(typed: str, *, bound: Callable[[str], int]) -> Range:
     """Return the range that was typed; ``bound`` reads each bound and may raise ``ValueError``.
 
-    ``any`` has no bounds. ``x`` stands between its bounds: ``x < 180%``, ``180% <= x < 240%``, ``x >= 300%``.
+    ``any`` has no bounds. ``x`` stands beside its bounds: ``x < 180%``, ``180% <= x < 240%``, ``x = 200%``.
     """
     if typed == "any":
         return Range(None, False, None, False)
+    if typed.startswith("x = "):
+        point = bound(typed.removeprefix("x = "))
+        return Range(point, True, point, True)
     match = _RANGE.match(typed)
     if match is None or (match["low"] is None and match["high"] is None):
         raise ValueError(f"found {typed!r}; expected a range such as '180% <= x < 240%', 'x < 180%' or 'any'")

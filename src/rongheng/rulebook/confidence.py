@@ -20,6 +20,7 @@ class Basis(StrEnum):
     PUBLISHED = "published"  # stated in a published research report
     SECONDARY = "secondary"  # press, data vendors, quotations of a primary text
     DERIVED = "derived"  # follows from such facts by arithmetic
+    CHOSEN = "chosen"  # a choice of Rongheng's where the rules leave one, or an illustration
     FORUM = "forum"  # an adviser's answer or a forum: an example of practice, never a rule
     UNCONFIRMED = "unconfirmed"  # known in the trade, not confirmed by a document that we have seen
 
@@ -29,6 +30,7 @@ _LABELS: dict[Basis, Text] = {
     Basis.PUBLISHED: Text("公开研报", "published report"),
     Basis.SECONDARY: Text("二手来源", "secondary source"),
     Basis.DERIVED: Text("推算", "derived"),
+    Basis.CHOSEN: Text("本系统取定", "chosen by Rongheng"),
     Basis.FORUM: Text("论坛或投顾问答", "forum or adviser"),
     Basis.UNCONFIRMED: Text("未经文件证实", "not confirmed by a document"),
 }

@@ -10,13 +10,18 @@ from dataclasses import dataclass
 from datetime import date
 
 from rongheng.basics.text import Text
+from rongheng.rulebook.confidence import Confidence, parse_confidence
 from rongheng.rulebook.reader import Item, did_you_mean
 from rongheng.rulebook.scalars import read_date, read_switch
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document. ``is_described`` says that the title is our description, because the printed one is not known."""
+    """One document.
+
+    ``is_described`` says that the title is our description, because the printed one is not known; ``confidence`` is
+    that of the dates where they were not read in the document itself.
+    """
 
     id: str
     issuer: str
@@ -25,6 +30,7 @@ class Document:
     number: str | None
     announced: date | None
     effective: date | None
+    confidence: Confidence | None
     urls: tuple[str, ...]
     is_described: bool
     note: Text | None
@@ -55,11 +61,12 @@ class Citation:
         return Text(f"{shown.zh}，第{self.article}条", f"{shown.en}, art. {self.article}")
 
 
-def read_register(root: Item) -> dict[str, Document]:
-    """Return the documents of one register file by id, each with its issuer's name."""
-    top = root.fields(required=("issuers", "documents"))
-    issuers = {name: item.bilingual() for name, item in top["issuers"].pairs().items()}
-    return {id_: _read_document(id_, item, issuers) for id_, item in top["documents"].pairs().items()}
+def read_register(root: Item, *, known: Mapping[str, Text]) -> tuple[list[Document], Mapping[str, Text]]:
+    """Return the documents of one register file, and the issuers known after it (``known`` before it)."""
+    top = root.fields(required=("documents",), optional=("issuers",))
+    own = {name: item.bilingual() for name, item in top["issuers"].pairs().items()} if "issuers" in top else {}
+    issuers = {**known, **own}
+    return [_read_document(id_, item, issuers) for id_, item in top["documents"].pairs().items()], issuers
 
 
 def read_citations(item: Item, register: Mapping[str, Document]) -> tuple[Citation, ...]:
@@ -89,7 +96,7 @@ def _read_citation(item: Item, register: Mapping[str, Document]) -> Citation:
 def _read_document(id_: str, item: Item, issuers: Mapping[str, Text]) -> Document:
     fields = item.fields(
         required=("issuer", "title"),
-        optional=("number", "announced", "effective", "url", "described", "note"),
+        optional=("number", "announced", "effective", "confidence", "url", "described", "note"),
     )
     issuer = fields["issuer"].one_of(issuers, what="issuer")
     return Document(
@@ -100,6 +107,7 @@ def _read_document(id_: str, item: Item, issuers: Mapping[str, Text]) -> Documen
         number=fields["number"].text() if "number" in fields else None,
         announced=fields["announced"].read(read_date) if "announced" in fields else None,
         effective=fields["effective"].read(read_date) if "effective" in fields else None,
+        confidence=fields["confidence"].read(parse_confidence) if "confidence" in fields else None,
         urls=tuple(url.text() for url in fields["url"].one_or_many()) if "url" in fields else (),
         is_described="described" in fields and fields["described"].read(read_switch),
         note=fields["note"].bilingual() if "note" in fields else None,

@@ -96,9 +96,10 @@ class Item:
         """Return the members of a mapping whose keys are known; another key, or a missing one, is refused."""
         entries = self._entries()
         allowed = [*required, *optional]
-        for name, (key, _) in entries.items():
+        for name, (key, value) in entries.items():
             if name not in allowed:
-                key.refuse(f"found the key {name!r}; {_instead(name, allowed)}")
+                comma = "" if value.node.value else " Text with a comma inside { } must stand in quotes."
+                key.refuse(f"found the key {name!r}; {_instead(name, allowed)}{comma}")
         missing = [name for name in required if name not in entries]
         if missing:
             self.refuse(f"the key {missing[0]!r} is missing; expected {', '.join(required)}. Add it.")

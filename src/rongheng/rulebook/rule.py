@@ -1,7 +1,7 @@
-"""One rule and what it says on a day: a value with its document, never a bare number.
+"""One rule: its names, its unit, its timeline, and what it says on a day.
 
-What lives here: ``Rule.on`` and the reading it returns. What does not: choosing an entry by date (``timeline.py``) and
-finding a rule by id (``rulebook.py``).
+What lives here: ``Rule.on`` and ``Rule.for_contract``. What does not: choosing an entry by date (``timeline.py``), what
+is returned (``reading.py``), and finding a rule by id (``rulebook.py``).
 """
 
 from __future__ import annotations
@@ -9,19 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from fractions import Fraction
 
-from rongheng.basics.errors import NotInForceError, RuleError, UsageError
+from rongheng.basics.errors import NotInForceError, UsageError
 from rongheng.basics.text import Text
 from rongheng.rulebook.classes import Classes
-from rongheng.rulebook.confidence import Confidence
-from rongheng.rulebook.documents import Citation
-from rongheng.rulebook.formula import Formula
-from rongheng.rulebook.scalars import Duration
+from rongheng.rulebook.reading import Reading
 from rongheng.rulebook.schema import Schema
-from rongheng.rulebook.table import Table
-from rongheng.rulebook.timeline import Entry, Existing, State, Timeline, as_day
-from rongheng.rulebook.values import Value, show_value
+from rongheng.rulebook.timeline import Entry, Existing, Start, Timeline, as_day
 
 Day = date | datetime | str
 
@@ -31,154 +25,6 @@ BINDS: Mapping[str, Text] = {
     "order": Text("申报时检查", "tested when an order is placed"),
     "withdrawal": Text("提取时检查", "tested when something is withdrawn"),
 }
-
-_EXISTING: Mapping[Existing, Text] = {
-    Existing.KEEP: Text(
-        "此前开仓的合约及其展期沿用原规定", "contracts opened before, and their roll-overs, keep the earlier value"
-    ),
-    Existing.BROKER_MAY_APPLY: Text(
-        "证券公司可与客户约定对此前开仓的合约适用新规定",
-        "the broker may agree with the client to apply the new value to contracts opened before",
-    ),
-}
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a rule says on a session in a market to a kind of client, with everything that must be cited."""
-
-    rule: Rule
-    entry: Entry
-    session: date
-    market: str
-    client: str | None
-
-    @property
-    def is_abolished(self) -> bool:
-        """Whether a document has taken the rule away; ``why`` says more."""
-        return self.entry.state is State.ABOLISHED
-
-    @property
-    def is_unpublished(self) -> bool:
-        """Whether something applies that was never published."""
-        return self.entry.state is State.UNPUBLISHED
-
-    @property
-    def why(self) -> Text:
-        """The reason why there is no value."""
-        if self.entry.why is None:
-            raise UsageError(f"{self.rule.id} has a value on {self.session}; only an abolished rule has a reason.")
-        return self.entry.why
-
-    @property
-    def value(self) -> Value:
-        """The value, in the unit of the rule.
-
-        Raises
-        ------
-        RuleError
-            The rule is abolished on that session, or what applies was never published.
-        """
-        if self.entry.value is None:
-            raise RuleError(
-                f"{self.rule.id} has no value on {self.session}: {self.entry.state} since {self.entry.effective} "
-                f"({self.why.en}). Ask `is_abolished` or `is_unpublished` first."
-            )
-        if self.client is None:
-            return self.entry.value
-        return self.entry.exceptions.get(self.client, self.entry.value)
-
-    @property
-    def bp(self) -> int:
-        """The value of a percentage, in basis points."""
-        return self._int("percent")
-
-    @property
-    def ppm(self) -> int:
-        """The value of a rate, in parts per million."""
-        return self._int("rate")
-
-    @property
-    def milli(self) -> int:
-        """The value of an amount of money, in milli-yuan."""
-        return self._int("money")
-
-    @property
-    def count(self) -> int:
-        """The value of a whole number or of a number of shares."""
-        return self._int("shares" if self.rule.schema.unit == "shares" else "count")
-
-    @property
-    def is_on(self) -> bool:
-        """The value of a switch."""
-        return bool(self._int("switch"))
-
-    @property
-    def times(self) -> Fraction:
-        """The value of a multiple."""
-        value = self._of("multiple")
-        assert isinstance(value, Fraction), "the reader keeps multiples as fractions"
-        return value
-
-    @property
-    def duration(self) -> Duration:
-        """The value of a length of time."""
-        value = self._of("duration")
-        assert isinstance(value, Duration), "the reader keeps durations as such"
-        return value
-
-    @property
-    def formula(self) -> Formula:
-        """The value of a formula."""
-        value = self._of("formula")
-        assert isinstance(value, Formula), "the reader keeps formulas as such"
-        return value
-
-    @property
-    def terms(self) -> Mapping[str, Value]:
-        """The values of a rule of several terms, by name."""
-        value = self._of("terms")
-        assert isinstance(value, Mapping), "the reader keeps terms as a mapping"
-        return value
-
-    @property
-    def table(self) -> Table:
-        """The value of a table."""
-        value = self._of("table")
-        assert isinstance(value, Table), "the reader keeps tables as such"
-        return value
-
-    @property
-    def citations(self) -> tuple[Citation, ...]:
-        """The documents that say it, the most direct first."""
-        return self.entry.citations
-
-    @property
-    def confidence(self) -> Confidence:
-        """How sure the value is."""
-        return self.entry.confidence["value"]
-
-    def show(self) -> Text:
-        """Return the value, or why there is none, in words."""
-        if self.entry.state is State.ABOLISHED:
-            return Text(f"已取消：{self.why.zh}", f"abolished: {self.why.en}")
-        if self.entry.state is State.UNPUBLISHED:
-            return Text(f"未公布：{self.why.zh}", f"not published: {self.why.en}")
-        return show_value(self.value, self.rule.schema, self.rule.classes)
-
-    def explain_existing(self) -> Text | None:
-        """Return what the change meant for contracts opened before it, or ``None`` where the question has no sense."""
-        return None if self.entry.existing is None else _EXISTING[self.entry.existing]
-
-    def _of(self, unit: str) -> Value:
-        if self.rule.schema.unit != unit:
-            raise UsageError(f"{self.rule.id} is measured in {self.rule.schema.unit}, not in {unit}. Use `.value`.")
-        return self.value
-
-    def _int(self, unit: str) -> int:
-        value = self._of(unit)
-        assert isinstance(value, int), f"the reader keeps a {unit} as a whole number"
-        return value
 
 
 @dataclass(frozen=True)
@@ -234,6 +80,48 @@ class Rule:
                 raise UsageError(f"{self.id} differs by market on {day} ({first_market} and {name}). Name the market.")
         return Reading(self, entry, day, first_market, client)
 
+    def for_contract(
+        self,
+        opened: Day,
+        session: Day,
+        *,
+        broker_applies: bool = False,
+        known_at: Day | None = None,
+        market: str | None = None,
+        client: str | None = None,
+    ) -> Reading:
+        """Return what the rule says on ``session`` to a contract opened earlier (存量合约适用的规定).
+
+        The value is that of the opening day, through every roll-over. ``broker_applies`` says that the broker has
+        agreed with its clients to use a looser later value where the document lets it; a tighter one never reaches an
+        open contract.
+
+        >>> from rongheng.rulebook import Rulebook
+        >>> ratio = Rulebook.load().rule("exchange.financing.margin_ratio")
+        >>> ratio.for_contract("2026-01-16", "2026-07-16").bp  # rolled over in July
+        8000
+        >>> ratio.for_contract("2023-09-08", "2023-09-11", broker_applies=True).bp
+        8000
+        """
+        if self.binds != "contract":
+            raise UsageError(f"{self.id} binds each {self.binds}, not the contract. Ask `on(session)`.")
+        first, last = as_day(opened, what="the opening day"), as_day(session, what="the session")
+        if last < first:
+            raise UsageError(f"The session {last} lies before the opening day {first}. Swap them.")
+        reading = self.on(first, known_at=known_at, market=market, client=client)
+        for entry in self.timeline.entries if broker_applies else ():
+            reading = self._loosened(reading, entry, last, known_at)
+        return reading
+
+    def _loosened(self, reading: Reading, entry: Entry, session: date, known_at: Day | None) -> Reading:
+        known = session if known_at is None else as_day(known_at, what="known_at")
+        reaches = entry.existing is Existing.BROKER_MAY_APPLY and reading.market in entry.markets
+        if not reaches or not reading.entry.effective < entry.effective <= session or entry.known > known:
+            return reading
+        later = Reading(self, entry, reading.session, reading.market, reading.client)
+        is_looser = later.bp < reading.bp if self.schema.direction == "floor" else later.bp > reading.bp
+        return later if is_looser else reading
+
     def standing(self, session: date, *, known_at: date | None = None) -> dict[str, Entry]:
         """Return the entry that stands on a session, for each market that has one."""
         found = {m: self.timeline.standing(session, known_at=known_at, market=m) for m in self.markets}
@@ -254,4 +142,6 @@ class Rule:
             return f"{self.id} has no entry{where}."
         if known is not None and first.effective <= day:
             return f"{self.id} was not known on {known}{where}: it was announced on {first.known}."
+        if first.start is Start.SEEN:
+            return f"{self.id} is not known for {day}{where}: its document shows it on {first.effective} first."
         return f"{self.id} is not in force on {day}{where}: its first session is {first.effective}."

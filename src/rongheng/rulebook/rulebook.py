@@ -1,7 +1,7 @@
-"""The rulebook: every rule, document and class by name, read once from the files that ship with the package.
+"""The rulebook: every rule, document, class and broker by name, read once from the files that ship with the package.
 
-What lives here: loading and finding. What does not: what one file may contain (``rule_file.py``) and the checks between
-files (``lint.py``).
+What lives here: loading and finding. What does not: what one file may contain (``rule_file.py``), checks that need more
+than one file (``tightening.py``, ``lint.py``), and questions across rules (``search.py``, ``diff.py``).
 """
 
 from __future__ import annotations
@@ -12,25 +12,34 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from rongheng.basics.errors import NotInForceError, RuleError, UsageError
+from rongheng.basics.text import Text
+from rongheng.rulebook.brokers import Broker, Shape, read_broker, read_shape
 from rongheng.rulebook.classes import Classes, read_classes
 from rongheng.rulebook.documents import Document, read_register
-from rongheng.rulebook.reader import Item, did_you_mean, read_yaml
+from rongheng.rulebook.reader import did_you_mean, read_yaml
 from rongheng.rulebook.rule import Day, Rule
 from rongheng.rulebook.rule_file import RuleReader
+from rongheng.rulebook.tightening import check_tightening
 from rongheng.rulebook.timeline import as_day
+from rongheng.rulebook.values import ValueReader
 
 SHIPPED = Path(__file__).parent
+_Placed = TypeVar("_Placed", Document, Broker, Rule)
+_WHO = "broker.yaml"  # says who a broker is; every other file is a rule
 
 
 @dataclass(frozen=True)
 class Rulebook:
-    """Every rule by id, every document by id, every class by name."""
+    """Every rule by id, every document by id, every class, shape and broker by name."""
 
     rules: Mapping[str, Rule]
     documents: Mapping[str, Document]
     classes: Classes
+    shapes: Mapping[str, Shape]
+    brokers: Mapping[str, Broker]
 
     @staticmethod
     def load(*folders: Path | str) -> Rulebook:
@@ -43,6 +52,8 @@ class Rulebook:
         ------
         RuleError
             A file is malformed, or an id is taken; the message says ``file:line``.
+        LoosenedRuleError
+            A broker's term is looser than the exchange's rule on a day on which both stand.
 
         Examples
         --------
@@ -54,9 +65,8 @@ class Rulebook:
     def rule(self, id_: str) -> Rule:
         """Return the rule of that id; an unknown one is a ``UsageError`` that names a near one."""
         if id_ not in self.rules:
-            raise UsageError(
-                f"No rule is called {id_!r}.{did_you_mean(id_, self.rules)} `rongheng rules` lists them all."
-            )
+            near = did_you_mean(id_, self.rules)
+            raise UsageError(f"No rule is called {id_!r}.{near} `rongheng rules` lists them all.")
         return self.rules[id_]
 
     def find_rule(self, id_: str) -> Rule | None:
@@ -68,6 +78,21 @@ class Rulebook:
         if id_ not in self.documents:
             raise UsageError(f"No document is called {id_!r}.{did_you_mean(id_, self.documents)}")
         return self.documents[id_]
+
+    def broker(self, key: str) -> Broker:
+        """Return the broker of that name; an unknown one is a ``UsageError`` that names a near one."""
+        if key not in self.brokers:
+            raise UsageError(f"No broker is called {key!r}.{did_you_mean(key, self.brokers)}")
+        return self.brokers[key]
+
+    def terms_of(self, broker: str) -> Mapping[str, Rule]:
+        """Return a broker's terms by shape: ``lines``, ``concentration_limits`` and so on; unpublished ones are absent.
+
+        >>> sorted(Rulebook.load().terms_of("guosen"))
+        ['concentration_classes', 'deadlines', 'lines']
+        """
+        prefix = f"broker.{self.broker(broker).key}."
+        return {id_.removeprefix(prefix): rule for id_, rule in self.rules.items() if id_.startswith(prefix)}
 
     def scalar_by_session(
         self, id_: str, sessions: Sequence[date], *, known_at: Day | None = None, market: str | None = None
@@ -105,37 +130,63 @@ def _percent_on(rule: Rule, day: date, known_at: date | None, market: str | None
 
 @cache
 def _load(folders: tuple[str, ...]) -> Rulebook:
+    every = (SHIPPED, *(_existing(name) for name in folders))
     classes = read_classes(read_yaml(SHIPPED / "classes.yaml", name="classes.yaml"))
+    shapes = {
+        path.stem: read_shape(read_yaml(path, name=_named(path, SHIPPED)), key=path.stem, classes=classes)
+        for path in sorted((SHIPPED / "shapes").glob("*.yaml"))
+    }
+    documents = _documents(every)
+    brokers = _brokers(every)
+    rules = _rules(every, RuleReader(ValueReader(documents, classes), shapes, brokers))
+    check_tightening(rules)
+    return Rulebook(rules, documents, classes, shapes, brokers)
+
+
+def _existing(name: str) -> Path:
+    folder = Path(name)
+    if not (folder / "rules").is_dir():
+        raise UsageError(f"{name}: there is no folder `rules` in it. Name the folder that holds `rules/`.")
+    return folder
+
+
+def _documents(folders: Sequence[Path]) -> dict[str, Document]:
     documents: dict[str, Document] = {}
+    issuers: Mapping[str, Text] = {}
+    for path, folder in ((folder / "documents.yaml", folder) for folder in folders):
+        if path.is_file():
+            added, issuers = read_register(read_yaml(path, name=_named(path, folder)), known=issuers)
+            for document in added:
+                _add(documents, document.id, document, what="document")
+    return documents
+
+
+def _brokers(folders: Sequence[Path]) -> dict[str, Broker]:
+    brokers: dict[str, Broker] = {}
+    for folder in folders:
+        for path in sorted((folder / "rules" / "broker").glob(f"*/{_WHO}")):
+            broker = read_broker(read_yaml(path, name=_named(path, folder)), key=path.parent.name)
+            _add(brokers, broker.key, broker, what="broker")
+    return brokers
+
+
+def _rules(folders: Sequence[Path], reader: RuleReader) -> dict[str, Rule]:
     rules: dict[str, Rule] = {}
-    for folder in (SHIPPED, *(Path(name) for name in folders)):
-        _add_documents(folder, documents)
+    for folder in folders:
         for path in sorted((folder / "rules").rglob("*.yaml")):
-            _add_rule(path, folder, RuleReader(documents, classes), rules)
-    return Rulebook(rules, documents, classes)
+            if path.name != _WHO:
+                id_ = ".".join(path.relative_to(folder / "rules").with_suffix("").parts)
+                rule = reader.read(read_yaml(path, name=_named(path, folder)), id_=id_)
+                _add(rules, id_, rule, what="rule")
+    return rules
 
 
-def _add_documents(folder: Path, documents: dict[str, Document]) -> None:
-    path = folder / "documents.yaml"
-    if not path.is_file():
-        return
-    root = read_yaml(path, name=_named(path, folder))
-    for id_, document in read_register(root).items():
-        if id_ in documents:
-            raise RuleError(
-                f"{document.place}: the document {id_!r} stands at {documents[id_].place} already. Rename it."
-            )
-        documents[id_] = document
-
-
-def _add_rule(path: Path, folder: Path, reader: RuleReader, rules: dict[str, Rule]) -> None:
-    id_ = ".".join(path.relative_to(folder / "rules").with_suffix("").parts)
-    root: Item = read_yaml(path, name=_named(path, folder))
-    if id_ in rules:
-        raise RuleError(f"{root.place}: the rule {id_!r} stands at {rules[id_].place} already. Rename the file.")
-    rules[id_] = reader.read(root, id_=id_)
+def _add(known: dict[str, _Placed], name: str, one: _Placed, *, what: str) -> None:
+    if name in known:
+        raise RuleError(f"{one.place}: the {what} {name!r} stands at {known[name].place} already. Rename this one.")
+    known[name] = one
 
 
 def _named(path: Path, folder: Path) -> str:
-    shown = path.relative_to(folder) if folder == SHIPPED else path
-    return str(shown)
+    """Return how messages call a file: short for those that ship, in full for others."""
+    return str(path.relative_to(SHIPPED) if folder == SHIPPED else path)

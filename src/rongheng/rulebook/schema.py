@@ -1,14 +1,15 @@
 """The shape that the values of a rule must have: its unit, and for values of several parts the parts.
 
-What lives here: schemas and how a rule file declares them. What does not: reading a value by one (``values.py``).
+What lives here: schemas and how a file declares them. What does not: reading a value by one (``values.py``).
 
     unit: percent | rate | money | shares | count | multiple | duration | time | date | switch     one number or word
-    unit: choice, choices: {...}        one of the words declared
+    unit: percents                      several percentages, falling
+    unit: choice, choices: {...}        one of the words declared; a class may be named instead of declaring words
     unit: list, choices: {...}          some of them, in order
     unit: formula, inputs: {...}        a formula of the names declared
     unit: document                      the id of a document
     unit: terms, terms: {...}           several values with names, each with its own unit
-    unit: table, columns: {...}         rows chosen by classes and ranges
+    unit: table, columns: {...}         rows chosen by classes (``key``) and ranges (``range``)
 """
 
 from __future__ import annotations
@@ -20,17 +21,35 @@ from typing import Final
 from rongheng.basics.text import Text
 from rongheng.rulebook.classes import Classes
 from rongheng.rulebook.reader import Item
-from rongheng.rulebook.scalars import READERS, read_switch
+from rongheng.rulebook.scalars import READERS, read_percent, read_switch
 
-UNITS: Final = (*READERS, "choice", "list", "formula", "document", "terms", "table")
+UNITS: Final = (*READERS, "percents", "choice", "list", "formula", "document", "terms", "table")
 RANGE_UNITS: Final = ("percent", "money", "count", "shares")
 DIRECTIONS: Final = ("floor", "ceiling")
-_NONE: Final[Mapping[str, Text]] = {}
+CODES: Final = "security_code"  # the one class whose members are not listed: any code such as 600000.SH
+SCHEMA_KEYS: Final = ("choices", "inputs", "terms", "columns", "direction", "tightens", "at_most", "partial")
+
+_PART_OF_UNIT: Final = {
+    "choice": "choices",
+    "list": "choices",
+    "formula": "inputs",
+    "terms": "terms",
+    "table": "columns",
+}
 
 
 @dataclass(frozen=True)
 class Schema:
-    """What a value looks like; it may not be looser than the rule ``tightens`` (``direction`` says how)."""
+    """What a value looks like.
+
+    Attributes
+    ----------
+    direction : ``floor`` (whoever stands below may ask more), ``ceiling`` (may allow less), or neither
+    tightens : id of the rule that no value may be looser than; in a table also the name of a class column, whose
+        members then name their rules
+    at_most_bp : no percentage may be above it
+    is_partial : a table may leave cases out, because its document does
+    """
 
     unit: str
     choices: Mapping[str, Text] = field(default_factory=dict)
@@ -39,6 +58,7 @@ class Schema:
     columns: Mapping[str, Part] = field(default_factory=dict)
     direction: str | None = None
     tightens: str | None = None
+    at_most_bp: int | None = None
     is_partial: bool = False
 
 
@@ -46,12 +66,14 @@ class Schema:
 class Part:
     """One term of several, or one column of a table.
 
-    ``key`` is the class, and ``range`` the unit, of a column that chooses the row; both are ``None`` for a value.
+    ``key`` is the class, and ``range`` the unit, of a column that chooses the row; both are ``None`` for a value. An
+    optional term may be absent; an optional column that chooses means ``any`` where it is absent.
     """
 
     label: Text
     schema: Schema
     is_optional: bool = False
+    is_complete: bool = False  # every member of the class must have its row
     key: str | None = None
     range: str | None = None
 
@@ -61,39 +83,32 @@ class Part:
         return self.key is not None or self.range is not None
 
 
-SCHEMA_KEYS: Final = ("choices", "inputs", "terms", "columns", "direction", "tightens", "partial")
-
-
 def read_schema(fields: Mapping[str, Item], classes: Classes) -> Schema:
     """Return the schema that a rule, a term or a column declares with its keys."""
     unit = fields["unit"].one_of(UNITS, what="unit")
     _refuse_stray_parts(fields, unit)
-    terms = {n: _read_term(i, classes) for n, i in fields["terms"].pairs().items()} if "terms" in fields else {}
-    columns = {n: _read_column(i, classes) for n, i in fields["columns"].pairs().items()} if "columns" in fields else {}
-    if columns and not (any(c.chooses for c in columns.values()) and not all(c.chooses for c in columns.values())):
-        fields["columns"].refuse("expected a column with 'key' or 'range' and one with 'unit'. Add the missing kind.")
     return Schema(
         unit=unit,
-        choices=_labels(fields["choices"], classes) if "choices" in fields else _NONE,
-        inputs=_labels(fields["inputs"], classes) if "inputs" in fields else _NONE,
-        terms=terms,
-        columns=columns,
+        choices=_labels(fields["choices"], classes) if "choices" in fields else {},
+        inputs=_labels(fields["inputs"], classes) if "inputs" in fields else {},
+        terms=_read_terms(fields["terms"], classes) if "terms" in fields else {},
+        columns=_read_columns(fields["columns"], classes) if "columns" in fields else {},
         direction=fields["direction"].one_of(DIRECTIONS, what="direction") if "direction" in fields else None,
         tightens=fields["tightens"].text() if "tightens" in fields else None,
-        is_partial="partial" in fields and fields["partial"].read(read_switch),
+        at_most_bp=fields["at_most"].read(read_percent) if "at_most" in fields else None,
+        is_partial=_switch(fields, "partial"),
     )
 
 
 def _refuse_stray_parts(fields: Mapping[str, Item], unit: str) -> None:
-    needs = {"choice": "choices", "list": "choices", "formula": "inputs", "terms": "terms", "table": "columns"}
-    needed = needs.get(unit)
+    needed = _PART_OF_UNIT.get(unit)
     if needed is not None and needed not in fields:
         fields["unit"].refuse(f"the unit {unit!r} needs the key {needed!r} beside it. Add it.")
     for name in ("choices", "inputs", "terms", "columns"):
         if name in fields and name != needed:
-            fields[name].refuse(
-                f"the key {name!r} does not belong to the unit {unit!r}. Remove it, or change the unit."
-            )
+            fields[name].refuse(f"the key {name!r} does not belong to the unit {unit!r}. Remove it.")
+    if "tightens" in fields and "direction" not in fields:
+        fields["tightens"].refuse("'tightens' needs 'direction' beside it (floor or ceiling). Add it.")
 
 
 def _labels(item: Item, classes: Classes) -> Mapping[str, Text]:
@@ -103,26 +118,40 @@ def _labels(item: Item, classes: Classes) -> Mapping[str, Text]:
     return {name: member.bilingual() for name, member in item.pairs().items()}
 
 
+def _read_terms(item: Item, classes: Classes) -> Mapping[str, Part]:
+    return {name: _read_term(term, classes) for name, term in item.pairs().items()}
+
+
 def _read_term(item: Item, classes: Classes) -> Part:
     fields = item.fields(required=("zh", "en", "unit"), optional=("optional", *SCHEMA_KEYS))
-    return Part(
-        label=Text(fields["zh"].text(), fields["en"].text()),
-        schema=read_schema(fields, classes),
-        is_optional="optional" in fields and fields["optional"].read(read_switch),
-    )
+    label = Text(fields["zh"].text(), fields["en"].text())
+    return Part(label, read_schema(fields, classes), is_optional=_switch(fields, "optional"))
+
+
+def _read_columns(item: Item, classes: Classes) -> Mapping[str, Part]:
+    columns = {name: _read_column(column, classes) for name, column in item.pairs().items()}
+    chooses = [column.chooses for column in columns.values()]
+    if all(chooses) or not any(chooses):
+        item.refuse("expected a column with 'key' or 'range' and one with 'unit'. Add the kind that is missing.")
+    return columns
 
 
 def _read_column(item: Item, classes: Classes) -> Part:
-    fields = item.fields(required=("zh", "en"), optional=("unit", "key", "range", "optional", *SCHEMA_KEYS))
+    fields = item.fields(required=("zh", "en"), optional=("unit", "key", "range", "optional", "complete", *SCHEMA_KEYS))
     label = Text(fields["zh"].text(), fields["en"].text())
+    optional = _switch(fields, "optional")
     if sum(name in fields for name in ("unit", "key", "range")) != 1:
-        item.refuse("a column has exactly one of 'key' (a class), 'range' (a unit) or 'unit' (a value).")
+        item.refuse("expected exactly one of 'key' (a class), 'range' (a unit) or 'unit' (a value) for a column.")
     if "key" in fields:
         name = fields["key"].text()
-        classes.of(name, fields["key"])
-        return Part(label, Schema("choice"), key=name)
+        if name != CODES:
+            classes.of(name, fields["key"])
+        return Part(label, Schema("choice"), optional, _switch(fields, "complete"), key=name)
     if "range" in fields:
         unit = fields["range"].one_of(RANGE_UNITS, what="range unit")
-        return Part(label, Schema(unit), range=unit)
-    optional = "optional" in fields and fields["optional"].read(read_switch)
-    return Part(label, read_schema(fields, classes), is_optional=optional)
+        return Part(label, Schema(unit), optional, range=unit)
+    return Part(label, read_schema(fields, classes), optional)
+
+
+def _switch(fields: Mapping[str, Item], name: str) -> bool:
+    return name in fields and fields[name].read(read_switch)

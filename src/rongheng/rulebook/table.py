@@ -6,9 +6,8 @@ reading a table from YAML (``values.py``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
 from typing import TYPE_CHECKING
 
 from rongheng.basics.errors import RuleError, UsageError
@@ -18,7 +17,8 @@ from rongheng.rulebook.confidence import Confidence
 if TYPE_CHECKING:
     from rongheng.rulebook.values import Value
 
-ANY = frozenset[str]()  # a cell that says `any`
+ANY = frozenset[str]()  # a class cell that says `any`
+EVERY_NUMBER = Range(None, False, None, False)  # a range cell that does
 
 Key = frozenset[str] | Range
 
@@ -85,22 +85,49 @@ def overlap(table: Table) -> tuple[Row, Row] | None:
     return None
 
 
-def gap(table: Table) -> dict[str, str | int] | None:
+def gap(table: Table, *, complete: Mapping[str, Sequence[str]]) -> dict[str, str | int] | None:
     """Return a case that no row fits, or ``None``.
 
-    Cases are the members that appear in the table, and for each range column the bounds and a number between any two
-    neighbours (and beyond the ends), which is enough because rows change nowhere else.
+    Cases are the members that appear in the table (all of the class for the columns of ``complete``), and for each
+    range column the bounds and a number between any two neighbours and beyond the ends, which is enough because rows
+    change nowhere else.
     """
-    axes = [list(_cases([row.keys[name] for row in table.rows])) for name in table.keys]
-    for case in product(*axes):
-        keys = dict(zip(table.keys, case, strict=True))
-        if not any(row.fits(keys) for row in table.rows):
-            return keys
+    axes = [
+        _Axis(name, _cases([row.keys[name] for row in table.rows], complete.get(name, ())), table.rows)
+        for name in table.keys
+    ]
+    found = _uncovered(axes, (1 << len(table.rows)) - 1, seen=set())
+    return None if found is None else dict(zip(table.keys, found, strict=True))
+
+
+class _Axis:
+    """The cases of one column, each with the set of rows that fit it as bits; cases with the same rows count once."""
+
+    def __init__(self, name: str, cases: Iterable[str | int], rows: Sequence[Row]) -> None:
+        self.case_by_rows: dict[int, str | int] = {}
+        for case in cases:
+            fitting = sum(1 << number for number, row in enumerate(rows) if _fits(row.keys[name], case))
+            self.case_by_rows.setdefault(fitting, case)
+
+
+def _uncovered(axes: Sequence[_Axis], rows: int, *, seen: set[tuple[int, int]]) -> tuple[str | int, ...] | None:
+    """Return a case of these axes that none of ``rows`` fits; ``seen`` holds the questions answered with no."""
+    if not axes or (len(axes), rows) in seen:
+        return None
+    for fitting, case in axes[0].case_by_rows.items():
+        left = rows & fitting
+        if left == 0:
+            return (case, *(next(iter(axis.case_by_rows.values())) for axis in axes[1:]))
+        deeper = _uncovered(axes[1:], left, seen=seen)
+        if deeper is not None:
+            return (case, *deeper)
+    seen.add((len(axes), rows))
     return None
 
 
-def _cases(cells: Sequence[Key]) -> Iterator[str | int]:
-    members = sorted({member for cell in cells if isinstance(cell, frozenset) for member in cell})
+def _cases(cells: Sequence[Key], every: Sequence[str]) -> Iterator[str | int]:
+    named = {member for cell in cells if isinstance(cell, frozenset) for member in cell}
+    members = [*every, *sorted(named - set(every))]
     yield from members
     bounds = sorted({b for cell in cells if isinstance(cell, Range) for b in (cell.low, cell.high) if b is not None})
     for bound in bounds:

@@ -1,0 +1,90 @@
+"""Values of rules in words, in both languages.
+
+What lives here: one phrase for a value, and the cells of a table. What does not: single numbers (``scalars.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rongheng.basics.text import Text
+from rongheng.rulebook.bounds import Range
+from rongheng.rulebook.classes import Classes
+from rongheng.rulebook.documents import Document
+from rongheng.rulebook.formula import Formula
+from rongheng.rulebook.scalars import show_percent, show_scalar
+from rongheng.rulebook.schema import Part, Schema
+from rongheng.rulebook.table import ANY, EVERY_NUMBER, Key, Row, Table
+from rongheng.rulebook.values import NoLimit, Value
+
+
+def show_value(value: Value, schema: Schema, classes: Classes) -> Text:
+    """Return a value in words; a table is told row by row, parted by semicolons."""
+    if isinstance(value, Table):
+        return _joined([_show_row(row, schema, classes) for row in value.rows], "；", "; ")
+    if isinstance(value, Mapping):
+        return _joined([show_term(name, part, schema, classes) for name, part in value.items()], "；", "; ")
+    if isinstance(value, tuple):
+        shown = [schema.choices[part] if isinstance(part, str) else show_percent(part) for part in value]
+        return _joined(shown, "、", ", ")
+    if isinstance(value, NoLimit):
+        return Text("不限", "no limit")
+    if isinstance(value, Document):
+        return value.show()
+    if isinstance(value, Formula):
+        return Text(value.typed, value.typed)
+    if isinstance(value, str):
+        return schema.choices[value]
+    return show_scalar(value, schema.unit)
+
+
+def show_term(name: str, value: Value, schema: Schema, classes: Classes) -> Text:
+    """Return one of several terms with its name."""
+    part = schema.terms[name]
+    return _labelled(part, show_value(value, part.schema, classes))
+
+
+def show_key(key: Key, part: Part, classes: Classes) -> Text:
+    """Return what chooses a row."""
+    if key in (ANY, EVERY_NUMBER):
+        return Text("不限", "any")
+    if isinstance(key, Range):
+        unit = part.range or "count"
+        return Text(key.show(lambda bound: show_scalar(bound, unit).zh), key.show(lambda b: show_scalar(b, unit).en))
+    members = classes.members.get(part.key or "", {})
+    if not members:
+        return Text("、".join(sorted(key)), ", ".join(sorted(key)))
+    return _joined([member.name for name, member in members.items() if name in key], "、", ", ")
+
+
+def show_cells(table: Table, schema: Schema, classes: Classes) -> list[dict[str, Text]]:
+    """Return the rows of a table by column name; columns that say ``any`` in every row are left out."""
+    idle = {name for name in table.keys if all(row.keys[name] in (ANY, EVERY_NUMBER) for row in table.rows)}
+    rows = []
+    for row in table.rows:
+        cells = {n: show_key(k, schema.columns[n], classes) for n, k in row.keys.items() if n not in idle}
+        cells |= {n: show_value(v, schema.columns[n].schema, classes) for n, v in row.values.items()}
+        rows.append(cells)
+    return rows
+
+
+def _show_row(row: Row, schema: Schema, classes: Classes) -> Text:
+    keys = [
+        _labelled(schema.columns[name], show_key(key, schema.columns[name], classes))
+        for name, key in row.keys.items()
+        if key not in (ANY, EVERY_NUMBER)
+    ]
+    cells = [
+        _labelled(schema.columns[name], show_value(value, schema.columns[name].schema, classes))
+        for name, value in row.values.items()
+    ]
+    left, right = _joined(keys, "，", ", "), _joined(cells, "，", ", ")
+    return Text(f"{left.zh}：{right.zh}", f"{left.en}: {right.en}") if keys else right
+
+
+def _labelled(part: Part, shown: Text) -> Text:
+    return Text(f"{part.label.zh} {shown.zh}", f"{part.label.en} {shown.en}")
+
+
+def _joined(parts: list[Text], zh: str, en: str) -> Text:
+    return Text(zh.join(part.zh for part in parts), en.join(part.en for part in parts))
