@@ -6,6 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
+
 from tests.reference.twin import Account, Contract, Lines, Row, Security, Terms, accrued, margin_ratio, mark
 
 YUAN = 1_000

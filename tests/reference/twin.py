@@ -439,4 +439,5 @@ def _bp(line: Fraction | None) -> int | None:
 
 
 def _floor_bp(fall: Fraction | None) -> int | None:
-    return None if fall is None else floor(fall * 10_000)
+    """A fall as it is shown: in basis points, and beyond a hundred thousand times everything as just that."""
+    return None if fall is None else max(-(10**9), min(10**9, floor(fall * 10_000)))

@@ -99,6 +99,11 @@ class AccountTable:
         """Name and type of every column, in order."""
         return {field.name: field.dtype for field in self.fields}
 
+    @property
+    def dtypes(self) -> pl.Schema:
+        """The same, as Polars asks for it in casts."""
+        return pl.Schema(self.schema)
+
     def field(self, name: str) -> Field:
         """Return the column of that name."""
         return next(field for field in self.fields if field.name == name)

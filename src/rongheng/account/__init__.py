@@ -1,0 +1,1 @@
+"""The account wing: every client account of a broker marked against the rules. It never imports the market wing."""

@@ -1,0 +1,169 @@
+"""One book: the clean accounts in kernel form, and beside it what was wrong with the others.
+
+What lives here: the book as a value and how clean frames become one. What does not: reading (``read.py``), checks
+(``check.py``), arrays (``layout.py``). Nothing is dropped in silence: ``rows_in == accounts + quarantined``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rongheng.account.book.check import ROW, problems_of
+from rongheng.account.book.layout import Layout, lay_out
+from rongheng.basics.account_tables import BOOK_TABLES, PROBLEMS
+from rongheng.basics.conform import conform
+from rongheng.basics.errors import BookError, UsageError
+
+_CODE_LIMIT = 2**16 - 1
+
+
+@dataclass(frozen=True)
+class Book:
+    """A broker's book on one date.
+
+    ``accounts`` has the clean accounts by rising id, with every column of the table; ``contracts`` the ids of the
+    contracts in the layout's order. ``problems`` names what was wrong, and each account in it is left out.
+    """
+
+    session: date
+    interest_through: date
+    source: str
+    accounts: pl.DataFrame
+    contracts: pl.DataFrame  # contract_id, in the layout's order
+    policies: tuple[str, ...]
+    securities: pl.Series
+    layout: Layout
+    problems: pl.DataFrame
+    rows_in: int
+
+    @property
+    def quarantined(self) -> int:
+        """How many rows of the accounts' table were left out."""
+        return self.rows_in - self.layout.n_accounts
+
+    @classmethod
+    def of(
+        cls,
+        accounts: pl.DataFrame,
+        positions: pl.DataFrame,
+        contracts: pl.DataFrame,
+        *,
+        session: date,
+        interest_through: date | None = None,
+        source: str = "frames",
+    ) -> Book:
+        """Return the book of three frames; rows that cannot be are Problems and their accounts are left out.
+
+        Parameters
+        ----------
+        accounts, positions, contracts : frames with the columns of ``basics.account_tables``; optional ones may lack
+        session : the date that the book describes
+        interest_through : the last day whose interest is in ``interest_milli``; the book's date unless given
+
+        Raises
+        ------
+        BookError
+            A column is unknown or missing, or the book names more than 65,535 securities.
+        """
+        given = {"accounts": accounts, "positions": positions, "contracts": contracts}
+        frames, unreadable = {}, []
+        for name, frame in given.items():
+            frames[name], bad = _conformed(frame, name, where=f"{source}, {name}")
+            unreadable.append(bad)
+        problems = pl.concat([*unreadable, problems_of(**frames, session=session)])
+        clean = {name: _without(frame, problems) for name, frame in frames.items()}
+        return _assembled(
+            clean,
+            session=session,
+            through=interest_through or session,
+            source=source,
+            problems=problems,
+            rows_in=accounts.height,
+        )
+
+    def row_of(self, account_id: str) -> int:
+        """Return the row of an account; an unknown one is a ``UsageError``, a quarantined one says why."""
+        found = self.accounts["account_id"].search_sorted(account_id)
+        if found < self.accounts.height and self.accounts["account_id"][found] == account_id:
+            return int(found)
+        why = self.problems.filter(pl.col("account_id") == account_id)
+        if why.height:
+            first = why.row(0, named=True)
+            raise BookError(
+                f"Account {account_id} is quarantined: {first['table']} row {first['row']}, {first['column']} is "
+                f"{first['found']}; {first['reason']}. Mend the row and read the book again."
+            )
+        raise UsageError(f"The book of {self.session} has no account {account_id!r}. Check the id.")
+
+    def positions_of(self, row: int) -> pl.DataFrame:
+        """Return the security and quantity of each position of an account."""
+        first, last = self.layout.starts[row : row + 2].tolist()
+        return pl.DataFrame(
+            {"security": self.securities[self.layout.code[first:last]], "quantity": self.layout.quantities(first, last)}
+        )
+
+    def take(self, rows: NDArray[np.int64]) -> Book:
+        """Return the book of these accounts alone; rows must ascend, so that ids stay sorted."""
+        assert bool(np.all(np.diff(rows) > 0)), "rows ascend"
+        keep = np.isin(self.layout.contract_owner(), rows)
+        return replace(
+            self,
+            accounts=self.accounts[rows],
+            contracts=self.contracts.filter(keep),
+            layout=self.layout.take(rows),
+            rows_in=len(rows) + self.quarantined,
+        )
+
+
+def _conformed(frame: pl.DataFrame, name: str, *, where: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the frame in its table's types with row numbers, and the cells that did not fit as Problems."""
+    conformed, bad = conform(frame, BOOK_TABLES[name], where=where)
+    rows = conformed.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(ROW))
+    accounts = rows.select(pl.col(ROW).alias("row"), "account_id")
+    problems = bad.join(accounts, on="row", how="left", maintain_order="left").select(
+        account_id="account_id",
+        table=pl.lit(name),
+        row="row",
+        column="column",
+        found="found",
+        problem=pl.lit("unreadable"),
+        reason=pl.format("expected {}", "expected"),
+    )
+    return rows, problems.cast(PROBLEMS.dtypes)
+
+
+def _without(frame: pl.DataFrame, problems: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows whose account has no Problem; rows without a readable account are Problems themselves."""
+    bad = problems["account_id"].drop_nulls().unique()
+    return frame.filter(pl.col("account_id").is_not_null() & ~pl.col("account_id").is_in(bad.implode())).drop(ROW)
+
+
+def _assembled(
+    frames: dict[str, pl.DataFrame], *, session: date, through: date, source: str, problems: pl.DataFrame, rows_in: int
+) -> Book:
+    accounts = frames["accounts"].sort("account_id")
+    named = pl.concat([frames["positions"]["security"], frames["contracts"]["security"]])
+    securities = named.unique().sort().alias("security")
+    if len(securities) > _CODE_LIMIT:
+        raise BookError(f"{source} names {len(securities)} securities; at most {_CODE_LIMIT} fit. Split the book.")
+    policies = accounts["policy"].unique().sort().to_list()
+    layout = lay_out(accounts, frames["positions"], frames["contracts"], policies=policies, codes=securities)
+    row_of = accounts.select("account_id", row=pl.int_range(pl.len(), dtype=pl.Int64))
+    ordered = frames["contracts"].join(row_of, on="account_id").sort("row", "kind", "security", "opened", "contract_id")
+    return Book(
+        session=session,
+        interest_through=through,
+        source=source,
+        accounts=accounts,
+        contracts=ordered.select("contract_id"),
+        policies=tuple(policies),
+        securities=securities,
+        layout=layout,
+        problems=problems,
+        rows_in=rows_in,
+    )

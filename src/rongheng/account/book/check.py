@@ -1,0 +1,169 @@
+"""What can be wrong with a book by itself: each check is one expression, and each bad row one Problem.
+
+What lives here: the checks that need neither a market nor a policy. What does not: unknown securities and policies,
+ratios below the rule and amounts beyond the bounds at today's prices (``account.marks.admission``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from rongheng.basics.account_tables import PROBLEMS
+from rongheng.basics.money import (
+    AMOUNT_LIMIT_MILLI,
+    MARGIN_RATIO_LIMIT_BP,
+    QUANTITY_LIMIT,
+    RATE_LIMIT_PPM,
+    TERM_LIMIT_DAYS,
+)
+
+ROW = "__row"  # the row of the input, kept beside the table's columns
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that a row must not be: its code, the column to look at, the condition, and what to do."""
+
+    code: str
+    column: str
+    broken: pl.Expr
+    reason: str
+
+
+def problems_of(
+    accounts: pl.DataFrame, positions: pl.DataFrame, contracts: pl.DataFrame, *, session: date
+) -> pl.DataFrame:
+    """Return every Problem of a book by itself, in the order of tables, checks and rows.
+
+    Parameters
+    ----------
+    accounts, positions, contracts : conformed frames with the column ``ROW``; cells that did not fit are null
+    session : the book's date
+    """
+    ids = accounts.select("account_id").unique()
+    frames = {
+        "accounts": (accounts, _account_checks()),
+        "positions": (positions, [*_position_checks(), *_orphans(ids)]),
+        "contracts": (contracts, [*_contract_checks(session), *_orphans(ids)]),
+    }
+    found = [_failing(frame, table, check) for table, (frame, checks) in frames.items() for check in checks]
+    return pl.concat([pl.DataFrame(schema=PROBLEMS.schema), *found, _over_financed(positions, contracts)])
+
+
+def _account_checks() -> Iterator[Check]:
+    yield Check(
+        "account_twice", "account_id", pl.col("account_id").is_duplicated(), "an account stands once; remove one"
+    )
+    yield Check(
+        "negative_cash", "cash_milli", pl.col("cash_milli") < 0, "cash is never negative; book it as other debt"
+    )
+    for name in ("frozen_cash_milli", "other_collateral_milli", "other_debt_milli", "credit_limit_milli"):
+        yield Check("negative_amount", name, pl.col(name) < 0, "expected zero or more")
+    for name in ("cash_milli", "other_collateral_milli", "other_debt_milli"):
+        yield _beyond(name)
+    yield Check(
+        "frozen_above_cash",
+        "frozen_cash_milli",
+        pl.col("frozen_cash_milli") > pl.col("cash_milli"),
+        "frozen cash is part of the cash",
+    )
+
+
+def _position_checks() -> Iterator[Check]:
+    yield Check(
+        "position_twice",
+        "security",
+        pl.struct("account_id", "security").is_duplicated(),
+        "an account holds a security in one row; add them up",
+    )
+    yield Check(
+        "negative_quantity", "quantity", pl.col("quantity") < 0, "a short is a contract, not a negative position"
+    )
+    yield Check("zero_quantity", "quantity", pl.col("quantity") == 0, "leave out what is not held")
+    yield _too_many("quantity")
+    available = pl.col("available_quantity")
+    yield Check("negative_quantity", "available_quantity", available < 0, "expected zero or more")
+    yield Check(
+        "available_above_quantity", "available_quantity", available > pl.col("quantity"), "part of the quantity at most"
+    )
+    yield Check("negative_quantity", "in_transit_quantity", pl.col("in_transit_quantity") < 0, "expected zero or more")
+
+
+def _contract_checks(session: date) -> Iterator[Check]:
+    is_short = pl.col("kind") == "short"
+    yield Check("contract_twice", "contract_id", pl.col("contract_id").is_duplicated(), "a contract id is used once")
+    yield Check("negative_quantity", "quantity", pl.col("quantity") < 0, "expected zero or more")
+    yield Check("zero_quantity", "quantity", is_short & (pl.col("quantity") == 0), "leave out a short that is covered")
+    yield _too_many("quantity")
+    for name in ("amount_milli", "interest_milli", "rate_ppm"):
+        yield Check("negative_amount", name, pl.col(name) < 0, "expected zero or more")
+    for name in ("amount_milli", "interest_milli"):
+        yield _beyond(name)
+    yield Check("beyond_bounds", "rate_ppm", pl.col("rate_ppm") > RATE_LIMIT_PPM, "a rate is 100 % a year at most")
+    yield Check(
+        "beyond_bounds",
+        "margin_ratio_bp",
+        ~pl.col("margin_ratio_bp").is_between(1, MARGIN_RATIO_LIMIT_BP),
+        f"a margin ratio is above 0 and at most {MARGIN_RATIO_LIMIT_BP} bp",
+    )
+    yield Check("date_in_future", "opened", pl.col("opened") > session, f"the book is of {session}")
+    yield Check("due_before_opened", "due", pl.col("due") < pl.col("opened"), "a contract is due after its opening")
+    yield Check(
+        "beyond_bounds",
+        "opened",
+        (pl.lit(session) - pl.col("opened")).dt.total_days() > TERM_LIMIT_DAYS,
+        f"interest is counted over at most {TERM_LIMIT_DAYS} days",
+    )
+
+
+def _beyond(name: str) -> Check:
+    return Check("beyond_bounds", name, pl.col(name) >= AMOUNT_LIMIT_MILLI, "an amount is below 10^11 yuan")
+
+
+def _too_many(name: str) -> Check:
+    return Check("beyond_bounds", name, pl.col(name) >= QUANTITY_LIMIT, "a quantity is below 10^12")
+
+
+def _orphans(ids: pl.DataFrame) -> Iterable[Check]:
+    known = pl.col("account_id").is_in(ids["account_id"].implode())
+    return [Check("no_account", "account_id", ~known, "the account is not in the table of accounts; add it")]
+
+
+def _failing(frame: pl.DataFrame, table: str, check: Check) -> pl.DataFrame:
+    rows = frame.filter(check.broken)
+    return rows.select(
+        account_id=pl.col("account_id"),
+        table=pl.lit(table),
+        row=pl.col(ROW),
+        column=pl.lit(check.column),
+        found=pl.col(check.column).cast(pl.String()),
+        problem=pl.lit(check.code),
+        reason=pl.lit(check.reason),
+    )
+
+
+def _over_financed(positions: pl.DataFrame, contracts: pl.DataFrame) -> pl.DataFrame:
+    """Financed shares are among the positions: the open quantity of a security may not be above what is held."""
+    financed = (
+        contracts.filter(pl.col("kind") == "financing")
+        .group_by("account_id", "security")
+        .agg(pl.col("quantity").sum().alias("financed"), pl.col(ROW).min())
+        .filter(pl.col("financed") > 0)
+    )
+    held = positions.select("account_id", "security", "quantity").unique(["account_id", "security"])
+    gone = financed.join(held, on=["account_id", "security"], how="left").filter(
+        pl.col("financed") > pl.col("quantity").fill_null(0)
+    )
+    return gone.sort(ROW).select(
+        account_id="account_id",
+        table=pl.lit("contracts"),
+        row=pl.col(ROW),
+        column=pl.lit("quantity"),
+        found=pl.format("{} financed, {} held", "financed", pl.col("quantity").fill_null(0)),
+        problem=pl.lit("financed_above_held"),
+        reason=pl.lit("financed shares are part of the position; set the open quantity to what is left"),
+    )

@@ -1,0 +1,211 @@
+"""The kernel form of a book: arrays sorted by account, at most 8 bytes a position and 60 bytes an account.
+
+What lives here: the arrays and how frames become them. What does not: checks (``check.py``), files (``read.py``,
+``convert.py``) and anything of one session (``account.marks``).
+
+Positions of account *i* stand at ``starts[i]`` to ``starts[i + 1]``, by rising code; contracts of the indebted account
+*k* at ``contract_starts[k]`` to ``contract_starts[k + 1]``, by kind, code and day of opening. ``indebted[k]`` is that
+account's row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rongheng.basics.account_tables import Kind
+
+WIDE = np.int32(-1)  # the quantity of this position stands in the side table
+NO_PINNED_RATIO = -1
+_INT32_MAX = 2**31 - 1
+_ACCOUNT_ARRAYS = (
+    "starts",
+    "policy",
+    "is_private_fund",
+    "cash_milli",
+    "frozen_cash_milli",
+    "other_collateral_milli",
+    "other_debt_milli",
+)
+CONTRACT_ARRAYS = (
+    "is_short",
+    "contract_code",
+    "contract_quantity",
+    "amount_milli",
+    "pinned_ratio_bp",
+    "opened",
+    "due",
+    "rate_ppm",
+    "interest_milli",
+)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Arrays of a book. Money is int64 milli-yuan; codes and policies index the book's lists of names."""
+
+    # by account
+    starts: NDArray[np.int64]  # n_accounts + 1
+    policy: NDArray[np.uint16]
+    is_private_fund: NDArray[np.bool_]
+    cash_milli: NDArray[np.int64]
+    frozen_cash_milli: NDArray[np.int64]
+    other_collateral_milli: NDArray[np.int64]
+    other_debt_milli: NDArray[np.int64]
+    # by position
+    code: NDArray[np.uint16]
+    quantity: NDArray[np.int32]  # WIDE: look into the side table
+    wide_at: NDArray[np.int64]  # positions whose quantity does not fit, ascending
+    wide_quantity: NDArray[np.int64]
+    # by indebted account: it has a contract, or other debt
+    indebted: NDArray[np.int64]
+    contract_starts: NDArray[np.int64]  # n_indebted + 1
+    # by contract
+    is_short: NDArray[np.bool_]
+    contract_code: NDArray[np.uint16]
+    contract_quantity: NDArray[np.int64]
+    amount_milli: NDArray[np.int64]
+    pinned_ratio_bp: NDArray[np.int32]  # NO_PINNED_RATIO: the rule at opening
+    opened: NDArray[np.datetime64]  # datetime64[D]
+    due: NDArray[np.datetime64]
+    rate_ppm: NDArray[np.int32]
+    interest_milli: NDArray[np.int64]  # owed through the book's date
+
+    @property
+    def n_accounts(self) -> int:
+        """How many accounts there are."""
+        return len(self.cash_milli)
+
+    @property
+    def n_positions(self) -> int:
+        """How many positions all accounts hold."""
+        return len(self.code)
+
+    @property
+    def n_contracts(self) -> int:
+        """How many contracts are open."""
+        return len(self.amount_milli)
+
+    @property
+    def position_bytes(self) -> int:
+        """Bytes of memory by position, all together."""
+        return self.code.nbytes + self.quantity.nbytes + self.wide_at.nbytes + self.wide_quantity.nbytes
+
+    @property
+    def account_bytes(self) -> int:
+        """Bytes of memory by account, all together; contracts not included."""
+        return int(sum(getattr(self, name).nbytes for name in _ACCOUNT_ARRAYS))
+
+    def contract_owner(self) -> NDArray[np.int64]:
+        """Return the account row of each contract."""
+        return np.repeat(self.indebted, np.diff(self.contract_starts))
+
+    def quantities(self, first: int, last: int) -> NDArray[np.int64]:
+        """Return the true quantities of positions ``first`` to ``last``."""
+        result = self.quantity[first:last].astype(np.int64)
+        low, high = np.searchsorted(self.wide_at, [first, last])
+        result[self.wide_at[low:high] - first] = self.wide_quantity[low:high]
+        return result
+
+    def take(self, rows: NDArray[np.int64]) -> Layout:
+        """Return the layout of these accounts alone, in this order; quantities keep their side table."""
+        places = spans(self.starts, rows)
+        quantity = self.quantity[places]
+        wide = np.flatnonzero(quantity == WIDE)
+        debt_rank = np.full(self.n_accounts, -1, dtype=np.int64)
+        debt_rank[self.indebted] = np.arange(len(self.indebted))
+        ranks = debt_rank[rows]
+        indebted = np.flatnonzero(ranks >= 0)
+        contracts = spans(self.contract_starts, ranks[indebted])
+        by_account = {name: getattr(self, name)[rows] for name in _ACCOUNT_ARRAYS[1:]}
+        by_contract = {name: getattr(self, name)[contracts] for name in CONTRACT_ARRAYS}
+        return Layout(
+            starts=starts_of(np.diff(self.starts)[rows]),
+            code=self.code[places],
+            quantity=quantity,
+            wide_at=wide,
+            wide_quantity=self.wide_quantity[np.searchsorted(self.wide_at, places[wide])],
+            indebted=indebted,
+            contract_starts=starts_of(np.diff(self.contract_starts)[ranks[indebted]]),
+            **by_account,
+            **by_contract,
+        )
+
+
+def lay_out(
+    accounts: pl.DataFrame, positions: pl.DataFrame, contracts: pl.DataFrame, *, policies: list[str], codes: pl.Series
+) -> Layout:
+    """Return the layout of clean frames.
+
+    Parameters
+    ----------
+    accounts, positions, contracts : frames of the book's tables, accounts sorted by id; every row of the other two has
+        its account and its security
+    policies, codes : the names that numbers stand for, codes ascending
+    """
+    row_of = accounts.select("account_id", row=pl.int_range(pl.len(), dtype=pl.Int64))
+    positions = _numbered(positions, row_of, codes).sort("row", "code")
+    contracts = _numbered(contracts, row_of, codes).sort("row", "kind", "code", "opened", "contract_id")
+    count = accounts.height
+    owner = contracts["row"].to_numpy()
+    has_debt = np.union1d(owner, np.flatnonzero(accounts["other_debt_milli"].to_numpy() > 0)).astype(np.int64)
+    quantity = positions["quantity"].to_numpy()
+    wide = np.flatnonzero(quantity > _INT32_MAX)
+    narrow = quantity.copy()
+    narrow[wide] = WIDE
+    policy_number = {name: number for number, name in enumerate(policies)}
+    policy = accounts["policy"].replace_strict(policy_number, return_dtype=pl.UInt16())
+    return Layout(
+        starts=starts_of(np.bincount(positions["row"].to_numpy(), minlength=count)),
+        policy=policy.to_numpy(),
+        is_private_fund=(accounts["client_type"].cast(pl.String()) == "private_fund").to_numpy(),
+        **{name: accounts[name].to_numpy() for name in _ACCOUNT_ARRAYS[3:]},
+        code=positions["code"].to_numpy(),
+        quantity=narrow.astype(np.int32),
+        wide_at=wide,
+        wide_quantity=quantity[wide],
+        indebted=has_debt,
+        contract_starts=starts_of(np.bincount(np.searchsorted(has_debt, owner), minlength=len(has_debt))),
+        **_contract_arrays(contracts),
+    )
+
+
+def _contract_arrays(contracts: pl.DataFrame) -> dict[str, Any]:
+    days = {name: contracts[name].to_numpy().astype("datetime64[D]") for name in ("opened", "due")}
+    return {
+        "is_short": (contracts["kind"].cast(pl.String()) == Kind.SHORT.value).to_numpy(),
+        "contract_code": contracts["code"].to_numpy(),
+        "contract_quantity": contracts["quantity"].to_numpy(),
+        "amount_milli": contracts["amount_milli"].to_numpy(),
+        "pinned_ratio_bp": contracts["margin_ratio_bp"].fill_null(NO_PINNED_RATIO).to_numpy().astype(np.int32),
+        "rate_ppm": contracts["rate_ppm"].to_numpy().astype(np.int32),
+        "interest_milli": contracts["interest_milli"].to_numpy(),
+        **days,
+    }
+
+
+def _numbered(frame: pl.DataFrame, row_of: pl.DataFrame, codes: pl.Series) -> pl.DataFrame:
+    """Return the frame with its account's row and its security's code."""
+    code_of = pl.DataFrame({"security": codes}).with_columns(code=pl.int_range(pl.len(), dtype=pl.UInt16))
+    return frame.join(row_of, on="account_id", how="inner").join(code_of, on="security", how="inner")
+
+
+def starts_of(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return where spans of these lengths start when they lie one after another, and where the last one ends."""
+    return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts, dtype=np.int64)])
+
+
+def spans(starts: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the places of all spans of these rows, one after another."""
+    firsts, counts = starts[rows], np.diff(starts)[rows]
+    shift = firsts - starts_of(counts)[:-1]
+    return np.repeat(shift, counts) + np.arange(counts.sum(), dtype=np.int64)
+
+
+def owners(starts: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the row whose span holds each place."""
+    return np.searchsorted(starts, places, side="right") - 1

@@ -1,0 +1,152 @@
+"""Read a book from what clients have: a folder of Parquet or CSV, an Excel workbook, or database queries.
+
+What lives here: finding and decoding of tables. What does not: types and names (``basics.conform``) and checks
+(``check.py``). Text files may be UTF-8 or GB18030; their cells stay text until ``conform`` casts them exactly.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from rongheng.account.book.book import Book
+from rongheng.basics.account_tables import BOOK_TABLES
+from rongheng.basics.errors import BookError, UsageError
+
+SCHEMA_VERSION = 1
+_SUFFIXES = (".parquet", ".csv")
+
+
+def read_book(path: Path | str, *, session: date | None = None) -> Book:
+    """Read a folder with accounts, positions and contracts (.parquet or .csv), or a workbook with three such sheets.
+
+    Parameters
+    ----------
+    session : the book's date, where neither ``book.json`` in the folder nor a sheet ``book`` says it
+
+    Raises
+    ------
+    UsageError
+        The path is not there, or nothing says the book's date.
+    BookError
+        A table is missing, damaged, or has unknown columns.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise UsageError(f"{path} is not there; expected the folder or the workbook of a book. Check the path.")
+    if path.is_dir():
+        return _read_folder(path, session)
+    if path.suffix.lower() in (".xlsx", ".xlsm", ".xls"):
+        return _read_workbook(path, session)
+    raise UsageError(f"{path} is neither a folder nor an Excel workbook; give the folder that holds the book's tables.")
+
+
+def query_book(url: str, queries: Mapping[str, str], *, session: date) -> Book:
+    """Read a book from a database: one query for each of accounts, positions, contracts, through SQLAlchemy.
+
+    Raises
+    ------
+    UsageError
+        SQLAlchemy is not installed, or a query is missing.
+    BookError
+        The database refuses a query, or a table has unknown columns.
+    """
+    missing = [name for name in BOOK_TABLES if name not in queries]
+    if missing:
+        raise UsageError(f"No query for {', '.join(missing)}; give one for each of {', '.join(BOOK_TABLES)}.")
+    try:
+        sqlalchemy = import_module("sqlalchemy")
+    except ImportError as error:
+        raise UsageError("Reading a book from a database needs SQLAlchemy: pip install 'rongheng[sql]'.") from error
+    engine = sqlalchemy.create_engine(url)
+    try:
+        with engine.connect() as connection:
+            frames = {name: pl.read_database(queries[name], connection) for name in BOOK_TABLES}
+    except sqlalchemy.exc.SQLAlchemyError as error:
+        raise BookError(f"{engine.url.render_as_string(hide_password=True)} refused a query: {error}.") from error
+    finally:
+        engine.dispose()
+    return _book(frames, session=session, source=engine.url.render_as_string(hide_password=True))
+
+
+def _read_folder(folder: Path, session: date | None) -> Book:
+    about = _about(folder / "book.json")
+    frames = {name: _read_table(folder, name) for name in BOOK_TABLES}
+    when = session or _date(about.get("session"), where=f"{folder / 'book.json'}, session")
+    if when is None:
+        raise UsageError(f"Nothing says the date of {folder}; give it, or write book.json with a session.")
+    through = _date(about.get("interest_through"), where=f"{folder / 'book.json'}, interest_through")
+    return _book(frames, session=when, through=through, source=str(about.get("source", folder)))
+
+
+def _read_workbook(path: Path, session: date | None) -> Book:
+    try:
+        sheets: dict[str, pl.DataFrame] = pl.read_excel(path, sheet_id=0, infer_schema_length=None)
+    except Exception as error:
+        raise BookError(f"{path} cannot be read as a workbook: {error}. Save it again as .xlsx.") from error
+    by_name = {name.strip().lower(): frame for name, frame in sheets.items()}
+    missing = [name for name in BOOK_TABLES if name not in by_name]
+    if missing:
+        raise BookError(f"{path} has the sheets {', '.join(sheets)}; expected {', '.join(BOOK_TABLES)}. Name them so.")
+    if session is None:
+        raise UsageError(f"Nothing says the date of {path}; give the book's session.")
+    return _book(by_name, session=session, source=str(path))
+
+
+def _book(frames: Mapping[str, pl.DataFrame], *, session: date, source: str, through: date | None = None) -> Book:
+    accounts, positions, contracts = (frames[name] for name in BOOK_TABLES)
+    return Book.of(accounts, positions, contracts, session=session, interest_through=through, source=source)
+
+
+def _read_table(folder: Path, name: str) -> pl.DataFrame:
+    found = [folder / f"{name}{suffix}" for suffix in _SUFFIXES if (folder / f"{name}{suffix}").exists()]
+    if not found:
+        raise BookError(f"{folder} has no {name}.parquet or {name}.csv; a book has {', '.join(BOOK_TABLES)}. Add it.")
+    if len(found) > 1:
+        raise BookError(f"{folder} has both {found[0].name} and {found[1].name}; remove the one that is out of date.")
+    path = found[0]
+    try:
+        return pl.read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise BookError(f"{path} cannot be read as a table: {error}. Write it again.") from error
+
+
+def _read_csv(path: Path) -> pl.DataFrame:
+    raw = path.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return pl.read_csv(text.encode(), infer_schema=False)
+    raise BookError(f"{path} is neither UTF-8 nor GB18030 text. Save it as one of them.")
+
+
+def _about(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        version = about.get("schema_version", SCHEMA_VERSION)
+    except (ValueError, AttributeError) as error:
+        raise BookError(f"{path} is no JSON object: {error}. Mend it or write the book again.") from error
+    if version != SCHEMA_VERSION:
+        raise BookError(
+            f"{path} has the schema version {version}; this version reads {SCHEMA_VERSION}. Convert the book."
+        )
+    return about
+
+
+def _date(typed: object, *, where: str) -> date | None:
+    if typed is None:
+        return None
+    try:
+        return date.fromisoformat(str(typed))
+    except ValueError as error:
+        raise BookError(f"{where}: found {typed!r}; expected a date such as 2025-01-10. Mend it.") from error

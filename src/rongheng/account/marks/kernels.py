@@ -1,0 +1,356 @@
+"""The mark itself: one fused pass over account-sorted columns, in exact integers.
+
+What lives here: arrays and integers only. What does not: looking up, allocating and checking (``mark.py``) and each
+definition's arithmetic (``arithmetic.py``). No dates, strings, objects or input and output.
+
+How it stays exact and fast: codes are unsigned, so that no index is tested for a sign; a position's value is below 2^62
+and its bits are collected, so that one test per account says whether a sum may have left its bounds; sums of value ×
+haircut wrap like unsigned numbers and are right whenever the assets are within bounds.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rongheng.account.marks.arithmetic import (
+    NO_SHARE,
+    NULL,
+    cash_to_cure_milli,
+    ceil_share_bp,
+    fall_bp,
+    least_fall_bp,
+    leverage_bp,
+    moving_row,
+    repay_to_cure_milli,
+    sale_to_cure_milli,
+    state_of,
+    withdrawable_milli,
+)
+from rongheng.account.marks.compiled import Int, kernel
+from rongheng.basics.account_tables import GROUPS, Board
+from rongheng.basics.money import AMOUNT_LIMIT_MILLI, BP
+
+NO_SECURITY = 2**16 - 1
+DECIDE_NOW = 255  # instead of a row of lines that was fixed at the last close
+
+N_GROUPS = len(GROUPS)
+N_BOARDS = len(Board)
+STAR, CHINEXT, BSE = (list(Board).index(board) for board in (Board.STAR, Board.CHINEXT, Board.BSE))
+SHARES = N_GROUPS + 4  # groups A to G, then STAR, ChiNext, BSE, and STAR and ChiNext less shorts
+DUAL = N_GROUPS + 3
+_ZERO = np.int64(0)
+_SIZE_BITS = 47  # 2^47 is above the limit of an account, and 65,535 values below it sum to less than 2^63
+
+Int64 = NDArray[np.int64]
+
+
+class HoldingsIn(NamedTuple):
+    """What accounts hold: the columns of the book's layout."""
+
+    starts: Int64
+    policy: NDArray[np.uint16]
+    cash: Int64
+    frozen: Int64
+    other_collateral: Int64
+    other_debt: Int64
+    code: NDArray[np.uint16]
+    quantity: NDArray[np.int32] | Int64  # int64 for the few accounts whose quantities need it
+    indebted: Int64
+
+
+class ContractsIn(NamedTuple):
+    """What accounts owe by contract, with the ratio that each bears and its interest through today."""
+
+    starts: Int64
+    is_short: NDArray[np.bool_]
+    code: NDArray[np.uint16]
+    quantity: Int64
+    amount: Int64
+    ratio: NDArray[np.int32]
+    interest: Int64
+    fixed_row: NDArray[np.uint8]  # by indebted account: the row of lines fixed at the last close, or DECIDE_NOW
+
+
+class TermsIn(NamedTuple):
+    """What the market and the policies say, by policy × security or by policy."""
+
+    n_securities: Int
+    price: Int64
+    haircut: Int64
+    group: NDArray[np.uint8]
+    board: NDArray[np.uint8]  # by security alone
+    lines: Int64  # [policy, line, row]
+    upper_share: Int64
+    row_count: Int64
+    wake: Int64
+    gross_share: NDArray[np.bool_]
+    withdrawal: Int64
+    target: Int64
+    cost: Int64
+    net_by_security: NDArray[np.bool_]
+    by_coefficient: NDArray[np.bool_]
+    coefficient: Int64
+
+
+class HoldingsOut(NamedTuple):
+    """What every account gets; NULL assets say that the account is beyond the bounds."""
+
+    assets: Int64
+    securities: Int64
+    margin: Int64
+    withdrawable: Int64
+    largest: NDArray[np.uint16]
+    largest_share: NDArray[np.uint16]
+    shares: NDArray[np.uint16]  # [account, share]
+
+
+class DebtsOut(NamedTuple):
+    """What every indebted account gets beside it, in the order of ``indebted``."""
+
+    debt: Int64
+    financing: Int64
+    short: Int64
+    interest: Int64
+    ratio: Int64
+    leverage: Int64
+    row: NDArray[np.uint8]
+    state: NDArray[np.uint8]
+    target: Int64
+    cash_to_cure: Int64
+    repay_to_cure: Int64
+    sale_to_cure: Int64
+    fall_then: Int64
+    fall_today: Int64
+
+
+@kernel
+def mark_accounts(
+    first: Int,
+    last: Int,
+    holdings: HoldingsIn,
+    contracts: ContractsIn,
+    terms: TermsIn,
+    out: HoldingsOut,
+    debts: DebtsOut,
+) -> None:
+    """Mark accounts ``first`` to ``last``, with debt or without."""
+    rank = np.searchsorted(holdings.indebted, first)
+    groups = np.zeros(N_GROUPS + 1, dtype=np.int64)
+    boards = np.zeros(N_BOARDS, dtype=np.int64)
+    for account in range(first, last):
+        margin_bp = _mark_holdings(account, holdings, terms, out, groups, boards)
+        if rank < len(holdings.indebted) and holdings.indebted[rank] == account:
+            _mark_debts(account, rank, margin_bp, holdings, contracts, terms, out, debts, boards)
+            rank += 1
+
+
+@kernel
+def mark_indebted(
+    first: Int,
+    last: Int,
+    holdings: HoldingsIn,
+    contracts: ContractsIn,
+    terms: TermsIn,
+    out: HoldingsOut,
+    debts: DebtsOut,
+) -> None:
+    """Mark the indebted accounts ``first`` to ``last`` alone; the rows of the others are left as they are."""
+    groups = np.zeros(N_GROUPS + 1, dtype=np.int64)
+    boards = np.zeros(N_BOARDS, dtype=np.int64)
+    for rank in range(first, last):
+        account = holdings.indebted[rank]
+        margin_bp = _mark_holdings(account, holdings, terms, out, groups, boards)
+        _mark_debts(account, rank, margin_bp, holdings, contracts, terms, out, debts, boards)
+
+
+@kernel
+def _mark_holdings(
+    account: Int, holdings: HoldingsIn, terms: TermsIn, out: HoldingsOut, groups: Int64, boards: Int64
+) -> Int:
+    """Mark what one account holds, as if it owed nothing; return its available margin in milli-yuan × 10 000.
+
+    ``groups`` and ``boards`` are left with the value in each.
+    """
+    groups[:] = 0
+    boards[:] = 0
+    base = np.uint64(holdings.policy[account]) * np.uint64(terms.n_securities)
+    securities, counted, size, largest, largest_code = _ZERO, _ZERO, _ZERO, np.int64(-1), np.int64(NO_SECURITY)
+    for i in range(np.uint64(holdings.starts[account]), np.uint64(holdings.starts[account + 1])):
+        code = np.uint64(holdings.code[i])
+        place = base + code
+        value = np.int64(holdings.quantity[i]) * terms.price[place]
+        securities += value
+        counted += value * terms.haircut[place]
+        size |= value
+        groups[np.uint64(terms.group[place])] += value
+        boards[np.uint64(terms.board[code])] += value
+        if value > largest:
+            largest, largest_code = value, np.int64(code)
+    cash = holdings.cash[account]
+    assets = cash + securities + holdings.other_collateral[account]
+    out.securities[account] = securities
+    out.largest[account] = largest_code
+    if (size >> _SIZE_BITS) != 0 or assets >= AMOUNT_LIMIT_MILLI:
+        out.assets[account] = NULL
+        return 0
+    out.assets[account] = assets
+    margin_bp = cash * BP + counted
+    margin = margin_bp // BP
+    out.margin[account] = margin
+    out.withdrawable[account] = max(min(margin, cash - holdings.frozen[account]), 0)
+    out.largest_share[account] = ceil_share_bp(largest, assets) if assets > 0 and largest >= 0 else NO_SHARE
+    for group in range(N_GROUPS):
+        out.shares[account, group] = _share(groups[group], assets)
+    out.shares[account, N_GROUPS] = _share(boards[STAR], assets)
+    out.shares[account, N_GROUPS + 1] = _share(boards[CHINEXT], assets)
+    out.shares[account, N_GROUPS + 2] = _share(boards[BSE], assets)
+    out.shares[account, DUAL] = _share(boards[STAR] + boards[CHINEXT], assets)
+    return np.int64(margin_bp)
+
+
+@kernel
+def _share(part: Int, assets: Int) -> Int:
+    if assets == 0:
+        return NO_SHARE
+    return 0 if part == 0 else ceil_share_bp(part, assets)
+
+
+@kernel
+def _mark_debts(
+    account: Int,
+    rank: Int,
+    margin_bp: Int,
+    holdings: HoldingsIn,
+    contracts: ContractsIn,
+    terms: TermsIn,
+    out: HoldingsOut,
+    debts: DebtsOut,
+    boards: Int64,
+) -> None:
+    """Mark what one account owes, and everything that rests on assets and debt together."""
+    assets = out.assets[account]
+    if assets == NULL:
+        return
+    policy = np.int64(holdings.policy[account])
+    base = np.uint64(policy) * np.uint64(terms.n_securities)
+    financing, short, proceeds, interest, change, dual_short = _owed(rank, base, policy, contracts, terms)
+    other_debt = holdings.other_debt[account]
+    debt = financing + short + interest + other_debt
+    if debt >= AMOUNT_LIMIT_MILLI or proceeds >= AMOUNT_LIMIT_MILLI or short == NULL:
+        out.assets[account] = NULL
+        return
+    securities = out.securities[account]
+    board = boards[STAR] + boards[CHINEXT] - (0 if terms.gross_share[policy] else dual_short)
+    board = max(board, 0)
+    cover = assets * BP
+    if terms.by_coefficient[policy]:
+        cover = holdings.cash[account] * BP
+        for i in range(N_BOARDS):
+            cover += boards[i] * terms.coefficient[policy, i]
+    row: Int = np.int64(contracts.fixed_row[rank])
+    count = terms.row_count[policy]
+    if row == DECIDE_NOW:
+        row = moving_row(board, assets, cover, debt, terms.wake[policy], terms.upper_share[policy], count)
+    warning, call = terms.lines[policy, 0, row], terms.lines[policy, 1, row]
+    liquidation, emergency = terms.lines[policy, 2, row], terms.lines[policy, 3, row]
+    withdrawal = terms.withdrawal[policy]
+    margin = (margin_bp + change - (interest + other_debt) * BP) // BP
+    free = holdings.cash[account] - proceeds - holdings.frozen[account]
+    out.margin[account] = margin
+    out.withdrawable[account] = withdrawable_milli(margin, free, cover, debt, withdrawal)
+    out.shares[account, DUAL] = _share(board, assets)
+    debts.debt[rank], debts.financing[rank], debts.short[rank], debts.interest[rank] = debt, financing, short, interest
+    debts.ratio[rank] = cover // debt if debt > 0 else NULL
+    debts.leverage[rank] = leverage_bp(assets, debt)
+    debts.row[rank] = row
+    debts.state[rank] = state_of(cover, debt, withdrawal, warning, call, liquidation, emergency)
+    target = terms.target[policy] if terms.target[policy] > 0 else warning
+    debts.target[rank] = target
+    debts.cash_to_cure[rank] = debts.repay_to_cure[rank] = debts.sale_to_cure[rank] = NULL
+    debts.fall_then[rank] = debts.fall_today[rank] = NULL
+    if target > 0:
+        debts.cash_to_cure[rank] = cash_to_cure_milli(cover, debt, target)
+    if terms.by_coefficient[policy]:  # what the definitions do not give for this method stays null
+        return
+    if target > 0:
+        debts.repay_to_cure[rank] = repay_to_cure_milli(assets, debt, target)
+        debts.sale_to_cure[rank] = sale_to_cure_milli(securities, assets, debt, free, target, terms.cost[policy])
+    if liquidation > 0 and debt > 0:
+        today = fall_bp(cover - liquidation * debt, securities * BP - liquidation * short)
+        debts.fall_today[rank] = debts.fall_then[rank] = today
+        if count > 0 and contracts.fixed_row[rank] == DECIDE_NOW and cover >= liquidation * debt:
+            debts.fall_then[rank] = least_fall_bp(
+                securities, short, assets, debt, board, terms.lines[policy, 2], terms.upper_share[policy], count
+            )
+
+
+@kernel
+def _owed(
+    rank: Int, base: np.uint64, policy: Int, contracts: ContractsIn, terms: TermsIn
+) -> tuple[Int, Int, Int, Int, Int, Int]:
+    """Sum one account's contracts.
+
+    Returns financed amounts, shorts at today's price (NULL: beyond the bounds), short proceeds, interest, what the
+    contracts change in the available margin (milli-yuan × 10 000; without interest), and the shorts of both boards.
+    """
+    financing, short, proceeds, interest, change, dual_short = 0, 0, 0, 0, 0, 0
+    profit, haircut, together = 0, 0, np.uint64(0)
+    net = terms.net_by_security[policy]
+    for i in range(np.uint64(contracts.starts[rank]), np.uint64(contracts.starts[rank + 1])):
+        code = np.uint64(contracts.code[i])
+        price = terms.price[base + code]
+        if float(contracts.quantity[i]) * float(price) > 1.5 * AMOUNT_LIMIT_MILLI:
+            return 0, np.int64(NULL), 0, 0, 0, 0
+        value, amount = contracts.quantity[i] * price, contracts.amount[i]
+        same = code * np.uint64(2) + np.uint64(contracts.is_short[i]) + np.uint64(1)
+        if not net or same != together:  # what is netted stands side by side: by kind, then code
+            change += profit * (haircut if profit > 0 else BP)
+            profit, haircut, together = 0, terms.haircut[base + code], same
+        interest += contracts.interest[i]
+        if contracts.is_short[i]:
+            short += value
+            proceeds += amount
+            profit += amount - value
+            change -= amount * BP + value * np.int64(contracts.ratio[i])
+            if terms.board[code] == STAR or terms.board[code] == CHINEXT:
+                dual_short += value
+        else:
+            financing += amount
+            profit += value - amount
+            change -= value * haircut + amount * np.int64(contracts.ratio[i])  # financed shares are no free collateral
+        if financing + short >= AMOUNT_LIMIT_MILLI or interest >= AMOUNT_LIMIT_MILLI or proceeds >= AMOUNT_LIMIT_MILLI:
+            return 0, np.int64(NULL), 0, 0, 0, 0
+    change += profit * (haircut if profit > 0 else BP)
+    return financing, short, proceeds, interest, change, dual_short
+
+
+@kernel
+def assets_alone(
+    first: Int,
+    last: Int,
+    starts: Int64,
+    cash: Int64,
+    code: NDArray[np.uint16],
+    quantity: NDArray[np.int32],
+    price: NDArray[np.int32],
+    assets: Int64,
+) -> Int:
+    """Value accounts ``first`` to ``last`` and nothing else; return the bits of all values.
+
+    One running sum over the positions and a difference at each account's end: no inner loop to mispredict. The sum may
+    wrap, its differences are right when every account is within bounds, which the bits tell.
+    """
+    size, running, before = _ZERO, _ZERO, _ZERO
+    position = np.uint64(starts[first])
+    for account in range(first, last):
+        for i in range(position, np.uint64(starts[account + 1])):
+            value = np.int64(quantity[i]) * np.int64(price[np.uint64(code[i])])
+            running += value
+            size |= value
+        position = np.uint64(starts[account + 1])
+        assets[account] = cash[account] + running - before
+        before = running
+    return size

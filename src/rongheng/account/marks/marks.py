@@ -1,0 +1,131 @@
+"""The marks of a book: columns by account, what they rest on, and the accounts that could not be marked.
+
+What lives here: the result as a value and as a table with the names of ``basics.account_tables.MARKS``. What does not:
+how a number comes about (``explain.py``) and totals over the book (``summary.py``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rongheng.account.book import Book
+from rongheng.account.marks.arithmetic import NO_SHARE, NOT_CURABLE, NULL
+from rongheng.account.marks.kernels import NO_SECURITY, DebtsOut, HoldingsOut
+from rongheng.account.policy import Terms
+from rongheng.basics.account_tables import GROUPS, MARKS, State
+from rongheng.basics.market_day import MarketDay
+from rongheng.basics.money import BP
+
+_SHARE_NAMES = [f"group_{group.lower()}_share_bp" for group in GROUPS]
+_SHARE_NAMES += ["star_share_bp", "chinext_share_bp", "bse_share_bp", "dual_board_share_bp"]
+_DEBT_COLUMNS = {
+    "debt_milli": "debt",
+    "financing_debt_milli": "financing",
+    "short_debt_milli": "short",
+    "interest_milli": "interest",
+    "cash_to_cure_milli": "cash_to_cure",
+    "repay_to_cure_milli": "repay_to_cure",
+}
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Marks in the book's order of accounts; the columns of refused accounts hold nothing of meaning."""
+
+    book: Book
+    day: MarketDay
+    terms: Terms
+    ratio_bp: NDArray[np.int32]  # by contract: the margin ratio that it bears
+    interest_milli: NDArray[np.int64]  # by contract: owed through the session
+    holdings: HoldingsOut
+    debts: DebtsOut
+    is_marked: NDArray[np.bool_]
+    problems: pl.DataFrame
+
+    @property
+    def marked(self) -> int:
+        """How many accounts were marked."""
+        return int(self.is_marked.sum())
+
+    @property
+    def quarantined(self) -> int:
+        """How many rows of the accounts' table were not marked; with ``marked`` it is every row that came in."""
+        return self.book.rows_in - self.marked
+
+    def frame(self) -> pl.DataFrame:
+        """Return one row for each marked account, by rising id, with the columns of the table of marks."""
+        columns = self._everybody() | self._lines() | self._indebted()
+        frame = pl.DataFrame({name: columns[name] for name in MARKS.schema})
+        return frame.cast(MARKS.dtypes).filter(pl.Series(self.is_marked))
+
+    def _everybody(self) -> dict[str, pl.Series]:
+        out, layout = self.holdings, self.book.layout
+        columns = {
+            "account_id": self.book.accounts["account_id"],
+            "policy": self.book.accounts["policy"],
+            "assets_milli": pl.Series(out.assets),
+            "securities_milli": pl.Series(out.securities),
+            "cash_milli": pl.Series(layout.cash_milli),
+            "available_margin_milli": pl.Series(out.margin),
+            "withdrawable_milli": pl.Series(out.withdrawable),
+            "largest_security": _named(out.largest, self.book.securities),
+            "largest_share_bp": _nulled(out.largest_share, NO_SHARE),
+        }
+        for place, name in enumerate(_SHARE_NAMES):
+            columns[name] = _nulled(out.shares[:, place], NO_SHARE)
+        return columns
+
+    def _lines(self) -> dict[str, pl.Series]:
+        """The lines that apply: the fixed ones, or for the indebted the row that was decided."""
+        layout, terms = self.book.layout, self.terms
+        policy = layout.policy.astype(np.int64)
+        row = np.zeros(layout.n_accounts, dtype=np.int64)
+        row[layout.indebted] = self.debts.row
+        columns = {"line_row": pl.Series(row), "withdrawal_line_bp": pl.Series(terms.withdrawal_bp[policy])}
+        for place, name in enumerate(("warning", "call", "liquidation", "emergency")):
+            columns[f"{name}_line_bp"] = _nulled(terms.lines_bp[policy, place, row], 0)
+        target = np.where(terms.target_bp[policy] > 0, terms.target_bp[policy], terms.lines_bp[policy, 0, row])
+        return columns | {"target_bp": _nulled(target, 0)}
+
+    def _indebted(self) -> dict[str, pl.Series]:
+        """The columns that only debt fills; who owes nothing has 0 debt, no ratio and nothing to cure."""
+        debts = self.debts
+        no_target = self._lines()["target_bp"].is_null().to_numpy()
+        nothing_to_cure = np.where(no_target, NULL, 0)
+        columns = {}
+        for name, source in _DEBT_COLUMNS.items():
+            base = nothing_to_cure if "cure" in name else 0
+            columns[name] = _nulled(self._spread(getattr(debts, source), base), NULL)
+        sale = self._spread(debts.sale_to_cure, nothing_to_cure)
+        columns["sale_to_cure_milli"] = _nulled(np.where(sale == NOT_CURABLE, NULL, sale), NULL)
+        columns["curable"] = _nulled(sale, NULL) != NOT_CURABLE
+        columns["maintenance_ratio_bp"] = _nulled(self._spread(debts.ratio, NULL), NULL)
+        columns["leverage_bp"] = _nulled(self._spread(debts.leverage, BP), NULL)
+        columns["fall_to_line_bp"] = _nulled(self._spread(debts.fall_then, NULL), NULL)
+        columns["fall_to_todays_line_bp"] = _nulled(self._spread(debts.fall_today, NULL), NULL)
+        names = {number: state.value for number, state in enumerate(State)}
+        state = pl.Series(self._spread(debts.state, 0))
+        return columns | {"state": state.replace_strict(names, return_dtype=MARKS.schema["state"])}
+
+    def _spread(self, values: NDArray[np.generic], base: int | NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the indebted accounts' values among all accounts, with ``base`` for the others."""
+        column = np.empty(self.book.layout.n_accounts, dtype=np.int64)
+        column[:] = base
+        column[self.book.layout.indebted] = values
+        return column
+
+
+def _nulled(values: NDArray[np.generic], nothing: int) -> pl.Series:
+    """Return the column with null where the value says "nothing"."""
+    column = pl.Series(np.ascontiguousarray(values).astype(np.int64))
+    return column.set(column == nothing, None)
+
+
+def _named(codes: NDArray[np.uint16], names: pl.Series) -> pl.Series:
+    """Return the names that codes stand for; null for none."""
+    places = pl.Series(codes).cast(pl.UInt32())
+    return names.gather(places.set(places == NO_SECURITY, None))

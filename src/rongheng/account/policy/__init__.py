@@ -1,0 +1,23 @@
+"""What governs an account: exchange, broker and client terms, the tightest of which wins.
+
+>>> from datetime import date
+>>> from rongheng.account.policy import PolicySet
+>>> PolicySet.load("exchange_only", session=date(2026, 1, 19))["exchange_only"].withdrawal_line_bp
+30000
+"""
+
+from rongheng.account.policy.policy import Interest, Lines, MarginRatios, MovingLines, MovingRow, Policy
+from rongheng.account.policy.policy_set import PolicySet
+from rongheng.account.policy.terms import Terms, terms_of
+
+__all__ = [
+    "Interest",
+    "Lines",
+    "MarginRatios",
+    "MovingLines",
+    "MovingRow",
+    "Policy",
+    "PolicySet",
+    "Terms",
+    "terms_of",
+]

@@ -1,0 +1,34 @@
+"""The kernels agree with the exact twin, to the last milli-yuan and on every state."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, event, given, settings
+
+from rongheng.account.marks import mark
+from tests.account.worlds import World, account_id, worlds
+from tests.reference.twin import NOT_CURABLE
+
+LIMIT_MILLI = 10**14
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(worlds())
+def test_every_number_of_every_account_is_the_twins(world: World) -> None:
+    marks = mark(world.book(), world.day(), world.policy_set())
+    rows = {row["account_id"]: row for row in marks.frame().iter_rows(named=True)}
+    for number, account in enumerate(world.accounts):
+        expected = world.expected(number)
+        proceeds = sum(contract.amount for contract in account.contracts if contract.kind == "short")
+        beyond = max(expected["assets_milli"], expected["debt_milli"], proceeds) >= LIMIT_MILLI
+        if beyond:
+            event("beyond the bounds")
+            assert account_id(number) not in rows
+            continue
+        got = rows[account_id(number)]
+        event(f"state {got['state']}")
+        if expected["sale_to_cure_milli"] == NOT_CURABLE:
+            event("not curable")
+            assert got["curable"] is False
+            expected["sale_to_cure_milli"] = None
+        assert {name: got[name] for name in expected} == expected
+    assert marks.marked + marks.quarantined == len(world.accounts)

@@ -1,0 +1,382 @@
+"""Small random worlds — a market, policies, accounts — as the package reads them and as the exact twin does.
+
+Amounts, prices and lines are drawn so that accounts land on, just over and just under their lines, at the bounds, and
+in every corner that the definitions name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
+
+import polars as pl
+from hypothesis import strategies as st
+
+from rongheng.account.book import Book
+from rongheng.account.policy import (
+    Interest,
+    Lines,
+    MarginRatios,
+    MovingLines,
+    MovingRow,
+    Policy,
+    PolicySet,
+)
+from rongheng.account.policy.policy import LossNetting, RatioMethod, ShareBasis
+from rongheng.basics.account_tables import Board
+from rongheng.basics.market_day import MarketDay
+from tests.reference import twin
+
+SESSION = date(2026, 3, 2)
+RATIOS = MarginRatios(
+    financing=(
+        (date(2010, 3, 31), 5_000),
+        (date(2015, 11, 23), 10_000),
+        (date(2023, 9, 11), 8_000),
+        (date(2026, 1, 19), 10_000),
+    ),
+    short=((date(2010, 3, 31), 5_000), (date(2023, 10, 30), 8_000), (date(2024, 7, 22), 10_000)),
+    short_private_fund=((date(2010, 3, 31), 5_000), (date(2023, 10, 30), 10_000), (date(2024, 7, 22), 12_000)),
+)
+BOARDS = ("main", "star", "chinext", "bse", "fund")
+
+
+@dataclass(frozen=True)
+class Security:
+    code: str
+    price: int
+    cap_bp: int
+    haircut_bp: int | None  # None: off the broker's list
+    board: str
+    group: str | None
+    listing: str = "normal"
+
+
+@dataclass(frozen=True)
+class Contract:
+    kind: str
+    security: str
+    quantity: int
+    amount: int
+    pinned_bp: int | None
+    opened: date
+    due: date
+    rate_ppm: int
+    interest: int
+
+
+@dataclass(frozen=True)
+class Account:
+    client_type: str
+    policy: str
+    cash: int
+    frozen: int
+    other_collateral: int
+    other_debt: int
+    positions: dict[str, int]
+    contracts: tuple[Contract, ...]
+
+
+@dataclass(frozen=True)
+class World:
+    securities: tuple[Security, ...]
+    policies: tuple[Policy, ...]
+    accounts: tuple[Account, ...]
+    through: date = field(default=date(2026, 2, 27))
+
+    def day(self) -> MarketDay:
+        rows = [
+            {
+                "security": security.code,
+                "board": security.board,
+                "price_milli": security.price,
+                "haircut_cap_bp": security.cap_bp,
+                "listing": security.listing,
+            }
+            for security in self.securities
+        ]
+        return MarketDay(SESSION, pl.DataFrame(rows))
+
+    def policy_set(self) -> PolicySet:
+        haircuts = pl.DataFrame(
+            {
+                "security": [s.code for s in self.securities if s.haircut_bp is not None],
+                "haircut_bp": [s.haircut_bp for s in self.securities if s.haircut_bp is not None],
+            },
+            schema={"security": pl.String, "haircut_bp": pl.Int64},
+        )
+        groups = pl.DataFrame(
+            {
+                "security": [s.code for s in self.securities if s.group is not None],
+                "group": [s.group for s in self.securities if s.group is not None],
+            },
+            schema={"security": pl.String, "group": pl.String},
+        )
+        return PolicySet.of(*(replace(policy, haircuts=haircuts, groups=groups) for policy in self.policies))
+
+    def book(self) -> Book:
+        return Book.of(*self.frames(), session=SESSION, interest_through=self.through)
+
+    def frames(self) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+        accounts: list[dict[str, Any]] = []
+        positions: list[dict[str, Any]] = []
+        contracts: list[dict[str, Any]] = []
+        for number, account in enumerate(self.accounts):
+            name = account_id(number)
+            accounts.append(
+                {
+                    "account_id": name,
+                    "client_type": account.client_type,
+                    "policy": account.policy,
+                    "cash_milli": account.cash,
+                    "frozen_cash_milli": account.frozen,
+                    "other_collateral_milli": account.other_collateral,
+                    "other_debt_milli": account.other_debt,
+                }
+            )
+            for code, quantity in account.positions.items():
+                positions.append({"account_id": name, "security": code, "quantity": quantity})
+            for contract in account.contracts:
+                contracts.append(
+                    {
+                        "contract_id": f"C{len(contracts)}",
+                        "account_id": name,
+                        "kind": contract.kind,
+                        "security": contract.security,
+                        "quantity": contract.quantity,
+                        "amount_milli": contract.amount,
+                        "margin_ratio_bp": contract.pinned_bp,
+                        "opened": contract.opened,
+                        "due": contract.due,
+                        "rate_ppm": contract.rate_ppm,
+                        "interest_milli": contract.interest,
+                    }
+                )
+        return (
+            pl.DataFrame(accounts),
+            pl.DataFrame(positions, schema=_POSITIONS),
+            pl.DataFrame(contracts, schema=_CONTRACTS),
+        )
+
+    def expected(self, number: int) -> dict[str, Any]:
+        """What the exact twin says of one account."""
+        account = self.accounts[number]
+        policy = next(policy for policy in self.policies if policy.name == account.policy)
+        market = {security.code: _twin_security(security, policy) for security in self.securities}
+        contracts = tuple(_twin_contract(contract, account, policy, self.through) for contract in account.contracts)
+        subject = twin.Account(
+            account.cash, account.frozen, account.other_collateral, account.other_debt, account.positions, contracts
+        )
+        return twin.mark(subject, market, _twin_terms(policy))
+
+
+_POSITIONS = {"account_id": pl.String, "security": pl.String, "quantity": pl.Int64}
+_CONTRACTS = {
+    "contract_id": pl.String,
+    "account_id": pl.String,
+    "kind": pl.String,
+    "security": pl.String,
+    "quantity": pl.Int64,
+    "amount_milli": pl.Int64,
+    "margin_ratio_bp": pl.Int64,
+    "opened": pl.Date,
+    "due": pl.Date,
+    "rate_ppm": pl.Int64,
+    "interest_milli": pl.Int64,
+}
+
+
+def account_id(number: int) -> str:
+    """Account ids that sort as their numbers do."""
+    return f"A-{number:04d}"
+
+
+def _bp(value: int) -> Fraction:
+    return Fraction(value, 10_000)
+
+
+def _twin_security(security: Security, policy: Policy) -> twin.Security:
+    return twin.Security(
+        price=security.price,
+        haircut=_bp(security.haircut_bp or 0),
+        cap=_bp(security.cap_bp),
+        zero_by_status=security.listing != "normal",
+        group=security.group,
+        board=security.board,
+        coefficient=_bp(policy.board_coefficients_bp.get(Board(security.board), 10_000)),
+    )
+
+
+def _twin_contract(contract: Contract, account: Account, policy: Policy, through: date) -> twin.Contract:
+    ratio = twin.margin_ratio(
+        contract.kind,
+        contract.opened,
+        pinned=None if contract.pinned_bp is None else _bp(contract.pinned_bp),
+        private_fund=account.client_type == "private_fund",
+        applied_2023=policy.margin_ratios.applied_to_existing,
+    )
+    new = twin.accrued(
+        contract.amount,
+        rate=Fraction(contract.rate_ppm, 1_000_000),
+        overdue_per_day=Fraction(policy.interest.overdue_ppm_a_day, 1_000_000),
+        basis=policy.interest.basis_days,
+        opened=contract.opened,
+        due=contract.due,
+        through=through,
+        session=SESSION,
+        last_day_out=policy.interest.last_day_out,
+    )
+    kind: Any = contract.kind
+    return twin.Contract(kind, contract.security, contract.quantity, contract.amount, ratio, contract.interest + new)
+
+
+def _twin_lines(lines: Lines) -> twin.Lines:
+    return twin.Lines(**{name: _bp(line) for name, line in lines.in_order()})
+
+
+def _twin_terms(policy: Policy) -> twin.Terms:
+    moving = policy.moving_lines
+    netting: Any = policy.loss_netting.value
+    return twin.Terms(
+        lines=_twin_lines(policy.lines),
+        withdrawal=_bp(policy.withdrawal_line_bp),
+        table=tuple(twin.Row(_bp(row.upper_share_bp), _twin_lines(row.lines)) for row in moving.rows) if moving else (),
+        wake=_bp(moving.wake_bp) if moving else Fraction(2),
+        gross_share=moving is not None and moving.basis is ShareBasis.GROSS,
+        target=None if policy.restore_target_bp is None else _bp(policy.restore_target_bp),
+        cost=Fraction(policy.sale_cost_ppm, 1_000_000),
+        netting=netting,
+        coefficients=policy.ratio_method is RatioMethod.COEFFICIENT,
+    )
+
+
+# --- strategies -------------------------------------------------------------------------------------------------------
+
+prices = st.one_of(st.integers(1, 50), st.integers(1_000, 300_000), st.sampled_from([2**31 - 1, 1_000, 10_000]))
+quantities = st.one_of(st.integers(1, 20), st.integers(1, 1_000_000), st.just(2**31 + 5))
+amounts = st.one_of(st.just(0), st.integers(0, 2_000), st.integers(0, 10**9), st.integers(0, 10**13))
+haircuts = st.sampled_from([0, 2_000, 6_500, 7_000, 9_500, 10_000])
+
+CITIC = MovingLines(
+    wake_bp=20_000,
+    rows=(
+        MovingRow(3_000, Lines(warning_bp=14_000, liquidation_bp=13_000)),
+        MovingRow(5_000, Lines(warning_bp=15_000, liquidation_bp=14_000)),
+        MovingRow(8_000, Lines(warning_bp=16_000, liquidation_bp=15_000)),
+        MovingRow(10_000, Lines(warning_bp=17_000, liquidation_bp=16_000)),
+    ),
+)
+
+lines = st.sampled_from(
+    [
+        Lines(),
+        Lines(liquidation_bp=13_000),
+        Lines(warning_bp=14_000, liquidation_bp=13_000),
+        Lines(warning_bp=15_000, call_bp=14_000, liquidation_bp=13_000, emergency_bp=11_500),
+        Lines(warning_bp=14_000, call_bp=14_000, liquidation_bp=13_000, emergency_bp=13_000),
+    ]
+)
+
+
+@st.composite
+def policies(draw: st.DrawFn, name: str) -> Policy:
+    moving = draw(st.sampled_from([None, None, CITIC, replace(CITIC, basis=ShareBasis.GROSS)]))
+    return Policy(
+        name=name,
+        withdrawal_line_bp=draw(st.sampled_from([30_000, 35_000])),
+        margin_ratios=replace(RATIOS, applied_to_existing=draw(st.booleans())),
+        lines=CITIC.rows[0].lines if moving else draw(lines),
+        moving_lines=moving,
+        restore_target_bp=draw(st.sampled_from([None, None, 13_000, 15_000])),
+        sale_cost_ppm=draw(st.sampled_from([0, 1_500, 200_000, 400_000])),
+        interest=Interest(
+            basis_days=draw(st.sampled_from([360, 365])),
+            last_day_out=draw(st.booleans()),
+            overdue_ppm_a_day=draw(st.sampled_from([0, 500])),
+        ),
+        loss_netting=draw(st.sampled_from(list(LossNetting))),
+        ratio_method=draw(st.sampled_from([RatioMethod.EXCHANGE, RatioMethod.EXCHANGE, RatioMethod.COEFFICIENT])),
+        board_coefficients_bp=MappingProxyType({Board.STAR: 7_000, Board.CHINEXT: 8_000}),
+    )
+
+
+@st.composite
+def markets(draw: st.DrawFn) -> tuple[Security, ...]:
+    count = draw(st.integers(1, 6))
+    return tuple(
+        Security(
+            code=f"{600_000 + i}.SH",
+            price=draw(prices),
+            cap_bp=draw(haircuts),
+            haircut_bp=draw(st.one_of(st.none(), haircuts)),
+            board=draw(st.sampled_from(BOARDS)),
+            group=draw(st.sampled_from([None, "A", "C", "G"])),
+            listing=draw(st.sampled_from(["normal", "normal", "normal", "risk_warned", "delisting"])),
+        )
+        for i in range(count)
+    )
+
+
+days = st.dates(date(2010, 3, 31), SESSION)
+opening_days = st.one_of(
+    days,
+    st.sampled_from([date(2015, 11, 20), date(2015, 11, 23), date(2023, 9, 8), date(2023, 9, 11), date(2026, 1, 16)]),
+    st.sampled_from([date(2026, 1, 19), date(2024, 7, 19), date(2024, 7, 22), date(2023, 10, 30), SESSION]),
+)
+
+
+@st.composite
+def contracts(draw: st.DrawFn, kind: str, code: str, most: int, price: int) -> Contract:
+    quantity = draw(st.integers(0 if kind == "financing" else 1, max(most, 1)))
+    opened = draw(opening_days)
+    near = quantity * price * draw(st.integers(5_000, 15_000)) // 10_000
+    return Contract(
+        kind=kind,
+        security=code,
+        quantity=quantity,
+        amount=draw(st.one_of(st.just(quantity * price), st.just(near), amounts)),
+        pinned_bp=draw(st.sampled_from([None, None, 12_000, 20_000, 50_000])),
+        opened=opened,
+        due=opened + timedelta(days=draw(st.integers(0, 400))),
+        rate_ppm=draw(st.sampled_from([0, 49_900, 83_500, 1_000_000])),
+        interest=draw(st.one_of(st.just(0), st.integers(0, 10**6))),
+    )
+
+
+@st.composite
+def accounts(draw: st.DrawFn, market: tuple[Security, ...], names: list[str]) -> Account:
+    held = draw(st.lists(st.sampled_from(market), max_size=4, unique_by=lambda security: security.code))
+    positions = {security.code: draw(quantities) for security in held}
+    owed = []
+    for security in held:
+        left = positions[security.code]
+        for _ in range(draw(st.integers(0, 2))):
+            contract = draw(contracts("financing", security.code, left, security.price))
+            if contract.quantity <= left:
+                owed.append(contract)
+                left -= contract.quantity
+    for security in draw(st.lists(st.sampled_from(market), max_size=2)):
+        owed.append(draw(contracts("short", security.code, 1_000, security.price)))
+    proceeds = sum(contract.amount for contract in owed if contract.kind == "short")
+    cash = draw(st.one_of(st.just(proceeds), amounts))
+    return Account(
+        client_type=draw(st.sampled_from(["individual", "product", "private_fund"])),
+        policy=draw(st.sampled_from(names)),
+        cash=cash,
+        frozen=draw(st.sampled_from([0, 0, cash // 2, cash])),
+        other_collateral=draw(st.sampled_from([0, 0, 0, 10**6])),
+        other_debt=draw(st.one_of(st.just(0), amounts)),
+        positions=positions,
+        contracts=tuple(owed),
+    )
+
+
+@st.composite
+def worlds(draw: st.DrawFn, *, most: int = 4) -> World:
+    market = draw(markets())
+    named = tuple(draw(policies(f"P{number}")) for number in range(draw(st.integers(1, 2))))
+    names = [policy.name for policy in named]
+    return World(market, named, tuple(draw(st.lists(accounts(market, names), min_size=1, max_size=most))))
