@@ -11,6 +11,7 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from rongheng.basics.errors import DataError
+from rongheng.market.sources.files.damaged import reading
 from rongheng.market.sources.files.sheet import Sheet, as_cells
 
 _DEPTH = 4  # levels of objects around the records ({"result": {"data": [...]}}) and inside one ({"meta": {"open": 1}})
@@ -37,13 +38,8 @@ def read_json(data: bytes, *, file: str) -> Sheet:
 
 def read_parquet(data: bytes, *, file: str) -> Sheet:
     """Return a Parquet file as cells; times with a zone become Shanghai's, nested columns are cut into their fields."""
-    try:
+    with reading("a Parquet file", file=file):
         frame = pl.read_parquet(io.BytesIO(data))
-    except (PolarsError, OSError) as error:
-        raise DataError(
-            f"{file} is a Parquet file that cannot be read ({str(error).splitlines()[0]}). "
-            "It may have been cut short on the way; fetch or export it again."
-        ) from None
     while nested := [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Struct)]:
         frame = frame.unnest(nested[0], separator=".")
     return Sheet(

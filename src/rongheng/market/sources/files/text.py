@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter
 
 import polars as pl
-from polars.exceptions import PolarsError
 
 from rongheng.basics.errors import DataError
+from rongheng.market.sources.files.damaged import reading
 from rongheng.market.sources.files.sheet import Sheet
 
 DELIMITERS = ("\t", ";", ",")  # where two are as steady, numbers like 1,234 speak against the comma
@@ -66,7 +66,9 @@ def _first_lines(encoded: bytes) -> list[str]:
 def _cells(encoded: bytes, *, delimiter: str, width: int, file: str) -> pl.DataFrame:
     # One column more than the widest line of the sample: what lands there has more cells than its header.
     schema = {str(place): pl.String() for place in range(width + 1)}
-    try:
+    with reading(
+        f"text cut at {delimiter!r}", file=file, look_for='Look for a quotation mark (") that is never closed.'
+    ):
         cells = pl.read_csv(
             encoded,
             has_header=False,
@@ -75,11 +77,8 @@ def _cells(encoded: bytes, *, delimiter: str, width: int, file: str) -> pl.DataF
             missing_columns="insert",
             truncate_ragged_lines=True,
         )
-    except PolarsError as error:
-        raise DataError(
-            f"{file} cannot be cut into cells at {delimiter!r}: {str(error).splitlines()[0]}. "
-            'Look for a quotation mark (") that is never closed.'
-        ) from None
+    if not cells.height:
+        raise DataError(f"{file} holds no row. Expected a header and rows below it.")
     spare = str(width)
     return cells if cells[spare].null_count() < cells.height else cells.drop(spare)
 

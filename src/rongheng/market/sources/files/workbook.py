@@ -15,6 +15,7 @@ import openpyxl
 import polars as pl
 
 from rongheng.basics.errors import DataError
+from rongheng.market.sources.files.damaged import reading
 from rongheng.market.sources.files.sheet import Sheet, as_cells
 
 
@@ -26,16 +27,17 @@ def read_workbook(data: bytes, *, file: str) -> list[Sheet]:
     DataError
         When the workbook is damaged, protected by a password, or has no cell at all.
     """
-    shows_percent = _shows_percent(data, file=file)
-    try:
+    with reading("a workbook", file=file):
+        shows_percent = _shows_percent(data, file=file)
         book = fastexcel.read_excel(data)
         frames = {name: _frame(book, name) for name in book.sheet_names}
-    except (fastexcel.FastExcelError, pl.exceptions.PolarsError) as error:
-        raise _damaged(file, str(error)) from None
     sheets = [Sheet(file, name, frame) for name, frame in frames.items() if frame.height]
     if not sheets:
         raise DataError(f"{file} is a workbook without a single filled cell. Expected a header row and rows below it.")
-    return [_with_percent_signs(data, sheet) for sheet in sheets] if shows_percent else sheets
+    if not shows_percent:
+        return sheets
+    with reading("a workbook", file=file):
+        return [_with_percent_signs(data, sheet) for sheet in sheets]
 
 
 def _frame(book: fastexcel.ExcelReader, name: str) -> pl.DataFrame:
@@ -44,13 +46,11 @@ def _frame(book: fastexcel.ExcelReader, name: str) -> pl.DataFrame:
 
 
 def _shows_percent(data: bytes, *, file: str) -> bool:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if "xl/workbook.xml" not in archive.namelist():
-                raise DataError(f"{file} is a zip archive but no xlsx workbook. Unpack it and import what is inside.")
-            styles = archive.read("xl/styles.xml") if "xl/styles.xml" in archive.namelist() else b""
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError) as error:
-        raise _damaged(file, str(error)) from None
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = archive.namelist()
+        if "xl/workbook.xml" not in names:
+            raise DataError(f"{file} is a zip archive but no xlsx workbook. Unpack it and import what is inside.")
+        styles = archive.read("xl/styles.xml") if "xl/styles.xml" in names else b""
     return any(mark in styles for mark in (b'numFmtId="9"', b'numFmtId="10"', b"%"))
 
 
@@ -81,11 +81,3 @@ def _percent_cells(data: bytes, name: str | None) -> dict[int, dict[int, str]]:
             found.setdefault(cell.column - first_column, {})[cell.row - 1] = text
     book.close()
     return found
-
-
-def _damaged(file: str, why: str) -> DataError:
-    first = why.strip().splitlines()[0] if why.strip() else "unknown fault"
-    return DataError(
-        f"{file} is a workbook that cannot be read ({first}). It may have been cut short on the way or be protected "
-        "by a password; fetch or save it again."
-    )
