@@ -70,6 +70,31 @@ def test_a_week_of_holidays_does_not_part_the_weeks_beside_it() -> None:
     assert rows["net_financing"].to_list() == [None, 5.0, 9.0]
 
 
+def test_a_months_net_financing_is_also_a_fraction_of_the_balance_before() -> None:
+    # 2024-11-28, 11-29 | 12-02, 12-03, 12-04
+    rows = balance(balances(90.0, 100.0, 107.0, 105.0, 110.0, first=date(2024, 11, 28)), every="month").rows
+    assert rows["net_financing_fraction"].to_list() == [None, pytest.approx(0.10)]
+
+
+def test_a_month_without_any_figure_leaves_the_next_one_without_a_base() -> None:
+    november, december = [100.0, 101.0], [None] * 22
+    rows = balance(balances(*november, *december, 120.0, 121.0, first=date(2024, 11, 28)), every="month").rows
+    assert rows["period"].to_list() == ["2024-11", "2025-01"]
+    assert rows["net_financing"].to_list() == [None, None]
+    by_session = balance(balances(*november, *december, 120.0, 121.0, first=date(2024, 11, 28))).rows
+    assert by_session["net_financing_month"].to_list() == [None] * 26
+
+
+def test_the_grade_of_a_month_counts_the_balance_that_it_starts_from() -> None:
+    columns: dict[str, list[object]] = {
+        "financing_balance": [100.0, 101.0, 102.0, 103.0],
+        "balance_grade": ["official", "estimated", "official", "official"],
+    }
+    sessions = [date(2024, 10, 31), date(2024, 11, 29), date(2024, 12, 31), date(2025, 1, 27)]
+    rows = balance(make_panel(columns, sessions=sessions), every="month").rows
+    assert rows["grade"].to_list() == ["official", "estimated", "estimated", "official"]
+
+
 def test_the_last_period_says_whether_it_is_over() -> None:
     whole = balances(100.0, 105.0, 112.0, first=date(2024, 12, 27))  # 12-27, 12-30, 12-31
     over, running = balance(whole, every="quarter"), balance(whole.head(2), every="quarter")

@@ -35,6 +35,11 @@ def test_no_pair_of_a_high_and_a_later_low_falls_further(bars: list[tuple[int, i
             assert 1 - low[bottom] / high[top] == falls.fall[end]
 
 
+def test_of_equal_highs_and_lows_the_first_counts() -> None:
+    falls = largest_falls(np.array([10.0, 10.0, 9.0, 9.0]), np.array([10.0, 10.0, 8.0, 8.0]), window=4)
+    assert (falls.high_at[-1], falls.low_at[-1]) == (0, 2)
+
+
 def test_a_rising_index_has_not_fallen() -> None:
     falls = largest_falls(np.array([10.0, 11.0, 12.0]), np.array([10.0, 11.0, 12.0]), window=3)
     assert falls.fall[-1] == 0

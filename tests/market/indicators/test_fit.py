@@ -53,8 +53,8 @@ def test_a_window_forgets_what_lies_before_it() -> None:
 
 
 def test_a_window_with_too_many_gaps_has_no_line() -> None:
-    panel = straight(100).with_columns(pl.when(pl.int_range(pl.len()) % 2 == 0).then("maintenance_ratio"))
-    # of the last 100 sessions 50 have a ratio
+    panel = straight(200).with_columns(pl.when(pl.int_range(pl.len()) % 2 == 0).then("maintenance_ratio"))
+    # of any 100 sessions 50 have a ratio
     assert fit(panel, window=100).rows.is_empty()
 
 

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from rongheng.basics.calendar import calendar
 from rongheng.market.indicators.balance import balance
 from rongheng.market.indicators.collateral import collateral
 from rongheng.market.indicators.collateral_gap import collateral_gap
@@ -61,3 +62,20 @@ def test_a_row_does_not_change_when_later_sessions_come(
     whole = finished(known_by(read(panel, **options).rows, session))
     part = finished(read(panel.head(cut), **options).rows)
     assert_frame_equal(part, whole, rel_tol=1e-9, abs_tol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("read", "options"),
+    [(read, options) for read, options in READINGS if "every" not in options],
+    ids=lambda value: getattr(value, "__name__", str(value)),
+)
+@given(seed=st.integers(0, 1000))
+@settings(max_examples=4, deadline=None)
+def test_a_session_without_any_figure_changes_no_earlier_row(
+    read: Callable[..., Reading], options: dict[str, Any], seed: int
+) -> None:
+    panel = made_up_panel(150, seed=seed)
+    last = panel["session"].item(-1)
+    blank = panel.tail(1).select(pl.lit(calendar().offset(last, 1)).alias("session"))
+    longer = pl.concat([panel, blank], how="diagonal")
+    assert_frame_equal(known_by(read(longer, **options).rows, last), read(panel, **options).rows)

@@ -66,6 +66,11 @@ def test_points_on_a_line_leave_nothing_over() -> None:
     assert isnan(line.slope_t)
 
 
+def test_three_points_are_enough_for_a_line() -> None:
+    # means 1 and 4/3, Σxy' = 1, Σx'x' = 2
+    assert fit_line(np.array([0.0, 1.0, 2.0]), np.array([1.0, 1.0, 2.0])).slope == pytest.approx(0.5)
+
+
 @pytest.mark.parametrize(
     ("x", "y"),
     [([], []), ([1.0, 2.0], [1.0, 2.0]), ([0.1] * 7, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0])],

@@ -83,6 +83,11 @@ def test_each_index_stands_in_a_row_of_its_own_with_its_largest_fall() -> None:
     assert last["stage_high_session"].to_list() == [date(2024, 1, 3), None]
 
 
+def test_a_window_of_one_session_holds_no_fall() -> None:
+    columns = {"maintenance_ratio": [2.6], "csi_all_high": [12.0], "csi_all_low": [9.0], "csi_all_close": [10.0]}
+    assert safety_distance(make_panel(columns), window=1).rows["largest_fall"].to_list() == [0.0]
+
+
 def test_without_indices_the_distances_stand_alone_and_it_is_said() -> None:
     columns = {"maintenance_ratio": [2.6], "liquidation_line": [1.3]}
     reading = safety_distance(make_panel(columns))

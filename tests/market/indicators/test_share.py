@@ -49,6 +49,19 @@ def test_a_month_divides_the_sums_and_is_no_mean_of_daily_shares() -> None:
     assert rows["state"].to_list() == ["complete", "to_date"]
 
 
+def test_a_month_without_turnover_has_no_buys_share_but_its_balance_share() -> None:
+    panel = panel_of(margin_balance=[20.0] * 4, float_cap=[1000.0] * 4, turnover=[100.0, 100.0, None, None])
+    rows = share(panel, every="month").rows
+    assert rows["buys_share"].to_list() == [pytest.approx(0.01), None]
+    assert rows["financing_buys"].to_list() == [2.0, None]
+    assert rows["margin_share"].to_list() == pytest.approx([0.02, 0.02])
+
+
+def test_growth_may_be_taken_over_a_single_session() -> None:
+    panel = panel_of(margin_balance=[20.0, 25.0, 20.0, 20.0])
+    assert share(panel, window=1).rows["margin_growth"].to_list() == pytest.approx([None, 0.25, -0.20, 0.0])
+
+
 def test_without_float_cap_the_share_is_missing_and_said_to_be() -> None:
     reading = share(panel_of(margin_balance=[20.0] * 4, turnover=[100.0] * 4))
     assert reading.rows["margin_share"].null_count() == 4

@@ -86,6 +86,19 @@ def test_by_default_it_starts_at_the_last_confirmed_trough() -> None:
     assert row["start"] == DAYS[1]
 
 
+def test_before_any_trough_it_starts_at_the_first_balance() -> None:
+    row = only(weighted_cost(panel_of([None, 100, 101, 102], [1, 1, 10, 20])))
+    assert row["start"] == DAYS[1]
+    assert row["cost"] == 15
+
+
+def test_a_balance_that_never_moved_has_neither_cost_nor_meaning() -> None:
+    reading = weighted_cost(panel_of([100, 100, 100], [1, 10, 20]), start=DAYS[0])
+    row = only(reading)
+    assert (row["net_to_gross"], row["cost"], row["verdict"]) == (None, None, "meaningless")
+    assert reading.notes == ()  # no session was spanned
+
+
 def test_all_gives_a_row_to_each_index_of_the_panel() -> None:
     reading = weighted_cost(
         panel_of([100, 110], [1, 50], csi300_close=[1, 70], csi300_tr_close=[1, 90]), start=DAYS[0], index="all"
@@ -97,6 +110,7 @@ def test_the_grade_is_the_worst_of_what_went_in() -> None:
     grades: dict[str, list[object]] = {"csi_all_grade": ["simulated", "official", "estimated", "simulated"]}
     panel = panel_of([100, 110, 120, 130], [1, 50, 60, 70], **grades)
     assert only(weighted_cost(panel, start=DAYS[0], end=DAYS[1]))["grade"] == "derived"
+    assert only(weighted_cost(panel, start=DAYS[1], end=DAYS[2]))["grade"] == "estimated"
     assert only(weighted_cost(panel, start=DAYS[0], end=DAYS[2]))["grade"] == "estimated"
 
 
