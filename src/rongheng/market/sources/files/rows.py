@@ -51,7 +51,7 @@ def _without_footers(rows: pl.DataFrame, found: Inspection, aliases: Aliases) ->
     if lines:
         found.notice(
             f"末尾 {len(lines)} 行是说明，不是数据（第 {min(lines)} 行起）",
-            f"the last {len(lines)} lines are remarks and no rows (from line {min(lines)})",
+            f"remarks below the last row, left out: {len(lines)} (from line {min(lines)})",
             count=len(lines),
         )
     return rows.filter(~pl.col(ROW).is_in(lines))

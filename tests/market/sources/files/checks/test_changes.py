@@ -16,7 +16,9 @@ def told(read: Reader, *lines: tuple[str, float, float]) -> int:
     batch = read(HEADER + rows, index="szse")
     assert batch.facts.height == len(lines)
     return sum(
-        notice.count for notice in batch.notices if "pctChg" in notice.text.en and "closes do not" in notice.text.en
+        notice.count
+        for notice in batch.notices
+        if "pctChg" in notice.text.en and "closes that disagree" in notice.text.en
     )
 
 

@@ -6,7 +6,18 @@ from collections.abc import Callable
 
 import polars as pl
 
-from rongheng.market.sources.files.checks import bars, bounds, changes, collateral, differences, gaps, margin, stale
+from rongheng.market.sources.files.checks import (
+    bars,
+    bounds,
+    changes,
+    collateral,
+    differences,
+    gaps,
+    jumps,
+    margin,
+    relations,
+    stale,
+)
 from rongheng.market.sources.files.inspection import Inspection
 
 Check = Callable[[pl.DataFrame, Inspection], pl.DataFrame]
@@ -19,7 +30,9 @@ VALUE_CHECKS: tuple[Check, ...] = (
     margin.check,
     differences.check,
     collateral.check,
+    relations.check,
     stale.check,
+    jumps.check,
     gaps.check,
 )
 

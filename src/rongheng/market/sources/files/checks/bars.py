@@ -46,7 +46,7 @@ def _tell_rounding(frame: pl.DataFrame, excess: list[pl.Expr], found: Inspection
     if count:
         found.notice(
             f"{count} 行的开收盘价略超出当日高低价（不到 0.01%，属发布时的四舍五入），照常入库",
-            f"{count} rows have an open or a close beyond the day's range by less than 0.01 % (rounding); they land",
+            f"rows with an open or a close beyond the day's range by less than 0.01 % (rounding), landed: {count}",
             count=int(count),
         )
 

@@ -32,7 +32,7 @@ def _compare(frame: pl.DataFrame, comparison: Comparison, found: Inspection) -> 
         found.notice(
             f"{off.height} 个收盘价与文件所载 {comparison.header} 不符"
             f"（例：{day} 按收盘计 {computed:.2%}，文件为 {printed:.2%}），照常入库",
-            f"{off.height} closes do not agree with the file's own {comparison.header} (on {day} the closes give "
-            f"{computed:.2%}, it says {printed:.2%}); they land",
+            f"closes that disagree with the file's own {comparison.header}, landed: {off.height} (on {day} the closes "
+            f"give {computed:.2%}, it says {printed:.2%})",
             count=off.height,
         )

@@ -19,8 +19,8 @@ def check(frame: pl.DataFrame, found: Inspection) -> pl.DataFrame:
         if off.height:
             found.notice(
                 f"{off.height} 行的 {comparison.header} 与 {names[0]} − {names[1]} 不符（例：{off['as_of'][0]}）",
-                f"{off.height} rows have a {comparison.header} that is not {names[0]} − {names[1]} "
-                f"(the first on {off['as_of'][0]})",
+                f"rows whose {comparison.header} is not {names[0]} − {names[1]}: {off.height} "
+                f"(first on {off['as_of'][0]})",
                 count=off.height,
             )
     return frame

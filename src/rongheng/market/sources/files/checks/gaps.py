@@ -31,6 +31,6 @@ def _tell(missing: list[date], name: str, first: date, last: date, found: Inspec
     of = f"{name}: " if name else ""
     found.notice(
         f"{of}{first} 至 {last} 间缺 {len(missing)} 个交易日（{shown}）",
-        f"{of}{len(missing)} sessions between {first} and {last} are not in the file ({shown})",
+        f"{of}sessions between {first} and {last} that are not in the file: {len(missing)} ({shown})",
         count=len(missing),
     )

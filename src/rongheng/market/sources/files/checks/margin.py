@@ -46,8 +46,8 @@ def _tell_flow(frame: pl.DataFrame, names: tuple[str, str, str], found: Inspecti
     if off.height:
         found.notice(
             f"{off.height} 日的 {names[0]} 不等于上日余额 + {names[1]} − {names[2]}（例：{off['as_of'][0]}），照常入库",
-            f"on {off.height} sessions {names[0]} is not the one before + {names[1]} − {names[2]} "
-            f"(first {off['as_of'][0]}); they land",
+            f"sessions whose {names[0]} is not the one before + {names[1]} − {names[2]}, landed: {off.height} "
+            f"(first {off['as_of'][0]})",
             count=off.height,
         )
 

@@ -27,7 +27,7 @@ def merge(frame: pl.DataFrame, found: Inspection) -> tuple[pl.DataFrame, int]:
     if repeated:
         found.notice(
             f"{repeated} 行与文件中其他行重复，只计一次",
-            f"{repeated} rows say again what other rows of the file say; each fact counts once",
+            f"rows that say again what others of the file say, counted once: {repeated}",
             count=repeated,
         )
     return distinct.sort(identity), repeated

@@ -58,8 +58,8 @@ def _mend_clipped(frame: pl.DataFrame, found: Inspection) -> pl.DataFrame:
     if examples.len():
         shown = ", ".join(examples.head(3).to_list())
         found.notice(
-            f"{examples.len()} 个日期缺末位，按前后交易日补全：{shown}",
-            f"{examples.len()} dates lost their last digit and were mended from the sessions around them: {shown}",
+            f"{examples.len()} 个日期缺末位，按前后交易日补全（{shown}）",
+            f"dates that lost their last digit, mended from the sessions around them: {examples.len()} ({shown})",
             count=examples.len(),
         )
     frame = frame.with_columns(pl.when(changed).then(note).otherwise(NOTE).alias(NOTE))
