@@ -7,6 +7,7 @@ cut must be the same. Rows that say of themselves that they are unfinished (``to
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -57,11 +58,27 @@ def finished(rows: pl.DataFrame) -> pl.DataFrame:
 def test_a_row_does_not_change_when_later_sessions_come(
     read: Callable[..., Reading], options: dict[str, Any], seed: int, cut: int
 ) -> None:
-    panel = made_up_panel(260, seed=seed)
+    assert_unchanged_when_cut(read, options, made_up_panel(260, seed=seed), cut)
+
+
+def assert_unchanged_when_cut(
+    read: Callable[..., Reading], options: dict[str, Any], panel: pl.DataFrame, cut: int
+) -> None:
     session = panel["session"].item(cut - 1)
     whole = finished(known_by(read(panel, **options).rows, session))
     part = finished(read(panel.head(cut), **options).rows)
     assert_frame_equal(part, whole, rel_tol=1e-9, abs_tol=1e-9)
+
+
+def test_a_reading_that_peeks_is_caught() -> None:
+    """Planted: the leverage against its mean over the whole panel, later sessions included."""
+
+    def peeking(panel: pl.DataFrame) -> Reading:
+        reading = leverage(panel)
+        return replace(reading, rows=reading.rows.with_columns(pl.col("leverage") - pl.col("leverage").mean()))
+
+    with pytest.raises(AssertionError, match="leverage"):
+        assert_unchanged_when_cut(peeking, {}, made_up_panel(260, seed=1), 200)
 
 
 @pytest.mark.parametrize(
