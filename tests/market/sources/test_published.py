@@ -92,5 +92,5 @@ def test_periods_are_read_from_the_printed_dates() -> None:
     assert days(key="financing_buy_share_of_turnover", date="2015-02") == (date(2015, 2, 1), date(2015, 2, 28))
     assert days(key="margin_balance_mean_2023") == (date(2023, 1, 1), date(2023, 12, 31))
     assert days(key="margin_balance_increase") == (date(2023, 8, 25), date(2023, 12, 13))
-    assert days(key="market_maintenance_pct", date="before 2024-09-24") == (None, date(2024, 9, 23))
+    assert days(key="market_maintenance_pct", date="before 2024-09-24") == (date(2024, 9, 23),) * 2
     assert days(key="example_single_security_limit") == (None, None)

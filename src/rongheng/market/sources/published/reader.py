@@ -132,11 +132,12 @@ def _last_digit(printed: str) -> float:
 def _days(stated: str) -> tuple[date | None, date | None]:
     """Return the first and the last day that a printed date covers.
 
-    >>> _days("2015-02"), _days("before 2024-09-24")[1]
+    >>> _days("2015-02"), _days("before 2024-09-24")[0]
     ((datetime.date(2015, 2, 1), datetime.date(2015, 2, 28)), datetime.date(2024, 9, 23))
     """
-    if stated.startswith("before "):
-        return None, calendar().offset(date.fromisoformat(stated.removeprefix("before ")), -1)
+    if stated.startswith("before "):  # the last session before it
+        session = calendar().offset(date.fromisoformat(stated.removeprefix("before ")), -1)
+        return session, session
     begin, _, end = stated.partition("/")
     return _period(begin)[0], _period(end or begin)[1]
 

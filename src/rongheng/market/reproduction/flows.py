@@ -1,0 +1,103 @@
+"""What Guosen prints of index stages, of credit purchases in turnover, and of money into ETFs.
+
+What lives here: its tables 1 and 2 and the shares of turnover. What does not: what it says of them (``flow_claims``),
+its balances (``balances``) and its safety distance (``leverage``).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rongheng.basics.grades import Grade
+from rongheng.basics.ids import index
+from rongheng.basics.text import Text
+from rongheng.market.indicators.share import share
+from rongheng.market.reproduction.evidence import MEANS, Evidence
+from rongheng.market.reproduction.printed import number
+from rongheng.market.reproduction.verdict import Check, Computed, Figure, compare, joined, missing
+from rongheng.market.reproduction.words import percent, yi
+
+_NEEDS_SECURITIES = Text(
+    "需逐只股票的融资余额（交易所两融明细）与指数成份股，本数据湖尚无此表；导入两融明细后可算。",
+    "Needs the financing balance of every share (the exchanges' detail files) and the index's constituents. The lake "
+    "has no such table yet; importing the detail files will supply it.",
+)
+_NEEDS_ETF = Text(
+    "需各 ETF 的份额与净值（份额变动 × 净值），本数据湖尚无此表；导入 ETF 份额后可算。",
+    "Needs shares and net asset values of every ETF (change of shares × value). The lake has no such table yet; "
+    "importing ETF shares will supply it.",
+)
+
+
+def table_1(figure: Figure, evidence: Evidence) -> Check:
+    """Return the check of a stage's high, low or fall; net financing by index needs data of single securities."""
+    if figure.column.startswith("net_financing"):
+        return missing(figure, _NEEDS_SECURITIES)
+    if figure.column == "max_drawdown_pct":
+        return _fall(figure)
+    at, value, prefix = _stage(figure, evidence, high=figure.column == "stage_high")
+    zh, en = ("最高", "high") if figure.column == "stage_high" else ("最低", "low")
+    label = index(MEANS[figure.key]).label
+    why = Text(
+        f"{figure.date} 内{label.zh}盘中{zh}点 {value:.2f}，在 {evidence.sessions[at]}。",
+        f"The intraday {en} of {label.en} within {figure.date} is {value:.2f}, on {evidence.sessions[at]}.",
+    )
+    grade = evidence.grade(f"{prefix}_{en}", first=at, derived=False)
+    return compare(figure, Computed(value, grade, why), decisive=True)
+
+
+def _stage(figure: Figure, evidence: Evidence, *, high: bool) -> tuple[int, float, str]:
+    """Return where the stage's intraday high lies, or the lowest low after it, and the column's prefix."""
+    prefix = index(MEANS[figure.key]).prefix
+    where = evidence.within(figure.begin, figure.day)
+    highs = evidence.values(f"{prefix}_high", where)
+    top = where.start + int(np.argmax(highs))
+    if high:
+        return top, float(highs.max()), prefix
+    after = slice(top, where.stop)
+    lows = evidence.values(f"{prefix}_low", after)
+    return top + int(np.argmin(lows)), float(lows.min()), prefix
+
+
+def _fall(figure: Figure) -> Check:
+    high = number("guosen", "t1", key=figure.key, day=figure.date, column="stage_high")
+    low = number("guosen", "t1", key=figure.key, day=figure.date, column="stage_low")
+    fallen = low / high - 1
+    sums = f"{low:.2f} / {high:.2f} − 1 = {percent(fallen)}"
+    why = Text(f"由报告自己的高低点：{sums}。", f"From the report's own high and low: {sums}.")
+    return compare(figure, Computed(fallen, Grade.DERIVED, why), own=True)
+
+
+def inflow(figure: Figure) -> Check:
+    """Return the check of a net inflow into ETFs."""
+    return missing(figure, _NEEDS_ETF)
+
+
+def purchases(figure: Figure, evidence: Evidence) -> Check:
+    """Return the check of a month's credit purchases over its turnover."""
+    where = evidence.within(figure.begin, figure.day)
+    for column in ("financing_buys", "turnover"):
+        evidence.values(column, where)
+    month = evidence.panel.slice(where.start, where.stop - where.start)
+    row = share(month, every="month").rows.row(0, named=True)
+    bought, traded = float(month["financing_buys"].sum()), float(month["turnover"].sum())
+    value = float(row["buys_share"])
+    sums = f"{yi(bought)} / {yi(traded)} = {percent(value)}"
+    why = Text(
+        f"{figure.date} 各日之和：{sums}（沪深两市）。", f"Sums of {figure.date}: {sums} (Shanghai and Shenzhen)."
+    )
+    more = _denominator(bought, traded, figure, where.stop - where.start)
+    return compare(figure, Computed(value, Grade(row["grade"]), joined(why, more)))
+
+
+def _denominator(bought: float, traded: float, figure: Figure, sessions: int) -> Text:
+    """Say which turnover the printed share needs, where it is not ours."""
+    low, high = (bought / (figure.number + sign * figure.half_digit) - traded for sign in (1, -1))
+    if low <= 0 <= high:
+        return Text("", "")
+    zh, en = f"{yi(low / sessions)} 至 {yi(high / sessions)}", f"{yi(low / sessions)} to {yi(high / sessions)}"
+    return Text(
+        f"印出的比例要求分母每日多 {zh} 亿元；若报告把北京证券交易所计入成交额则属此量级，导入其成交额可定。",
+        f" The printed share needs {en} more (CNY 100m) in the denominator each session, about what Beijing trades: "
+        "perhaps the report counts that exchange. Its turnover would decide.",
+    )
