@@ -74,6 +74,6 @@ def read_shape(root: Item, *, key: str, classes: Classes) -> Shape:
         name=fields["name"].bilingual(),
         meaning=fields["meaning"].bilingual(),
         schema=read_schema(fields, classes),
-        markets=read_markets(fields["markets"], tuple(MARKETS)) if "markets" in fields else tuple(MARKETS),
+        markets=read_markets(fields["markets"], MARKETS) if "markets" in fields else MARKETS,
         binds=fields["binds"].one_of(BINDS, what="binds"),
     )

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rongheng.basics.ids import MARKETS as _MARKETS
 from rongheng.basics.text import Text
 from rongheng.rulebook.reader import Item, did_you_mean
 
-MARKETS: Mapping[str, Text] = {name: _MARKETS[name] for name in ("SSE", "SZSE", "BSE")}
+MARKETS = ("SSE", "SZSE", "BSE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +43,10 @@ class Classes:
 
 def read_classes(root: Item) -> Classes:
     """Return the classes of one ``classes.yaml``."""
-    members: dict[str, Mapping[str, Member]] = {
-        "market": {key: Member(key, name) for key, name in MARKETS.items()},
+    members = {
+        name: {key: _read_member(key, member) for key, member in item.pairs().items()}
+        for name, item in root.pairs().items()
     }
-    for name, item in root.pairs().items():
-        if name in members:
-            item.refuse("the class 'market' is built in; remove it.")
-        members[name] = {key: _read_member(key, member) for key, member in item.pairs().items()}
     return Classes(members)
 
 

@@ -76,9 +76,3 @@ def parse_confidence(typed: str) -> Confidence:
     if not re.match(r"^0\.\d{1,2}$", rest) or Fraction(rest) == 0:
         raise ValueError(f"found {typed!r}; expected a probability between 0 and 1, such as 'unconfirmed 0.85'.")
     return Confidence(Basis.UNCONFIRMED, Fraction(rest))
-
-
-def weakest(confidences: list[Confidence]) -> Confidence:
-    """Return the one that a reader must know about first: the worst basis, then the smallest probability."""
-    order = list(Basis)
-    return max(confidences, key=lambda c: (order.index(c.basis), -(c.probability or Fraction(1))))

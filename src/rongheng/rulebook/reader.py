@@ -10,7 +10,6 @@ PyYAML is used only to compose nodes. No scalar is turned into a number, a date 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import NoReturn, TypeVar
@@ -26,12 +25,14 @@ _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # the C one is ten time
 _PLAIN_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map")
 
 
-@dataclass(frozen=True, slots=True)
 class Item:
     """One node of a YAML file: a scalar, a list or a mapping, and where it stands."""
 
-    node: yaml.Node
-    file: str
+    __slots__ = ("file", "node")
+
+    def __init__(self, node: yaml.Node, file: str) -> None:
+        self.node = node
+        self.file = file
 
     @property
     def place(self) -> str:

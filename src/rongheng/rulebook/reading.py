@@ -18,7 +18,7 @@ from rongheng.rulebook.confidence import Confidence
 from rongheng.rulebook.documents import Citation
 from rongheng.rulebook.formula import Formula
 from rongheng.rulebook.scalars import Duration
-from rongheng.rulebook.showing import show_value
+from rongheng.rulebook.showing import show_state, show_value
 from rongheng.rulebook.table import Table
 from rongheng.rulebook.timeline import Entry, Existing, State
 from rongheng.rulebook.values import Value
@@ -26,7 +26,7 @@ from rongheng.rulebook.values import Value
 if TYPE_CHECKING:
     from rongheng.rulebook.rule import Rule
 
-_EXISTING: Mapping[Existing, Text] = {
+EXISTING: Mapping[Existing, Text] = {
     Existing.KEEP: Text(
         "此前开仓的合约及其展期沿用原规定", "contracts opened before, and their roll-overs, keep the earlier value"
     ),
@@ -152,15 +152,13 @@ class Reading:
 
     def show(self) -> Text:
         """Return the value, or why there is none, in words."""
-        if self.entry.state is State.ABOLISHED:
-            return Text(f"已取消：{self.why.zh}", f"abolished: {self.why.en}")
-        if self.entry.state is State.UNPUBLISHED:
-            return Text(f"未公布：{self.why.zh}", f"not published: {self.why.en}")
+        if self.entry.value is None:
+            return show_state(self.entry, self.rule.schema, self.rule.classes)
         return show_value(self.value, self.rule.schema, self.rule.classes)
 
     def explain_existing(self) -> Text | None:
         """Return what the change meant for contracts opened before it, or ``None`` where the question has no sense."""
-        return None if self.entry.existing is None else _EXISTING[self.entry.existing]
+        return None if self.entry.existing is None else EXISTING[self.entry.existing]
 
     def _for_client(self, client: str, general: Value) -> Value:
         """Return the exception for this client type, else that for the wider type it is part of."""

@@ -38,7 +38,7 @@ class RuleReader:
         fields = root.fields(required=_RULE_KEYS, optional=SCHEMA_KEYS)
         _check_id(fields["id"], id_)
         schema = read_schema(fields, self.values.classes)
-        markets = read_markets(fields["markets"], tuple(MARKETS))
+        markets = read_markets(fields["markets"], MARKETS)
         binds = fields["binds"].one_of(BINDS, what="binds")
         return Rule(
             id=id_,

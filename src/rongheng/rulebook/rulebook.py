@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
 
 from rongheng.basics.errors import NotInForceError, RuleError, UsageError
 from rongheng.basics.text import Text
@@ -22,12 +21,12 @@ from rongheng.rulebook.documents import Document, read_register
 from rongheng.rulebook.reader import did_you_mean, read_yaml
 from rongheng.rulebook.rule import Day, Rule
 from rongheng.rulebook.rule_file import RuleReader
+from rongheng.rulebook.shelf import Shelf, gather, place_of
 from rongheng.rulebook.tightening import check_tightening
 from rongheng.rulebook.timeline import as_day
 from rongheng.rulebook.values import ValueReader
 
 SHIPPED = Path(__file__).parent
-_Placed = TypeVar("_Placed", Document, Broker, Rule)
 _WHO = "broker.yaml"  # says who a broker is; every other file is a rule
 
 
@@ -45,8 +44,8 @@ class Rulebook:
     def load(*folders: Path | str) -> Rulebook:
         """Return the rulebook that ships with the package, with the rules of further folders added.
 
-        A folder holds ``rules/`` and, where its rules cite documents of their own, ``documents.yaml``. Files are read
-        once in a process.
+        A folder holds ``rules/`` and, where its rules cite documents of their own, ``documents.yaml``. Its files are
+        read and checked at once; those that ship, when they are first asked for. Each is read once in a process.
 
         Raises
         ------
@@ -130,16 +129,29 @@ def _percent_on(rule: Rule, day: date, known_at: date | None, market: str | None
 
 @cache
 def _load(folders: tuple[str, ...]) -> Rulebook:
-    every = (SHIPPED, *(_existing(name) for name in folders))
+    homes = [SHIPPED, *(_existing(name) for name in folders)]
     classes = read_classes(read_yaml(SHIPPED / "classes.yaml", name="classes.yaml"))
-    shapes = {
-        path.stem: read_shape(read_yaml(path, name=_named(path, SHIPPED)), key=path.stem, classes=classes)
-        for path in sorted((SHIPPED / "shapes").glob("*.yaml"))
-    }
-    documents = _documents(every)
-    brokers = _brokers(every)
-    rules = _rules(every, RuleReader(ValueReader(documents, classes), shapes, brokers))
-    check_tightening(rules)
+    documents = _documents(homes)
+    shapes = Shelf(
+        gather([(SHIPPED / "shapes", "*.yaml")], name_of=lambda path, _: path.stem),
+        lambda root, key: read_shape(root, key=key, classes=classes),
+        home=SHIPPED,
+    )
+    brokers = Shelf(
+        gather([(home / "rules" / "broker", f"*/{_WHO}") for home in homes], name_of=lambda path, _: path.parent.name),
+        lambda root, key: read_broker(root, key=key),
+        home=SHIPPED,
+    )
+    reader = RuleReader(ValueReader(documents, classes), shapes, brokers)
+    rules = Shelf(
+        gather([(home / "rules", "**/*.yaml") for home in homes], name_of=_rule_id),
+        lambda root, id_: reader.read(root, id_=id_),
+        home=SHIPPED,
+    )
+    if folders:  # what ships is read in full by the tests; what is added, here
+        brokers.read_all()
+        rules.read_all()
+        check_tightening(rules)
     return Rulebook(rules, documents, classes, shapes, brokers)
 
 
@@ -150,43 +162,20 @@ def _existing(name: str) -> Path:
     return folder
 
 
-def _documents(folders: Sequence[Path]) -> dict[str, Document]:
+def _rule_id(path: Path, folder: Path) -> str | None:
+    return None if path.name == _WHO else ".".join(path.relative_to(folder).with_suffix("").parts)
+
+
+def _documents(homes: Sequence[Path]) -> dict[str, Document]:
     documents: dict[str, Document] = {}
     issuers: Mapping[str, Text] = {}
-    for path, folder in ((folder / "documents.yaml", folder) for folder in folders):
-        if path.is_file():
-            added, issuers = read_register(read_yaml(path, name=_named(path, folder)), known=issuers)
-            for document in added:
-                _add(documents, document.id, document, what="document")
+    for path in (home / "documents.yaml" for home in homes):
+        if not path.is_file():
+            continue
+        added, issuers = read_register(read_yaml(path, name=place_of(path, home=SHIPPED)), known=issuers)
+        for document in added:
+            if document.id in documents:
+                first = documents[document.id].place
+                raise RuleError(f"{document.place}: the document {document.id!r} stands at {first} already. Rename it.")
+            documents[document.id] = document
     return documents
-
-
-def _brokers(folders: Sequence[Path]) -> dict[str, Broker]:
-    brokers: dict[str, Broker] = {}
-    for folder in folders:
-        for path in sorted((folder / "rules" / "broker").glob(f"*/{_WHO}")):
-            broker = read_broker(read_yaml(path, name=_named(path, folder)), key=path.parent.name)
-            _add(brokers, broker.key, broker, what="broker")
-    return brokers
-
-
-def _rules(folders: Sequence[Path], reader: RuleReader) -> dict[str, Rule]:
-    rules: dict[str, Rule] = {}
-    for folder in folders:
-        for path in sorted((folder / "rules").rglob("*.yaml")):
-            if path.name != _WHO:
-                id_ = ".".join(path.relative_to(folder / "rules").with_suffix("").parts)
-                rule = reader.read(read_yaml(path, name=_named(path, folder)), id_=id_)
-                _add(rules, id_, rule, what="rule")
-    return rules
-
-
-def _add(known: dict[str, _Placed], name: str, one: _Placed, *, what: str) -> None:
-    if name in known:
-        raise RuleError(f"{one.place}: the {what} {name!r} stands at {known[name].place} already. Rename this one.")
-    known[name] = one
-
-
-def _named(path: Path, folder: Path) -> str:
-    """Return how messages call a file: short for those that ship, in full for others."""
-    return str(path.relative_to(SHIPPED) if folder == SHIPPED else path)

@@ -15,6 +15,7 @@ from rongheng.rulebook.formula import Formula
 from rongheng.rulebook.scalars import show_percent, show_scalar
 from rongheng.rulebook.schema import Part, Schema
 from rongheng.rulebook.table import ANY, EVERY_NUMBER, Key, Row, Table
+from rongheng.rulebook.timeline import Entry, State
 from rongheng.rulebook.values import NoLimit, Value
 
 
@@ -36,6 +37,17 @@ def show_value(value: Value, schema: Schema, classes: Classes) -> Text:
     if isinstance(value, str):
         return schema.choices[value]
     return show_scalar(value, schema.unit)
+
+
+def show_state(entry: Entry, schema: Schema, classes: Classes, *, client: str | None = None) -> Text:
+    """Return what an entry says to a client type: its value, or why it has none."""
+    if entry.value is None:
+        assert entry.why is not None, "an entry without a value says why"
+        if entry.state is State.ABOLISHED:
+            return Text(f"已取消：{entry.why.zh}", f"abolished: {entry.why.en}")
+        return Text(f"未公布：{entry.why.zh}", f"not published: {entry.why.en}")
+    value = entry.value if client is None else entry.exceptions.get(client, entry.value)
+    return show_value(value, schema, classes)
 
 
 def show_term(name: str, value: Value, schema: Schema, classes: Classes) -> Text:
