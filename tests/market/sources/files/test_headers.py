@@ -80,9 +80,12 @@ def test_a_name_that_nothing_settles_is_refused_until_the_caller_says_more(read:
 
 def test_one_sheet_may_hold_two_tables(tmp_path: Path) -> None:
     path = tmp_path / "both.csv"
-    path.write_text("日期,平均维持担保比例(%),流通市值(亿元)\n2024-01-02,250,650000\n", encoding="utf-8")
+    path.write_text(
+        "日期,平均维持担保比例(%),流通市值(亿元)\n2024-01-02,250,650000\n2024-01-03,251,\n", encoding="utf-8"
+    )
     batches = {batch.table.name: batch for batch in read_file(path, market="沪深")}
-    assert batches["account_daily"].facts["maintenance_ratio"].to_list() == [2.5]
+    assert batches["account_daily"].facts["maintenance_ratio"].to_list() == [2.5, 2.51]
+    assert (batches["market_daily"].rows_read, batches["market_daily"].quarantine.height) == (1, 0)
     assert batches["market_daily"].facts.select("market", "float_cap").rows() == [("SSE+SZSE", 6.5e13)]
 
 

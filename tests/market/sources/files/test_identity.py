@@ -31,7 +31,12 @@ def test_any_other_name_says_nothing(read: Reader, name: str) -> None:
 def test_the_caller_says_it_and_wins_over_the_name(read: Reader) -> None:
     batch = read(CLOSES, name="h00300.csv", index="中证500全收益")
     assert batch.facts["index"].to_list() == ["H00905.CSI"]
-    assert batch.options == "index=中证500全收益"
+
+
+def test_the_index_is_part_of_the_imports_identity_however_it_was_said(read: Reader) -> None:
+    assert read(CLOSES, name="h00300.csv").options == "index=H00300.CSI"
+    assert read(CLOSES, index="沪深300收益").options == "index=H00300.CSI"
+    assert read("date,code,close\n2024-01-02,000985,1\n").options == ""
 
 
 def test_an_index_that_nobody_knows_is_refused(read: Reader) -> None:

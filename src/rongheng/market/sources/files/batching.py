@@ -28,7 +28,7 @@ class Call:
     units: StatedUnits
     aliases: Aliases
     grade: Grade
-    options: str
+    said: dict[str, str]  # what makes another import of the same bytes
 
 
 def make_batch(found: Inspection, call: Call, *, sha256: str, step: Callable[[], None]) -> Batch:
@@ -58,7 +58,7 @@ def make_batch(found: Inspection, call: Call, *, sha256: str, step: Callable[[],
         sha256=sha256,
         rows_read=read,
         rows_repeated=repeated,
-        options=call.options,
+        options="; ".join(f"{name}={value}" for name, value in (call.said | found.settled).items()),
         notices=tuple(found.notices),
     )
 

@@ -57,6 +57,7 @@ def add_key(
     (key,) = table.key
     if texts is None:
         constant = _index_code(said, found) if key == INDEX else _market(said, aliases, found)
+        found.settled[key] = constant
         return frame.with_columns(pl.lit(constant, dtype=pl.String).alias(key))
     _check_agrees(texts, said, aliases=aliases, found=found)
     codes = {text: _code(key, text, aliases) for text in texts.drop_nulls().unique().to_list()}

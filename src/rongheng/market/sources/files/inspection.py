@@ -28,6 +28,7 @@ class Inspection:
         self.header = header
         self.plan = plan
         self.notices: list[Notice] = []
+        self.settled: dict[str, str] = {}  # the key of all rows, where no column of the file says it
         self._found: list[pl.DataFrame] = []
 
     def set_rows_aside(self, frame: pl.DataFrame, bad: pl.Expr, reason: str | pl.Expr) -> pl.DataFrame:

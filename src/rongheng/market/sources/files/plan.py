@@ -48,6 +48,7 @@ class Plan:
     comparisons: tuple[Comparison, ...] = ()
     ignored: tuple[tuple[str, Text], ...] = ()  # header, reason
     market: str | None = None  # what the layout is of
+    alone: bool = True  # no other table has columns of this sheet
 
     def binding(self, column: str) -> Binding:
         """Return the binding of a column of the table."""

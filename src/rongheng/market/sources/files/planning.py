@@ -49,7 +49,8 @@ def make_plans(
         plans = [_plan_of_own(draft, own)]
     else:
         _name_columns(draft)
-        plans = [_plan_of_group(draft, table, places) for table, places in _by_table(draft, key_hint).items()]
+        groups = _by_table(draft, key_hint)
+        plans = [_plan_of_group(draft, table, places, alone=len(groups) == 1) for table, places in groups.items()]
     if draft.without_unit:
         raise unknown_units(draft)
     return plans
@@ -163,7 +164,7 @@ def _tables_with(name: str) -> list[Table]:
     return [TABLES[table]] if dot else [known for known in TABLES.values() if column in known.by_name]
 
 
-def _plan_of_group(draft: Draft, table: Table, places: list[int]) -> Plan:
+def _plan_of_group(draft: Draft, table: Table, places: list[int], *, alone: bool) -> Plan:
     bindings: dict[str, Binding] = {}
     for place in places:
         name, unit = draft.named[place]
@@ -175,6 +176,7 @@ def _plan_of_group(draft: Draft, table: Table, places: list[int]) -> Plan:
     return Plan(
         table=table,
         source=f"table:{table.name}",
+        alone=alone,
         places=dict(draft.places),
         bindings=tuple(bindings.values()),
         ignored=tuple(draft.ignored),

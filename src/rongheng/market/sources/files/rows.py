@@ -22,6 +22,8 @@ def read_rows(found: Inspection, aliases: Aliases) -> tuple[pl.DataFrame, int]:
         pl.col(str(found.plan.places[DATE])).str.strip_chars().alias(DATE_TEXT)
     )
     rows = _without_footers(_without_blank(rows, sheet.cells.columns), found, aliases)
+    if not found.plan.alone:  # a row that says nothing of this table is a row of the other one
+        rows = rows.filter(~_all_blank([str(binding.place) for binding in found.plan.bindings]))
     read = rows.height
     beyond = [str(place) for place in range(sheet.cells.width) if not any(header.texts[place:])]
     if beyond:
@@ -35,8 +37,11 @@ def _without_blank(rows: pl.DataFrame, names: list[str]) -> pl.DataFrame:
     undated = (pl.col(DATE_TEXT).fill_null("") == "").alias("undated")
     if not rows.select(undated)["undated"].any():
         return rows
-    blank = pl.all_horizontal(pl.col(name).fill_null("").str.strip_chars() == "" for name in names)
-    return rows.filter(~(undated & blank))
+    return rows.filter(~(undated & _all_blank(names)))
+
+
+def _all_blank(names: list[str]) -> pl.Expr:
+    return pl.all_horizontal(pl.col(name).fill_null("").str.strip_chars() == "" for name in names)
 
 
 def _without_footers(rows: pl.DataFrame, found: Inspection, aliases: Aliases) -> pl.DataFrame:
