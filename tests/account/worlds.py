@@ -237,16 +237,22 @@ def _twin_lines(lines: Lines) -> twin.Lines:
     return twin.Lines(**{name: _bp(line) for name, line in lines.in_order()})
 
 
+def _twin_row(row: MovingRow) -> twin.Row:
+    withdrawal = None if row.withdrawal_line_bp is None else _bp(row.withdrawal_line_bp)
+    return twin.Row(_bp(row.upper_share_bp), _twin_lines(row.lines), withdrawal)
+
+
 def _twin_terms(policy: Policy) -> twin.Terms:
     moving = policy.moving_lines
     netting: Any = policy.loss_netting.value
     return twin.Terms(
         lines=_twin_lines(policy.lines),
         withdrawal=_bp(policy.withdrawal_line_bp),
-        table=tuple(twin.Row(_bp(row.upper_share_bp), _twin_lines(row.lines)) for row in moving.rows) if moving else (),
+        table=tuple(_twin_row(row) for row in moving.rows) if moving else (),
         wake=_bp(moving.wake_bp) if moving else Fraction(2),
         gross_share=moving is not None and moving.basis is ShareBasis.GROSS,
         target=None if policy.restore_target_bp is None else _bp(policy.restore_target_bp),
+        targets={state: _bp(target) for state, target in policy.restore_targets_bp.items()},
         cost=Fraction(policy.sale_cost_ppm, 1_000_000),
         netting=netting,
         coefficients=policy.ratio_method is RatioMethod.COEFFICIENT,
@@ -266,7 +272,7 @@ CITIC = MovingLines(
         MovingRow(3_000, Lines(warning_bp=14_000, liquidation_bp=13_000)),
         MovingRow(5_000, Lines(warning_bp=15_000, liquidation_bp=14_000)),
         MovingRow(8_000, Lines(warning_bp=16_000, liquidation_bp=15_000)),
-        MovingRow(10_000, Lines(warning_bp=17_000, liquidation_bp=16_000)),
+        MovingRow(10_000, Lines(warning_bp=17_000, liquidation_bp=16_000), withdrawal_line_bp=36_000),
     ),
 )
 
@@ -277,6 +283,7 @@ lines = st.sampled_from(
         Lines(warning_bp=14_000, liquidation_bp=13_000),
         Lines(warning_bp=15_000, call_bp=14_000, liquidation_bp=13_000, emergency_bp=11_500),
         Lines(warning_bp=14_000, call_bp=14_000, liquidation_bp=13_000, emergency_bp=13_000),
+        Lines(warning_bp=15_000, liquidation_bp=13_000, next_day_bp=11_500, minimum_bp=11_000),
     ]
 )
 
@@ -291,6 +298,7 @@ def policies(draw: st.DrawFn, name: str) -> Policy:
         lines=CITIC.rows[0].lines if moving else draw(lines),
         moving_lines=moving,
         restore_target_bp=draw(st.sampled_from([None, None, 13_000, 15_000])),
+        restore_targets_bp=draw(st.sampled_from([{}, {}, {"liquidation": 14_000, "emergency": 12_500}])),
         sale_cost_ppm=draw(st.sampled_from([0, 1_500, 200_000, 400_000])),
         interest=Interest(
             basis_days=draw(st.sampled_from([360, 365])),

@@ -17,7 +17,7 @@ from typing import Literal
 NOT_CURABLE = "NOT_CURABLE"
 GROUPS = "ABCDEFG"
 DUAL_BOARDS = ("star", "chinext")
-LINE_NAMES = ("warning", "call", "liquidation", "emergency")  # from the mildest to the gravest
+LINE_NAMES = ("warning", "call", "liquidation", "emergency", "next_day", "minimum")  # from the mildest to the gravest
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,8 @@ class Lines:
     call: Fraction | None = None
     liquidation: Fraction | None = None
     emergency: Fraction | None = None
+    next_day: Fraction | None = None
+    minimum: Fraction | None = None
 
     def named(self) -> list[tuple[str, Fraction]]:
         """The lines that exist, the gravest first."""
@@ -71,6 +73,7 @@ class Row:
 
     upper: Fraction
     lines: Lines
+    withdrawal: Fraction | None = None  # None: the terms' own
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ class Terms:
     wake: Fraction = Fraction(2)  # the table applies at a ratio up to this
     gross_share: bool = False
     target: Fraction | None = None  # what a cure restores; None: today's warning line
+    targets: dict[str, Fraction] = field(default_factory=dict)  # by state, before ``target``
     cost: Fraction = Fraction(0)  # of selling
     netting: Literal["contract", "security"] = "contract"
     coefficients: bool = False  # the ratio counts securities at their board's coefficient
@@ -167,7 +171,9 @@ def mark(account: Account, market: dict[str, Security], terms: Terms) -> dict[st
     margin = available_margin(account, market, terms)
     free = account.cash - proceeds - account.frozen
     share = dual_board_share(account, market, terms, assets)
-    lines = todays_lines(terms, cover, debt, share)
+    today = todays_row(terms, cover, debt, share)
+    lines, withdrawal = today.lines, today.withdrawal or terms.withdrawal
+    stands = state(cover, debt, lines, withdrawal)
     result: dict[str, object] = {
         "assets_milli": int(assets),
         "securities_milli": int(securities),
@@ -177,15 +183,15 @@ def mark(account: Account, market: dict[str, Security], terms: Terms) -> dict[st
         "interest_milli": interest,
         "maintenance_ratio_bp": None if debt == 0 else floor(cover / debt * 10_000),
         "available_margin_milli": margin,
-        "withdrawable_milli": withdrawable(margin, free, cover, debt, terms.withdrawal),
+        "withdrawable_milli": withdrawable(margin, free, cover, debt, withdrawal),
         "leverage_bp": leverage(assets, debt),
         "dual_board_share_bp": None if share is None else ceil(share * 10_000),
-        "state": state(cover, debt, lines, terms.withdrawal),
+        "state": stands,
     }
     result |= {f"{name}_line_bp": _bp(getattr(lines, name)) for name in LINE_NAMES}
     result |= largest(account, market, assets)
     result |= group_shares(account, market, assets)
-    result |= cures(account, free, securities, assets, cover, debt, lines, terms)
+    result |= cures(free, securities, assets, cover, debt, restored(terms, stands, lines), terms)
     result |= falls(account, market, securities, Fraction(short), assets, debt, share, lines, terms)
     return result
 
@@ -284,12 +290,12 @@ def dual_board_share(account: Account, market: dict[str, Security], terms: Terms
     return None if assets == 0 else max(Fraction(0), dual_board(account, market, terms)) / assets
 
 
-def todays_lines(terms: Terms, cover: Fraction, debt: Fraction, share: Fraction | None) -> Lines:
+def todays_row(terms: Terms, cover: Fraction, debt: Fraction, share: Fraction | None) -> Row:
     """Definition 9: the table's row when the table is awake, else the policy's fixed lines."""
     awake = debt > 0 and cover / debt <= terms.wake
     if not terms.table or not awake:
-        return terms.lines
-    return row_of(terms, share if share is not None else Fraction(0)).lines
+        return Row(Fraction(1), terms.lines)
+    return row_of(terms, share if share is not None else Fraction(0))
 
 
 def row_of(terms: Terms, share: Fraction) -> Row:
@@ -308,18 +314,24 @@ def state(cover: Fraction, debt: Fraction, lines: Lines, withdrawal: Fraction) -
     return "withdrawable" if ratio > withdrawal else "normal"
 
 
+def restored(terms: Terms, stands: str, lines: Lines) -> Fraction | None:
+    """The ratio that a cure restores: the policy's for that state, never short of the line that names it."""
+    target = terms.targets.get(stands, terms.target)
+    if target is None:
+        return lines.warning
+    return max(target, getattr(lines, stands)) if stands in LINE_NAMES else target
+
+
 def cures(
-    account: Account,
     free: int,
     securities: Fraction,
     assets: Fraction,
     cover: Fraction,
     debt: Fraction,
-    lines: Lines,
+    target: Fraction | None,
     terms: Terms,
 ) -> dict[str, object]:
     """Definition 10, with today's lines; with board coefficients only the cash to add is defined."""
-    target = terms.target if terms.target is not None else lines.warning
     nothing: dict[str, object] = {"cash_to_cure_milli": None, "repay_to_cure_milli": None, "sale_to_cure_milli": None}
     if target is None:
         return nothing

@@ -64,8 +64,11 @@ class State(StrEnum):
     CALL = "call"
     LIQUIDATION = "liquidation"
     EMERGENCY = "emergency"
+    NEXT_DAY = "next_day"
+    MINIMUM = "minimum"
 
 
+LINES: Final = ("warning", "call", "liquidation", "emergency", "next_day", "minimum")  # from the mildest to the gravest
 GROUPS: Final = ("A", "B", "C", "D", "E", "F", "G")  # concentration groups, from the least limited
 REQUIRED: Final = object()
 
@@ -241,6 +244,8 @@ MARKS = AccountTable(
         Field("call_line_bp", _INT, Text("追保线（空：无）", "call line (null: none)")),
         Field("liquidation_line_bp", _INT, Text("平仓线（空：无）", "liquidation line (null: none)")),
         Field("emergency_line_bp", _INT, Text("应急平仓线（空：无）", "emergency line (null: none)")),
+        Field("next_day_line_bp", _INT, Text("次日平仓线（空：无）", "next-day line (null: none)")),
+        Field("minimum_line_bp", _INT, Text("最低线（空：无）", "minimum line (null: none)")),
         Field("state", words(State), Text("状态", "state")),
         Field("target_bp", _INT, Text("恢复目标（空：无）", "ratio that a cure restores (null: none)")),
         Field("cash_to_cure_milli", _INT, Text("需追加现金", "cash to add")),

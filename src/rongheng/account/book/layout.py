@@ -25,7 +25,7 @@ _INT32_MAX = 2**31 - 1
 _ACCOUNT_ARRAYS = (
     "starts",
     "policy",
-    "is_private_fund",
+    "client",
     "cash_milli",
     "frozen_cash_milli",
     "other_collateral_milli",
@@ -51,7 +51,7 @@ class Layout:
     # by account
     starts: NDArray[np.int64]  # n_accounts + 1
     policy: NDArray[np.uint16]
-    is_private_fund: NDArray[np.bool_]
+    client: NDArray[np.uint8]  # index into ClientType
     cash_milli: NDArray[np.int64]
     frozen_cash_milli: NDArray[np.int64]
     other_collateral_milli: NDArray[np.int64]
@@ -162,7 +162,7 @@ def lay_out(
     return Layout(
         starts=starts_of(np.bincount(positions["row"].to_numpy(), minlength=count)),
         policy=policy.to_numpy(),
-        is_private_fund=(accounts["client_type"].cast(pl.String()) == "private_fund").to_numpy(),
+        client=accounts["client_type"].to_physical().cast(pl.UInt8()).to_numpy(),
         **{name: accounts[name].to_numpy() for name in _ACCOUNT_ARRAYS[3:]},
         code=positions["code"].to_numpy(),
         quantity=narrow.astype(np.int32),

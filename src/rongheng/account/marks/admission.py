@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rongheng.account.book import Book
 from rongheng.account.book.layout import NO_PINNED_RATIO, owners
 from rongheng.account.policy import Policy, Terms
-from rongheng.account.policy.terms import ratios_at_opening
+from rongheng.account.policy.ratios import broker_ratios, exchange_ratios
 from rongheng.basics.account_tables import PROBLEMS
 
 APPLIED_BP = 8_000  # the lower ratio of exchange.financing.margin_ratio from 2023-09-11
@@ -39,7 +39,7 @@ def admit(book: Book, policies: Sequence[Policy | None], terms: Terms) -> Admiss
     ----------
     policies : in the order of the book's policy numbers; None where no such policy exists
     """
-    ratio, at_opening = _margin_ratios(book, policies)
+    ratio, at_opening = _margin_ratios(book, policies, terms)
     refused = np.zeros(book.layout.n_accounts, dtype=np.bool_)
     problems = [pl.DataFrame(schema=PROBLEMS.schema)]
     for rows, frame in (*_no_policy(book, policies), *_unknown_securities(book, terms), *_ratios(book, at_opening)):
@@ -48,7 +48,9 @@ def admit(book: Book, policies: Sequence[Policy | None], terms: Terms) -> Admiss
     return Admission(ratio, refused, pl.concat(problems))
 
 
-def _margin_ratios(book: Book, policies: Sequence[Policy | None]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+def _margin_ratios(
+    book: Book, policies: Sequence[Policy | None], terms: Terms
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Return the ratio that each contract bears, and the one that it had to have when it was opened."""
     layout = book.layout
     owner = layout.contract_owner()
@@ -59,12 +61,20 @@ def _margin_ratios(book: Book, policies: Sequence[Policy | None]) -> tuple[NDArr
         mine = policy_of == number
         if policy is None or not mine.any():
             continue
-        opened, is_short = layout.opened[mine], layout.is_short[mine]
-        rule = ratios_at_opening(
-            policy, opened=opened, is_short=is_short, is_private=layout.is_private_fund[owner[mine]]
+        opened, is_short, client = layout.opened[mine], layout.is_short[mine], layout.client[owner[mine]]
+        rule = exchange_ratios(policy.margin_ratios, opened=opened, is_short=is_short, client=client)
+        asked = broker_ratios(
+            policy.margin_ratios.own,
+            opened=opened,
+            is_short=is_short,
+            client=client,
+            code=layout.contract_code[mine],
+            securities=terms.securities,
+            security_class=terms.security_class,
+            haircut_bp=terms.haircut_bp[number * terms.n_securities : (number + 1) * terms.n_securities],
         )
         pinned = layout.pinned_ratio_bp[mine].astype(np.int64)
-        own = np.where(pinned == NO_PINNED_RATIO, rule, pinned)
+        own = np.where(pinned == NO_PINNED_RATIO, np.maximum(rule, asked), pinned)
         if policy.margin_ratios.applied_to_existing:
             own = np.where(~is_short & (opened < APPLIED_UNTIL), np.minimum(own, APPLIED_BP), own)
         at_opening[mine], bears[mine] = rule, own

@@ -56,18 +56,16 @@ def leverage_bp(assets: Int, debt: Int) -> Int:
 
 
 @kernel
-def state_of(cover: Int, debt: Int, withdrawal: Int, warning: Int, call: Int, liquidation: Int, emergency: Int) -> Int:
-    """Return the state's number: the gravest line that the ratio is strictly under (definition 8); 0 is no line."""
+def state_of(cover: Int, debt: Int, withdrawal: Int, lines: Column, row: Int) -> Int:
+    """Return the state's number: the gravest line of the row that the ratio is strictly under (definition 8).
+
+    ``lines`` is [line, row], from the mildest to the gravest; nothing is under a line that is 0.
+    """
     if debt == 0:
         return NO_DEBT
-    if cover < debt * emergency:
-        return WARNING + 3
-    if cover < debt * liquidation:
-        return WARNING + 2
-    if cover < debt * call:
-        return WARNING + 1
-    if cover < debt * warning:
-        return WARNING
+    for line in range(len(lines) - 1, -1, -1):
+        if cover < debt * lines[line, row]:
+            return WARNING + line
     return WITHDRAWABLE if cover > debt * withdrawal else NORMAL
 
 

@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 
 from rongheng.account.marks.arithmetic import (
     NO_SHARE,
+    NORMAL,
     NULL,
+    WARNING,
     cash_to_cure_milli,
     ceil_share_bp,
     fall_bp,
@@ -30,11 +32,13 @@ from rongheng.account.marks.arithmetic import (
     withdrawable_milli,
 )
 from rongheng.account.marks.compiled import Int, kernel
-from rongheng.basics.account_tables import GROUPS, Board
+from rongheng.basics.account_tables import GROUPS, LINES, Board
 from rongheng.basics.money import AMOUNT_LIMIT_MILLI, BP
 
 NO_SECURITY = 2**16 - 1
 DECIDE_NOW = 255  # instead of a row of lines that was fixed at the last close
+
+LIQUIDATION = LINES.index("liquidation")
 
 N_GROUPS = len(GROUPS)
 N_BOARDS = len(Board)
@@ -87,8 +91,8 @@ class TermsIn(NamedTuple):
     row_count: Int64
     wake: Int64
     gross_share: NDArray[np.bool_]
-    withdrawal: Int64
-    target: Int64
+    withdrawal: Int64  # [policy, row]
+    target: Int64  # [policy, state]; 0: the warning line of the row
     cost: Int64
     net_by_security: NDArray[np.bool_]
     by_coefficient: NDArray[np.bool_]
@@ -239,52 +243,94 @@ def _mark_debts(
     financing, short, proceeds, interest, change, dual_short = _owed(rank, base, policy, contracts, terms)
     other_debt = holdings.other_debt[account]
     debt = financing + short + interest + other_debt
-    if debt >= AMOUNT_LIMIT_MILLI or proceeds >= AMOUNT_LIMIT_MILLI or short == NULL:
+    if short == NULL or debt >= AMOUNT_LIMIT_MILLI:
         out.assets[account] = NULL
         return
-    securities = out.securities[account]
-    board = boards[STAR] + boards[CHINEXT] - (0 if terms.gross_share[policy] else dual_short)
-    board = max(board, 0)
+    board = max(boards[STAR] + boards[CHINEXT] - (0 if terms.gross_share[policy] else dual_short), 0)
     cover = assets * BP
     if terms.by_coefficient[policy]:
-        cover = holdings.cash[account] * BP
-        for i in range(N_BOARDS):
-            cover += boards[i] * terms.coefficient[policy, i]
+        cover = _cover_by_coefficient(holdings.cash[account], boards, terms.coefficient[policy])
     row: Int = np.int64(contracts.fixed_row[rank])
-    count = terms.row_count[policy]
     if row == DECIDE_NOW:
-        row = moving_row(board, assets, cover, debt, terms.wake[policy], terms.upper_share[policy], count)
-    warning, call = terms.lines[policy, 0, row], terms.lines[policy, 1, row]
-    liquidation, emergency = terms.lines[policy, 2, row], terms.lines[policy, 3, row]
-    withdrawal = terms.withdrawal[policy]
+        uppers, count = terms.upper_share[policy], terms.row_count[policy]
+        row = moving_row(board, assets, cover, debt, terms.wake[policy], uppers, count)
     margin = (margin_bp + change - (interest + other_debt) * BP) // BP
     free = holdings.cash[account] - proceeds - holdings.frozen[account]
     out.margin[account] = margin
-    out.withdrawable[account] = withdrawable_milli(margin, free, cover, debt, withdrawal)
+    out.withdrawable[account] = withdrawable_milli(margin, free, cover, debt, terms.withdrawal[policy, row])
     out.shares[account, DUAL] = _share(board, assets)
     debts.debt[rank], debts.financing[rank], debts.short[rank], debts.interest[rank] = debt, financing, short, interest
     debts.ratio[rank] = cover // debt if debt > 0 else NULL
     debts.leverage[rank] = leverage_bp(assets, debt)
     debts.row[rank] = row
-    debts.state[rank] = state_of(cover, debt, withdrawal, warning, call, liquidation, emergency)
-    target = terms.target[policy] if terms.target[policy] > 0 else warning
+    debts.state[rank] = state_of(cover, debt, terms.withdrawal[policy, row], terms.lines[policy], row)
+    _mark_cures(rank, policy, out.securities[account], assets, cover, debt, free, terms, debts)
+    moves = contracts.fixed_row[rank] == DECIDE_NOW
+    _mark_falls(rank, policy, out.securities[account], short, assets, debt, board, moves, terms, debts)
+
+
+@kernel
+def _cover_by_coefficient(cash: Int, boards: Int64, coefficient: Int64) -> Int:
+    """Return cash and securities at their boards' coefficients, in milli-yuan × 10 000."""
+    cover = cash * BP
+    for board in range(N_BOARDS):
+        cover += boards[board] * coefficient[board]
+    return cover
+
+
+@kernel
+def _mark_cures(
+    rank: Int,
+    policy: Int,
+    securities: Int,
+    assets: Int,
+    cover: Int,
+    debt: Int,
+    free: Int,
+    terms: TermsIn,
+    debts: DebtsOut,
+) -> None:
+    """Mark what cures one account; what the definitions do not give for the coefficient method stays null."""
+    state, row = np.int64(debts.state[rank]), np.int64(debts.row[rank])
+    target = terms.target[policy, state]
+    if target == 0:
+        target = terms.lines[policy, 0, row]
+    elif state > NORMAL:  # a target never stops short of the line that the account is under
+        target = max(target, terms.lines[policy, state - WARNING, row])
     debts.target[rank] = target
     debts.cash_to_cure[rank] = debts.repay_to_cure[rank] = debts.sale_to_cure[rank] = NULL
-    debts.fall_then[rank] = debts.fall_today[rank] = NULL
     if target > 0:
         debts.cash_to_cure[rank] = cash_to_cure_milli(cover, debt, target)
-    if terms.by_coefficient[policy]:  # what the definitions do not give for this method stays null
+        if debt == 0 or not terms.by_coefficient[policy]:
+            debts.repay_to_cure[rank] = repay_to_cure_milli(assets, debt, target)
+            debts.sale_to_cure[rank] = sale_to_cure_milli(securities, assets, debt, free, target, terms.cost[policy])
+
+
+@kernel
+def _mark_falls(
+    rank: Int,
+    policy: Int,
+    securities: Int,
+    short: Int,
+    assets: Int,
+    debt: Int,
+    board: Int,
+    moves: bool | np.bool_,
+    terms: TermsIn,
+    debts: DebtsOut,
+) -> None:
+    """Mark the uniform fall to today's liquidation line, and to the one that then applies (definition 11)."""
+    debts.fall_then[rank] = debts.fall_today[rank] = NULL
+    liquidation = terms.lines[policy, LIQUIDATION, np.int64(debts.row[rank])]
+    if liquidation == 0 or debt == 0 or terms.by_coefficient[policy]:
         return
-    if target > 0:
-        debts.repay_to_cure[rank] = repay_to_cure_milli(assets, debt, target)
-        debts.sale_to_cure[rank] = sale_to_cure_milli(securities, assets, debt, free, target, terms.cost[policy])
-    if liquidation > 0 and debt > 0:
-        today = fall_bp(cover - liquidation * debt, securities * BP - liquidation * short)
-        debts.fall_today[rank] = debts.fall_then[rank] = today
-        if count > 0 and contracts.fixed_row[rank] == DECIDE_NOW and cover >= liquidation * debt:
-            debts.fall_then[rank] = least_fall_bp(
-                securities, short, assets, debt, board, terms.lines[policy, 2], terms.upper_share[policy], count
-            )
+    over = assets * BP - liquidation * debt
+    today = fall_bp(over, securities * BP - liquidation * short)
+    debts.fall_today[rank] = debts.fall_then[rank] = today
+    count = terms.row_count[policy]
+    if count > 0 and moves and over >= 0:
+        rows, uppers = terms.lines[policy, LIQUIDATION], terms.upper_share[policy]
+        debts.fall_then[rank] = least_fall_bp(securities, short, assets, debt, board, rows, uppers, count)
 
 
 @kernel

@@ -81,7 +81,7 @@ def mark(
         raise UsageError("No policy is given; load at least one, such as exchange_only.")
     named = [policies.get(name) for name in book.policies]
     stand_in = next(iter(policies.values()))  # for accounts without a policy, which are refused
-    complete = [policy or stand_in for policy in named]
+    complete = [policy or stand_in for policy in named] or [stand_in]
     terms = terms_of(complete, day, book.securities)
     admission = admit(book, named, terms)
     interest = interest_through(book, day.session, complete)

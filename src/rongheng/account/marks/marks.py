@@ -13,10 +13,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rongheng.account.book import Book
-from rongheng.account.marks.arithmetic import NO_SHARE, NOT_CURABLE, NULL
+from rongheng.account.marks.arithmetic import NO_DEBT, NO_SHARE, NOT_CURABLE, NULL
 from rongheng.account.marks.kernels import NO_SECURITY, DebtsOut, HoldingsOut
 from rongheng.account.policy import Terms
-from rongheng.basics.account_tables import GROUPS, MARKS, State
+from rongheng.basics.account_tables import GROUPS, LINES, MARKS, State
 from rongheng.basics.market_day import MarketDay
 from rongheng.basics.money import BP
 
@@ -85,10 +85,11 @@ class Marks:
         policy = layout.policy.astype(np.int64)
         row = np.zeros(layout.n_accounts, dtype=np.int64)
         row[layout.indebted] = self.debts.row
-        columns = {"line_row": pl.Series(row), "withdrawal_line_bp": pl.Series(terms.withdrawal_bp[policy])}
-        for place, name in enumerate(("warning", "call", "liquidation", "emergency")):
+        columns = {"line_row": pl.Series(row), "withdrawal_line_bp": pl.Series(terms.withdrawal_bp[policy, row])}
+        for place, name in enumerate(LINES):
             columns[f"{name}_line_bp"] = _nulled(terms.lines_bp[policy, place, row], 0)
-        target = np.where(terms.target_bp[policy] > 0, terms.target_bp[policy], terms.lines_bp[policy, 0, row])
+        target = self._spread(self.debts.target, terms.target_bp[policy, NO_DEBT])
+        target = np.where(target > 0, target, terms.lines_bp[policy, 0, row])
         return columns | {"target_bp": _nulled(target, 0)}
 
     def _indebted(self) -> dict[str, pl.Series]:

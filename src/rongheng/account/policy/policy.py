@@ -17,9 +17,10 @@ from types import MappingProxyType
 
 import polars as pl
 
-from rongheng.basics.account_tables import GROUPS, Board
+from rongheng.basics.account_tables import GROUPS, Board, Kind
 from rongheng.basics.errors import RuleError
 from rongheng.basics.money import BP, LINE_LIMIT_BP, MARGIN_RATIO_LIMIT_BP, PPM, RATE_LIMIT_PPM
+from rongheng.rulebook.formula import Formula
 
 MAX_MOVING_ROWS = 15
 
@@ -61,6 +62,8 @@ class Lines:
     call_bp: int | None = None
     liquidation_bp: int | None = None
     emergency_bp: int | None = None
+    next_day_bp: int | None = None
+    minimum_bp: int | None = None
 
     def in_order(self) -> list[tuple[str, int]]:
         """Return the lines that exist, the mildest first."""
@@ -74,6 +77,7 @@ class MovingRow:
 
     upper_share_bp: int
     lines: Lines
+    withdrawal_line_bp: int | None = None  # None: the policy's fixed one
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +99,26 @@ class Interest:
 
 
 @dataclass(frozen=True, slots=True)
+class BrokerRatios:
+    """What a broker asks beyond the exchanges for contracts opened from ``first`` to before ``until``."""
+
+    kind: Kind
+    first: date
+    until: date | None
+    classes: frozenset[str]  # of securities; none: every one
+    clients: frozenset[str]  # types of clients; none: every one
+    securities: frozenset[str]  # none: every one
+    ratio: Formula | int  # of the haircut, or basis points
+
+
+@dataclass(frozen=True, slots=True)
 class MarginRatios:
     """The margin ratio at opening, as steps (first session, basis points), ascending, by kind and kind of client."""
 
     financing: tuple[tuple[date, int], ...]
     short: tuple[tuple[date, int], ...]
     short_private_fund: tuple[tuple[date, int], ...]
+    own: tuple[BrokerRatios, ...] = ()
     applied_to_existing: bool = False  # the lower ratio of September 2023 was agreed for what stood then
 
 
@@ -114,15 +132,18 @@ class Policy:
     lines: Lines = Lines()
     moving_lines: MovingLines | None = None
     restore_target_bp: int | None = None  # None: today's warning line
+    restore_targets_bp: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))  # by state, before it
     sale_cost_ppm: int = 0
     interest: Interest = Interest()
     loss_netting: LossNetting = LossNetting.CONTRACT
     ratio_method: RatioMethod = RatioMethod.EXCHANGE
     board_coefficients_bp: Mapping[Board, int] = field(default_factory=lambda: MappingProxyType({}))
     haircuts: pl.DataFrame | None = None  # security, haircut_bp; off the list 0. None: the exchange's cap stands in
+    haircuts_by_class: pl.DataFrame | None = None  # class, group (null: any), haircut_bp; where there is no list
     groups: pl.DataFrame | None = None  # security, group
     valuation: Valuation = Valuation.LAST
     cites: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    unpublished: tuple[str, ...] = ()  # terms that were not published and are taken from the exchanges
 
     def __post_init__(self) -> None:
         _check_lines(self)
@@ -136,9 +157,12 @@ def _refuse(policy: Policy, problem: str) -> None:
 
 
 def _check_lines(policy: Policy) -> None:
-    rows = [policy.lines, *(row.lines for row in policy.moving_lines.rows)] if policy.moving_lines else [policy.lines]
-    for lines in rows:
-        order = [("withdrawal", policy.withdrawal_line_bp), *lines.in_order()]
+    fixed = policy.withdrawal_line_bp
+    rows = [(fixed, policy.lines)]
+    if policy.moving_lines:
+        rows += [(row.withdrawal_line_bp or fixed, row.lines) for row in policy.moving_lines.rows]
+    for withdrawal, lines in rows:
+        order = [("withdrawal", withdrawal), *lines.in_order()]
         for (milder, above), (graver, below) in pairwise(order):
             if below > above:
                 _refuse(policy, f"the {graver} line {below} bp is above the {milder} line {above} bp. Swap them.")
@@ -165,9 +189,9 @@ def _check_moving_lines(policy: Policy) -> None:
 
 
 def _check_bounds(policy: Policy) -> None:
-    target = policy.restore_target_bp
-    if target is not None and not BP < target <= LINE_LIMIT_BP:
-        _refuse(policy, f"the restore target is {target} bp; expected above {BP} and at most {LINE_LIMIT_BP}.")
+    for target in (policy.restore_target_bp, *policy.restore_targets_bp.values()):
+        if target is not None and not BP < target <= LINE_LIMIT_BP:
+            _refuse(policy, f"a restore target is {target} bp; expected above {BP} and at most {LINE_LIMIT_BP}.")
     if not 0 <= policy.sale_cost_ppm < PPM:
         _refuse(policy, f"selling costs {policy.sale_cost_ppm} ppm; expected from 0 to under {PPM}.")
     if policy.interest.basis_days not in (360, 365):

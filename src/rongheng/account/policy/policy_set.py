@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 
-from rongheng.account.policy import exchange
+import polars as pl
+
+from rongheng.account.policy.broker import broker_policy
 from rongheng.account.policy.policy import Policy
-from rongheng.basics.errors import UsageError
 from rongheng.rulebook import Rulebook
 
 
@@ -26,9 +26,19 @@ class PolicySet(Mapping[str, Policy]):
 
     @classmethod
     def load(
-        cls, *names: str, session: date, rulebook: Rulebook | None = None, known_at: date | None = None
+        cls,
+        *names: str,
+        session: date,
+        rulebook: Rulebook | None = None,
+        known_at: date | None = None,
+        haircuts: Mapping[str, pl.DataFrame] | None = None,
+        groups: Mapping[str, pl.DataFrame] | None = None,
     ) -> PolicySet:
-        """Return the named policies as they stand on a session; ``exchange_only`` is always there.
+        """Return the named policies as they stand on a session; without names, every one that the rulebook has.
+
+        Parameters
+        ----------
+        haircuts, groups : by policy name, the broker's lists: (security, haircut_bp) and (security, group)
 
         Raises
         ------
@@ -36,13 +46,19 @@ class PolicySet(Mapping[str, Policy]):
             A name is unknown.
         """
         rulebook = rulebook or Rulebook.load()
-        known = {exchange.NAME: exchange.exchange_only}
-        for name in names:
-            if name not in known:
-                near = get_close_matches(name, known, n=1)
-                hint = f" Did you mean {near[0]!r}?" if near else ""
-                raise UsageError(f"No policy is called {name!r}; there are: {', '.join(sorted(known))}.{hint}")
-        return cls.of(*(known[name](rulebook, session, known_at=known_at) for name in names or known))
+        return cls.of(
+            *(
+                broker_policy(
+                    rulebook,
+                    name,
+                    session,
+                    known_at=known_at,
+                    haircuts=(haircuts or {}).get(name),
+                    groups=(groups or {}).get(name),
+                )
+                for name in names or sorted(rulebook.brokers)
+            )
+        )
 
     def __getitem__(self, name: str) -> Policy:
         return self.policies[name]

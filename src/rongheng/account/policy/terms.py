@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import polars as pl
@@ -23,13 +22,12 @@ from rongheng.account.policy.policy import (
     ShareBasis,
     Valuation,
 )
-from rongheng.basics.account_tables import GROUPS, Board, Listing
+from rongheng.basics.account_tables import GROUPS, LINES, Board, Listing, State
 from rongheng.basics.market_day import MarketDay
 from rongheng.basics.money import BP
 
 NO_GROUP = len(GROUPS)
 BOARDS = tuple(Board)
-LINES = ("warning_bp", "call_bp", "liquidation_bp", "emergency_bp")
 NO_LINE = 0  # no ratio is under it
 
 
@@ -45,18 +43,19 @@ class Terms:
     group: NDArray[np.uint8]  # index into GROUPS, NO_GROUP for none
     board: NDArray[np.uint8]  # index into Board
     unknown: NDArray[np.bool_]  # by code: the market day does not have the security
+    securities: pl.Series  # by code
+    security_class: pl.Series  # by code; null where the market day does not say it
     lines_bp: NDArray[np.int64]  # [policy, line of LINES, row]; NO_LINE where there is none
     upper_share_bp: NDArray[np.int64]  # [policy, row]; the rows beyond the last hold the last bound
     row_count: NDArray[np.int64]  # [policy]: moving rows, 0 for none
     wake_bp: NDArray[np.int64]
     gross_share: NDArray[np.bool_]
-    withdrawal_bp: NDArray[np.int64]
-    target_bp: NDArray[np.int64]  # NO_LINE: today's warning line
+    withdrawal_bp: NDArray[np.int64]  # [policy, row]
+    target_bp: NDArray[np.int64]  # [policy, state] that a cure restores; NO_LINE: today's warning line
     cost_ppm: NDArray[np.int64]
     net_by_security: NDArray[np.bool_]
     by_coefficient: NDArray[np.bool_]
     coefficient_bp: NDArray[np.int64]  # [policy, board]
-    cap_stands_in: tuple[bool, ...]  # by policy: the broker's list is not known, the exchange's cap stands in
 
 
 def terms_of(policies: Sequence[Policy], day: MarketDay, securities: pl.Series) -> Terms:
@@ -82,43 +81,22 @@ def terms_of(policies: Sequence[Policy], day: MarketDay, securities: pl.Series) 
         group=_flat([_groups(policy, today) for policy in policies]).astype(np.uint8),
         board=board.astype(np.uint8),
         unknown=unknown.to_numpy(),
+        securities=securities,
+        security_class=today["class"],
         lines_bp=np.array([_line_rows(policy) for policy in policies], dtype=np.int64).swapaxes(1, 2).copy(),
         upper_share_bp=np.array([_upper_shares(policy) for policy in policies], dtype=np.int64),
         row_count=_column([len(policy.moving_lines.rows) if policy.moving_lines else 0 for policy in policies]),
         wake_bp=_column([policy.moving_lines.wake_bp if policy.moving_lines else 0 for policy in policies]),
         gross_share=_truths([_is_gross(policy) for policy in policies]),
-        withdrawal_bp=_column([policy.withdrawal_line_bp for policy in policies]),
-        target_bp=_column([policy.restore_target_bp or NO_LINE for policy in policies]),
+        withdrawal_bp=np.array([_withdrawal_rows(policy) for policy in policies], dtype=np.int64),
+        target_bp=np.array([_targets(policy) for policy in policies], dtype=np.int64),
         cost_ppm=_column([policy.sale_cost_ppm for policy in policies]),
         net_by_security=np.array([policy.loss_netting is LossNetting.SECURITY for policy in policies], dtype=np.bool_),
         by_coefficient=np.array(
             [policy.ratio_method is RatioMethod.COEFFICIENT for policy in policies], dtype=np.bool_
         ),
         coefficient_bp=np.array([_coefficients(policy) for policy in policies], dtype=np.int64),
-        cap_stands_in=tuple(policy.haircuts is None for policy in policies),
     )
-
-
-def ratios_at_opening(
-    policy: Policy, *, opened: NDArray[np.datetime64], is_short: NDArray[np.bool_], is_private: NDArray[np.bool_]
-) -> NDArray[np.int64]:
-    """Return the margin ratio that each contract had to have when it was opened, in basis points.
-
-    Returns
-    -------
-    int64, shape (n_contracts,)
-        0 for a contract opened before the first step (the book's checks refuse it).
-    """
-    ratios = policy.margin_ratios
-    result = _step_values(ratios.financing, opened)
-    result = np.where(is_short, _step_values(ratios.short, opened), result)
-    return np.where(is_short & is_private, _step_values(ratios.short_private_fund, opened), result)
-
-
-def _step_values(steps: tuple[tuple[date, int], ...], days: NDArray[np.datetime64]) -> NDArray[np.int64]:
-    firsts = np.array([first for first, _ in steps], dtype="datetime64[D]")
-    values = np.array([0, *(value for _, value in steps)], dtype=np.int64)
-    return values[np.searchsorted(firsts, days, side="right")]
 
 
 def _prices(policy: Policy, today: pl.DataFrame) -> NDArray[np.int64]:
@@ -141,7 +119,23 @@ def _haircuts(policy: Policy, today: pl.DataFrame) -> NDArray[np.int64]:
     if policy.haircuts is not None:
         today = today.join(policy.haircuts, on="security", how="left", maintain_order="left")
         own = pl.col("haircut_bp").fill_null(0)
+    elif policy.haircuts_by_class is not None:
+        today = _with_haircuts_by_class(policy, policy.haircuts_by_class, today)
+        own = pl.col("haircut_bp").fill_null(cap)
     return today.select(pl.min_horizontal(own, cap).fill_null(0)).to_series().to_numpy().astype(np.int64)
+
+
+def _with_haircuts_by_class(policy: Policy, by_class: pl.DataFrame, today: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with each security's haircut by its class and group; null where no row is about it."""
+    if policy.groups is not None:
+        today = today.join(policy.groups, on="security", how="left", maintain_order="left")
+    else:
+        today = today.with_columns(group=pl.lit(None, dtype=pl.String))
+    any_group = by_class.filter(pl.col("group").is_null()).select("class", any_bp="haircut_bp")
+    named = by_class.filter(pl.col("group").is_not_null())
+    today = today.join(named, on=["class", "group"], how="left", maintain_order="left")
+    today = today.join(any_group, on="class", how="left", maintain_order="left")
+    return today.with_columns(pl.coalesce("haircut_bp", "any_bp").alias("haircut_bp"))
 
 
 def _groups(policy: Policy, today: pl.DataFrame) -> NDArray[np.int64]:
@@ -158,7 +152,18 @@ def _line_rows(policy: Policy) -> list[list[int]]:
 
 
 def _line_row(lines: Lines) -> list[int]:
-    return [getattr(lines, name) or NO_LINE for name in LINES]
+    return [getattr(lines, f"{name}_bp") or NO_LINE for name in LINES]
+
+
+def _withdrawal_rows(policy: Policy) -> list[int]:
+    moving = policy.moving_lines.rows if policy.moving_lines else ()
+    rows = [policy.withdrawal_line_bp, *(row.withdrawal_line_bp or policy.withdrawal_line_bp for row in moving)]
+    return rows + [rows[-1]] * (1 + MAX_MOVING_ROWS - len(rows))
+
+
+def _targets(policy: Policy) -> list[int]:
+    by_state = policy.restore_targets_bp
+    return [by_state.get(state.value, policy.restore_target_bp or NO_LINE) for state in State]
 
 
 def _upper_shares(policy: Policy) -> list[int]:
