@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from rongheng.basics.errors import LakeError, MissingDataError, UsageError
+from rongheng.basics.tables import MARGIN_SUMMARY
 from rongheng.market.store import Lake
 from tests.market.store.making import TODAY, batch, day
 
@@ -118,6 +120,19 @@ def test_a_path_with_other_letters_holds_a_lake(tmp_path: Path, name: str) -> No
     assert Lake(root).read("account_daily").height == 1
     # All of it stands in that one folder: %20 for a space would have made another.
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_star_in_a_path_does_not_mean_other_folders(root: Path) -> None:
+    """A copy beside it has files of the same names, which a pattern would read as well."""
+    star = root.with_name("l*e")
+    shutil.copytree(root, star)
+    assert Lake(star).read("account_daily").height == Lake(star).history("account_daily").height == 1
+
+
+def test_a_path_like_a_partition_is_not_read_as_a_column(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "market=SZSE", create=True)
+    lake.land([batch([{"as_of": day(0), "market": "SSE", "financing_balance": 1.0}], MARGIN_SUMMARY)], now=TODAY)
+    assert Lake(lake.root).read("margin_summary")["market"].to_list() == ["SSE"]
 
 
 def test_a_link_leads_to_the_lake(root: Path) -> None:

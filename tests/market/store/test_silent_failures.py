@@ -119,6 +119,13 @@ def test_a_cut_data_file_is_found_on_opening(lake: Lake) -> None:
         Lake(lake.root)
 
 
+def test_a_table_damaged_under_an_open_lake_gains_no_import(lake: Lake) -> None:
+    sorted(log(lake).glob("*.json"))[1].write_bytes(b"")
+    with pytest.raises(LakeError, match=r"account_daily .*with 4 rows, but it has 3"):
+        lake.land([batch([{"as_of": day(5), "financing_balance": 1.0}])], now=TODAY)
+    assert lake.imports().height == 3
+
+
 def orphan(lake: Lake) -> None:
     """Commit to Delta behind the catalogue's back, as an import does that is killed before it publishes."""
     row = lake.history("account_daily").head(1).with_columns(as_of=pl.lit(day(77)))

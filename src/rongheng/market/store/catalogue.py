@@ -187,11 +187,7 @@ class Catalogue:
         with spoken(doing, self.path.parent, harm=harm), closing(self._connect("rw")) as connection:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield Writing(connection)
-            finally:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+            yield Writing(connection)  # closing undoes what was not committed
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:

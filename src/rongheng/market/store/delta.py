@@ -52,7 +52,6 @@ def scan(
         missing_columns="insert",
         extra_columns="ignore",
         glob=False,  # a star in the lake's path is a star
-        hive_partitioning=False,  # and market=SSE in it is no column
     ).select(list(schema))
 
 
