@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from unicodedata import east_asian_width
 
 from rongheng.basics.calendar import SHANGHAI
@@ -50,7 +50,7 @@ def print_table(rows: Sequence[Mapping[str, Any]], headings: Sequence[Heading], 
     shown = _fitting(columns, console.width) if narrow else columns
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, padding=(0, _GAP, 0, 0))
     for column in shown:
-        justify = "left" if column.textual else "right"
+        justify: Literal["left", "right"] = "left" if column.textual else "right"
         table.add_column(column.head, justify=justify, width=column.width, overflow="fold", header_style="bold")
     for index in range(len(rows)):
         table.add_row(*[column.cells[index] for column in shown])
@@ -87,7 +87,20 @@ def _cell(row: Mapping[str, Any], name: str, unit: Unit | None, lang: Lang) -> s
         unit = Unit(row["unit"]) if row.get("unit") in set(Unit) else Unit.TEXT
     if unit is Unit.SESSIONS:
         return "—" if value is None else str(value)
+    if unit is Unit.TEXT and isinstance(value, str):
+        return _word(value, lang)
     return display(value, unit or Unit.TEXT, lang.value)
+
+
+def _word(value: str, lang: Lang) -> str:
+    """Return what a reader calls a code word of an indicator, an index or a grade; other text as it stands."""
+    from rongheng.basics.ids import find_index
+    from rongheng.market.indicators.words import WORDS
+
+    if value in WORDS:
+        return WORDS[value].in_(lang.value)
+    index = find_index(value)
+    return index.label.in_(lang.value) if index is not None else value
 
 
 def _fitting(columns: list[_Column], width: int) -> list[_Column]:

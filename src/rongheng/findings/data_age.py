@@ -11,19 +11,19 @@ from rongheng.basics.text import Text
 from rongheng.findings.dossier import Coverage
 from rongheng.findings.finding import Finding, Severity
 
-_LATE_SESSIONS = 60  # what ended longer ago has been given up, and is no news
+_LATE_SESSIONS = 60  # what ended longer ago has been given up; the coverage table shows it
 
 
 def stale_tables(session: date, coverage: Iterable[Coverage]) -> Iterator[Finding]:
-    """Yield a finding for each table whose last fact is older than the session: what rests on it is out of date."""
+    """Yield a finding for each series that has lately fallen behind the session: what rests on it is out of date."""
     for entry in coverage:
         behind = calendar().count_between(entry.last, session)
-        if behind <= 0:
+        if not 0 < behind <= _LATE_SESSIONS:
             continue
         yield Finding(
             subject=entry.part or entry.table,
             session=session,
-            severity=Severity.WATCH if behind <= _LATE_SESSIONS else Severity.INFO,
+            severity=Severity.WATCH,
             statement=Text(
                 f"{entry.label.zh}止于 {entry.last}，早于本次判断的交易日。",
                 f"The {entry.label.en} end on {entry.last}, before the session that is judged.",
