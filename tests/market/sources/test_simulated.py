@@ -121,6 +121,7 @@ def test_balances_and_shares_pass_through_the_printed_ones(seed: int) -> None:
     account, yi = tables(seed)["account_daily"], 1e8
     financing = {"2024-12-12": 18_213.22 + 613.34, "2025-01-06": 18_213.22, "2025-01-03": 18_213.22 + 80.49}
     financing |= {"2023-12-13": 15_999, "2024-02-01": 14_891}
+    financing |= {"2024-12-30": 18_213.22 + 80.49 + 177.52 + 70.22 + 155.63}
     for day, balance in financing.items():
         assert at(account, day, "financing_balance") == pytest.approx(balance * yi, abs=1_000), day
     market = tables(seed)["market_daily"].group_by("as_of").agg(pl.col("amount", "float_cap").sum())

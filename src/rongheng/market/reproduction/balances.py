@@ -151,16 +151,20 @@ def _why_mean_differs(figure: Figure, evidence: Evidence, where: slice) -> Text:
     )
 
 
+_RATIO_BEGINS = date(2012, 9, 27)
+_WRITTEN = date(2025, 3, 21)  # the last session that the report knows
+
+
 def all_time_low(figure: Figure, evidence: Evidence) -> Check:
     """Return the check of the lowest ratio of the whole history."""
-    values = evidence.column(_RATIO)
-    if np.isnan(values).all():
-        evidence.value(_RATIO, values.size - 1)
-    at = int(np.nanargmin(values))
+    first, last = evidence.at(_RATIO_BEGINS), evidence.at(_WRITTEN)
+    evidence.value(_RATIO, last)
+    values = evidence.column(_RATIO)[: last + 1]
+    at = first + int(np.nanargmin(values[first:]))
     value, session = float(values[at]), evidence.sessions[at]
     why = Text(
-        f"{evidence.first} 以来最低为 {session} 的 {percent(value)}。",
-        f"The lowest since {evidence.first} is {percent(value)} on {session}.",
+        f"{_RATIO_BEGINS} 以来最低为 {session} 的 {percent(value)}。",
+        f"The lowest since {_RATIO_BEGINS} is {percent(value)} on {session}.",
     )
     grade = evidence.grade(_RATIO, first=at, derived=False)
     return compare(figure, Computed(value, grade, why), decisive=True)

@@ -109,8 +109,8 @@ def _beside_the_debt(evidence: Evidence) -> Judged:
         f"至多跌 {percent(-securities, 1)}，无负债账户的担保物须变动 {sums}，而指数为 {percent(market, 1)}。"
         "−7.3 % 很可能是误印（十五日 −24.9 % 与 维持担保比例×负债 相符）。",
         f"Over 7 sessions ratio × debt went from {start} to {stop} (CNY 100m, {fell}). If all collateral ({whole} at "
-        f"the start) fell by {percent(-securities, 1)} at most, that of accounts without debt moved by {sums}, while the "
-        f"index moved {percent(market, 1)}. −7.3 % is probably a misprint (−24.9 % over fifteen sessions fits).",
+        f"the start) fell by {percent(-securities, 1)} at most, that of accounts without debt moved by {sums}, while "
+        f"the index moved {percent(market, 1)}. −7.3 % is probably a misprint (−24.9 % over fifteen sessions fits).",
     )
     grade = evidence.grade("collateral_total", "margin_balance", first=end - window, last=end)
     return Judged(others <= 0, why, grade)

@@ -11,6 +11,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from importlib.resources import files
 from io import StringIO
 
@@ -18,6 +19,7 @@ import polars as pl
 
 from rongheng.basics.calendar import calendar
 from rongheng.basics.grades import Grade
+from rongheng.basics.units import Scale
 from rongheng.market.sources.published.register import Entry, File, Report, reports
 
 _SCHEMA: dict[str, pl.DataType] = {
@@ -94,9 +96,9 @@ def _row(report: Report, file: File, cell: _Cell) -> tuple[object, ...]:
         cell.column,
         cell.printed,
         entry.printed_unit,
-        entry.scale.apply(float(cell.printed)) if numeric else None,
+        _in_our_unit(Decimal(cell.printed), entry.scale) if numeric else None,
         entry.unit.value,
-        entry.scale.apply(entry.step or _last_digit(cell.printed)) if numeric else None,
+        _in_our_unit(entry.step or _last_digit(cell.printed), entry.scale) if numeric else None,
         cell.note,
         Grade.OFFICIAL.value,
     )
@@ -123,10 +125,15 @@ def _unfold(column: str, cell: str, split: str | None) -> list[tuple[str, str]]:
     return [(f"{column}.{number}", part) for number, part in enumerate(present, start=1)]
 
 
-def _last_digit(printed: str) -> float:
+def _in_our_unit(printed: Decimal, scale: Scale) -> float:
+    """Return the float nearest to what is printed: scaling in binary would leave 2.6754000000000002 of 267.54 %."""
+    return float(printed * scale.numerator / scale.denominator)
+
+
+def _last_digit(printed: str) -> Decimal:
     """Return one unit of the last digit of a printed number: 0.01 for 248.95."""
     _, _, decimals = printed.partition(".")
-    return float(f"1e-{len(decimals)}")
+    return Decimal(1).scaleb(-len(decimals))
 
 
 def _days(stated: str) -> tuple[date | None, date | None]:

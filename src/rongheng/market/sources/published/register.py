@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -39,7 +40,7 @@ class Entry:
     scale: Scale
     unit: Unit
     as_of: str | None  # the date or period, where the row does not say it
-    step: float | None  # one unit of the last printed digit, in the printed unit, where the file shows more digits
+    step: Decimal | None  # one unit of the last printed digit, in the printed unit, where the file shows more digits
     split: str | None  # what parts several figures in one cell
 
 
@@ -122,6 +123,6 @@ def _entry(entry: Mapping[str, str]) -> Entry:
         scale=scale,
         unit=Unit(entry["is"]) if "is" in entry else scale.unit,
         as_of=entry.get("as_of"),
-        step=float(entry["step"]) if "step" in entry else None,
+        step=Decimal(entry["step"]) if "step" in entry else None,
         split=entry.get("split"),
     )

@@ -28,22 +28,23 @@ _YI = 1e8  # 亿: the unit in which levels are chosen
 _PRINTED_BALANCES = {
     "2023-08-25": (15_568.6, 14_694.6),
     "2023-12-13": (16_756.4, 15_999.0),
-    "2024-01-25": (16_069.4, 15_364.2),
-    "2024-02-01": (15_545.8, 14_891.0),
+    "2024-01-25": (16_069.45, 15_364.2),
+    "2024-02-01": (15_546.2, 14_891.0),
 }
-# Days on which only the margin balance is printed; the financing balance is chosen.
-_SHORT_CHOSEN = {"2018-12-28": 70.0, "2020-12-31": 1_300.0, "2021-12-31": 1_200.0, "2024-08-30": 115.0}
-_MARGIN_PRINTED = {
-    "2018-12-28": "2018-12-31",
-    "2020-12-31": "2020-12-31",
-    "2021-12-31": "2022-01",
-    "2024-08-30": "2024-08",
+# Days on which only the margin balance is printed, to 10 billion yuan (7,570 prints as 0.76 trillion and lets the
+# printed growth of 114 % in two years come out); the short balance is chosen.
+_PRINTED_MARGIN = {
+    "2018-12-28": (7_570.0, 70.0),
+    "2020-12-31": (16_200.0, 1_300.0),
+    "2021-12-31": (18_300.0, 1_200.0),
+    "2024-08-30": (13_900.0, 115.0),
 }
 
 
 def short_balance(clock: Clock, rng: np.random.Generator) -> Array:
     knots = {"2012-09-27": 15.0, "2015-05-29": 80.0, "2016-01-28": 22.0, "2023-01-03": 950.0, "2025-03-21": 110.0}
-    knots |= _SHORT_CHOSEN | {day: margin - financing for day, (margin, financing) in _PRINTED_BALANCES.items()}
+    knots |= {day: short for day, (_, short) in _PRINTED_MARGIN.items()}
+    knots |= {day: margin - financing for day, (margin, financing) in _PRINTED_BALANCES.items()}
     free = np.cumsum(0.004 * rng.standard_normal(clock.size))
     pins = [level(0, clock(day), log(balance * _YI)) for day, balance in knots.items()]
     path = single(free + log(100 * _YI), pins, memory=None, variance=1e-4)
@@ -69,13 +70,12 @@ def financing_balance(clock: Clock, returns: Array, short: Array, rng: np.random
 
 def _financing_levels(clock: Clock) -> Iterator[tuple[int, float]]:
     yield 0, 700 * _YI  # chosen
-    yield clock("2015-06-12"), 19_000 * _YI  # chosen: the shares of trading are printed as highest in that year
-    yield clock("2016-01-28"), 9_200 * _YI  # chosen
+    yield clock("2015-06-12"), 19_000 * _YI  # chosen
+    yield clock("2016-01-28"), 9_000 * _YI  # chosen
     for day, (_, financing) in _PRINTED_BALANCES.items():
         yield clock(day), financing * _YI
-    for day, stated in _MARGIN_PRINTED.items():
-        margin = printed("huachuang", "text", key="margin_balance", day=stated)
-        yield clock(day), margin - _SHORT_CHOSEN[day] * _YI
+    for day, (margin, short) in _PRINTED_MARGIN.items():
+        yield clock(day), (margin - short) * _YI
     last = printed("guosen", "text", key="financing_balance_sse_szse", day="2025-01-06")
     fallen = printed("guosen", "text", key="financing_balance_change_since_peak_2024_12_12", day="2025-01-06")
     yield clock("2024-12-12"), last - fallen
@@ -91,5 +91,6 @@ def _financing_turns(clock: Clock) -> Iterator[Turn]:
     low, peak, top = clock("2023-08-25"), clock("2023-12-13"), clock("2024-12-12")
     yield Turn(0, low, before=30, after=peak - low, rise_before=0.02, rise_after=None)
     yield Turn(0, peak, before=peak - low, after=30, rise_before=None, rise_after=None, high=True)
-    after = clock("2025-01-20") - top
-    yield Turn(0, top, before=top - clock("2024-09-24"), after=after, rise_before=None, rise_after=0.03, high=True)
+    before, after = top - clock("2024-09-24"), clock("2025-01-20") - top
+    # At the end of the year the balance is printed only 0.7 % below the peak.
+    yield Turn(0, top, before, after, rise_before=None, rise_after=0.03, high=True, clearance=0.004)
