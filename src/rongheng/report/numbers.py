@@ -7,6 +7,7 @@ workbook and the JSON output carry the figure unrounded.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -53,6 +54,7 @@ _SCALES: dict[Unit, Scale] = {
     Unit.COUNT: Scale(1, _PLAIN, 0),
     Unit.DATE: Scale(1, _PLAIN, 0),
     Unit.TEXT: Scale(1, _PLAIN, 0),
+    Unit.ROW: Scale(1, _PLAIN, 4),  # for want of the row's own unit
 }
 
 # From the largest on: the least amount from which the scale is used in a sentence.
@@ -135,6 +137,26 @@ def _number(value: float, decimals: int, *, signed: bool) -> str:
     if value < 0:
         return MINUS + text
     return f"+{text}" if signed else text
+
+
+def typeset(text: str) -> str:
+    """Return a sentence with its numbers set as this module sets them, whoever wrote it.
+
+    Units keep to their numbers, minus signs are minus signs, and no blank parts two Chinese characters.
+
+    >>> typeset("由 248.95% 变为 250%，1.15 万亿元 的 -3.2%，+20亿元")
+    '由 248.95\xa0% 变为 250\xa0%，1.15\xa0万亿元的 −3.2\xa0%，+20\xa0亿元'
+    """
+    text = _PERCENT_SIGN.sub(f"{NBSP}%", text)
+    text = _CHINESE_UNIT.sub(NBSP, text)
+    text = _HYPHEN_MINUS.sub(MINUS, text)
+    return _CHINESE_BLANK.sub("", text)
+
+
+_PERCENT_SIGN = re.compile(r"(?<=\d) ?%")
+_CHINESE_UNIT = re.compile(r"(?<=\d) ?(?=[万亿]*[元股名户家])")
+_HYPHEN_MINUS = re.compile(r"(?<![\w-])-(?=\d)")
+_CHINESE_BLANK = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 
 
 def column_scale(unit: Unit, values: Iterable[float | int | None], language: Language) -> Scale:

@@ -44,3 +44,24 @@ SIMULATED_MEANS = Text(
 def verdict(word: str | None) -> Text:
     """Return a verdict of the pressure reading as a reader says it."""
     return VERDICTS.get(word, NOT_JUDGED) if word else NOT_JUDGED
+
+
+# One-word answers that the indicators' own list of words leaves out.
+MORE_WORDS: dict[str, Text] = {
+    "rise": Text("上涨", "rise"),
+    "fall": Text("下跌", "fall"),
+    "lower": Text("更低", "lower"),
+    "double": Text("双底", "double bottom"),
+    "low": VERDICTS["low"],
+    "watch": VERDICTS["watch"],
+    "high": VERDICTS["high"],
+    "state": Text("状态", "state"),
+    "motion": Text("动向", "motion"),
+    "agrees": Text("一致", "agrees"),
+    "agrees (stand-in)": Text("一致（替代序列）", "agrees (stand-in)"),
+    "disagrees": Text("不一致", "disagrees"),
+    "disagrees (stand-in)": Text("不一致（替代序列）", "disagrees (stand-in)"),
+    "report is wrong": Text("报告有误", "report is wrong"),
+    "missing data": Text("缺少数据", "missing data"),
+    "not computable": Text("无法由市场数据复算", "not computable"),
+}

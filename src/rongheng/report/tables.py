@@ -1,0 +1,135 @@
+"""Tables of a report: rows of a reading into cells of text, each column with its unit at its head.
+
+What lives here: the shape of a table, and how the rows of a reading fill it. What does not: which tables a note has
+(``chapters``) and how a table looks (the template).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rongheng.basics.grades import Grade
+from rongheng.basics.ids import find_index
+from rongheng.basics.text import Language, Text
+from rongheng.basics.units import Unit
+from rongheng.market.indicators.contract import Figure, Reading
+from rongheng.market.indicators.words import WORDS
+from rongheng.report.numbers import MISSING, Scale, column_scale, display
+from rongheng.report.words import GRADES, MORE_WORDS, verdict
+
+Row = Mapping[str, Any]
+_VERDICTS = ("verdict",)  # columns whose words are those of the pressure reading
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The head of a column. ``kind`` says how its cells are set: text, number or grade."""
+
+    head: str
+    unit: str = ""
+    kind: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell as it is read; ``mark`` is a grade or a verdict in English, for the look of it."""
+
+    text: str
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it is read."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    source: str = ""
+
+
+SIGNED = ("change", "gap", "residual", "lag", "growth", "return", "net_financing", "close_to_cost", "fall_change")
+
+
+def reading_table(
+    reading: Reading,
+    rows: Iterable[Row],
+    names: Sequence[str],
+    language: Language,
+    *,
+    title: Text,
+    source: str = "",
+) -> Table:
+    """Return the named figures of a reading's rows as a table, with the session first and the grade last.
+
+    Numbers stand in one scale a column, named at its head. A grade is that of the row: figures that are not published
+    are derived at best, which the column's own grade in the workbook shows.
+    """
+    records = list(rows)
+    known = {figure.name: figure for figure in reading.indicator.figures}
+    figures = [known[name] for name in names if name in known]
+    columns = [Column(Text("交易日", "session").in_(language))]
+    scales = {figure.name: scale_of(figure, records, language) for figure in figures}
+    columns += [head(figure, scales[figure.name], language) for figure in figures]
+    columns.append(Column(Text("级别", "grade").in_(language), kind="grade"))
+    body = [
+        (
+            Cell(display(record.get("session"), Unit.DATE, language)),
+            *(cell(record.get(figure.name), figure, scales[figure.name], language) for figure in figures),
+            grade_cell(record.get("grade"), language),
+        )
+        for record in records
+    ]
+    return Table(title.in_(language), tuple(columns), tuple(body), source)
+
+
+def scale_of(figure: Figure, records: Sequence[Row], language: Language) -> Scale:
+    """Return the scale of a figure's column."""
+    return column_scale(figure.unit, [_number(record.get(figure.name)) for record in records], language)
+
+
+def head(figure: Figure, scale: Scale, language: Language) -> Column:
+    """Return the head of a figure's column."""
+    textual = figure.unit in (Unit.TEXT, Unit.DATE)
+    label, unit = figure.label.in_(language), scale.label.in_(language)
+    return Column(label, "" if unit in label else unit, "text" if textual else "number")
+
+
+def cell(value: Any, figure: Figure, scale: Scale, language: Language) -> Cell:
+    """Return one figure as it stands in its column."""
+    if value is None:
+        return Cell(MISSING)
+    if figure.unit is Unit.TEXT:
+        return Cell(word(str(value), language), str(value) if figure.name in _VERDICTS else "")
+    if figure.unit is Unit.DATE:
+        return Cell(display(value, Unit.DATE, language))
+    return Cell(scale.show(_number(value), signed=any(part in figure.name for part in SIGNED)))
+
+
+def grade_cell(grade: Any, language: Language) -> Cell:
+    """Return a grade as it is read."""
+    if grade is None:
+        return Cell(MISSING)
+    return Cell(GRADES[Grade(str(grade))].in_(language), str(grade))
+
+
+def word(value: str, language: Language) -> str:
+    """Return what a one-word answer says: a verdict, a grade, the name of an index; other text stands for itself."""
+    if value in set(Grade):
+        return GRADES[Grade(value)].in_(language)
+    index = find_index(value)
+    if index is not None:
+        return index.label.in_(language)
+    known = WORDS.get(value) or MORE_WORDS.get(value)
+    return known.in_(language) if known else value
+
+
+def verdict_cell(value: Any, language: Language) -> Cell:
+    """Return a verdict of the pressure reading."""
+    return Cell(verdict(value).in_(language), str(value or "none"))
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, (int, float)) else None
