@@ -135,8 +135,11 @@ def test_a_quotation_mark_that_is_never_closed_loses_no_line_in_silence(read: Re
     with pytest.raises(DataError, match="quotation mark"):
         read(GOOD + "".join(lines))
     lines[150] = '2024-01-02,40000",250.1\n'
-    with pytest.raises(DataError, match="quotation mark"):
+    with pytest.raises(DataError, match=r"row 103.*quotation mark"):
         read(GOOD + "".join(lines))
+    short = lines[:3] + lines[100:101] + lines[3:5] + lines[150:151]
+    with pytest.raises(DataError, match=r"row 6.*quotation mark"):
+        read(GOOD + "".join(short))
 
 
 def test_a_workbook_without_a_cell_says_so(read: Reader) -> None:

@@ -39,6 +39,12 @@ def test_two_columns_of_one_meaning_are_refused(read: Reader) -> None:
         read("日期,担保物总价值(亿元),担保物价值(万元)\n2024-01-02,40000,1\n")
 
 
+@pytest.mark.parametrize("header", ["date,close,close", "as_of,maintenance_ratio,maintenance_ratio"])
+def test_a_header_that_stands_twice_is_refused(read: Reader, header: str) -> None:
+    with pytest.raises(SourceChangedError, match="both mean"):
+        read(f"{header}\n2024-01-02,3,3\n", index="szse")
+
+
 def test_values_without_a_header_are_refused(read: Reader) -> None:
     with pytest.raises(SourceChangedError, match="column B has values"):
         read("日期,,担保物总价值(亿元)\n2024-01-02,7,40000\n")

@@ -65,8 +65,18 @@ def test_a_unit_row_of_a_terminals_export_is_read(read: Reader) -> None:
 
 
 def test_a_row_of_units_below_the_header_is_read_without_its_label(read: Reader) -> None:
-    content = "日期,担保物总价值,平均维持担保比例\n,(亿元),%\n".replace("(亿元)", "亿元") + "2024-01-02,40000.5,250.1\n"
+    content = "日期,担保物总价值,平均维持担保比例\n,(亿元),%\n" + "2024-01-02,40000.5,250.1\n"
     assert row(read(content)) == (4_000_050_000_000.0, 2.501)
+
+
+@pytest.mark.parametrize("line", ["单位：亿元,%", "(单位:亿元、%)", "单位 = 亿元;%", "货币单位：亿元 %"])
+def test_a_line_above_the_header_states_units_of_their_kinds(read: Reader, line: str) -> None:
+    assert row(read(f'"{line}"\n{BARE}')) == (4_000_050_000_000.0, 2.501)
+
+
+def test_a_line_above_that_states_two_units_of_a_kind_states_none(read: Reader) -> None:
+    with pytest.raises(SourceChangedError, match="担保物总价值"):
+        read(f'"单位：亿元、万元、%"\n{BARE}')
 
 
 def test_per_cent_signs_in_every_cell_state_the_unit(read: Reader) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
@@ -31,14 +30,12 @@ class Call:
     said: dict[str, str]  # what makes another import of the same bytes
 
 
-def make_batch(found: Inspection, call: Call, *, sha256: str, step: Callable[[], None]) -> Batch:
-    """Read one table from one sheet; ``step`` is called three times on the way."""
+def make_batch(found: Inspection, call: Call, *, sha256: str) -> Batch:
+    """Read one table from one sheet."""
     rows, read = read_rows(found, call.aliases)
     rows = add_key(rows, _key_texts(rows, found), said=call.identity, aliases=call.aliases, found=found)
     rows = sessions.check(rows, found)
-    step()
     frame = read_values(rows, found)
-    step()
     frame, repeated = repeats.merge(frame, found)
     frame = _without_empty(frame, found, "no value stands in this row")
     check_units(frame, found)
@@ -46,7 +43,6 @@ def make_batch(found: Inspection, call: Call, *, sha256: str, step: Callable[[],
     for check in VALUE_CHECKS:
         frame = check(frame, found)
     frame = _without_empty(frame, found, "no value of this row can be right")
-    step()
     _tell_ignored(found)
     return Batch(
         table=found.plan.table,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from rongheng.market.sources.files.wording import fold, visible
 
 _SEARCHED = 30  # rows in which the header is looked for
 _WIRE_NAMES = 3
+_UNIT_LINE = re.compile(r"^[(\[]?(?:货币)?单位 ?[:=] ?(?P<units>.+?)[)\]]?$")
 _DESCRIBING = 15  # rows below it that may describe columns
 
 
@@ -21,14 +23,16 @@ _DESCRIBING = 15  # rows below it that may describe columns
 class Header:
     """The header of a sheet.
 
-    ``texts`` holds the header of each column, ``""`` where there is none; ``units`` what a 单位 row says of a column;
-    ``first_row`` is the position in ``Sheet.cells`` of the first row below the header and what describes it.
+    ``texts`` holds the header of each column, ``""`` where there is none; ``units`` what a 单位 row says of a column,
+    ``sheet_units`` what a line above the header (单位：亿元) says of all columns of that kind; ``first_row`` is the
+    position in ``Sheet.cells`` of the first row below the header and what describes it.
     """
 
     line: int
     texts: tuple[str, ...]
     first_row: int
     units: dict[int, str] = field(default_factory=dict)
+    sheet_units: tuple[str, ...] = ()
 
 
 def find_header(sheet: Sheet, aliases: Aliases) -> Header:
@@ -83,13 +87,20 @@ def _with_descriptions(sheet: Sheet, place: int, texts: tuple[str, ...], aliases
     while row < min(sheet.cells.height, place + 1 + _DESCRIBING):
         cells = [visible(cell or "") for cell in sheet.line(row)]
         label = fold(cells[date_column])
-        others = {column: cell for column, cell in enumerate(cells) if cell and column != date_column}
+        others = {column: cell.strip("()[]") for column, cell in enumerate(cells) if cell and column != date_column}
         if label in aliases.unit_labels or (not label and others and all(map(find_scale, others.values()))):
             units = {column: unit for column, unit in others.items() if column < len(texts)}
         elif label not in aliases.metadata_labels and any(cells):
             break
         row += 1
-    return Header(sheet.first_line + place, texts, row, units)
+    return Header(sheet.first_line + place, texts, row, units, _units_above(sheet, place))
+
+
+def _units_above(sheet: Sheet, place: int) -> tuple[str, ...]:
+    """Return the units that a line such as 单位：亿元 states above the header."""
+    cells = [visible(cell) for row in range(max(place, 0)) for cell in sheet.line(row) if cell]
+    lines = [match["units"] for cell in cells if (match := _UNIT_LINE.match(cell))]
+    return tuple(unit for line in lines for unit in re.split(r"[,;、\s]+", line) if find_scale(unit))
 
 
 def _unrecognised(sheet: Sheet, candidates: dict[int, list[str | None]]) -> SourceChangedError:

@@ -49,7 +49,7 @@ class Inspection:
 
     def set_unread_aside(self, rows: pl.Series, place: int, reason: str) -> None:
         """Send cells that could not be read to quarantine; their column has null there already."""
-        self._keep(pl.DataFrame({ROW: rows.cast(pl.Int64)}), place, reason)
+        self._keep(pl.DataFrame({ROW: rows}), place, reason)
 
     def notice(self, zh: str, en: str, *, count: int = 1) -> None:
         """Tell the reader of the summary something."""
@@ -57,8 +57,8 @@ class Inspection:
 
     def _keep(self, rows: pl.DataFrame, place: int | None, reason: str | pl.Expr) -> None:
         why = pl.lit(reason) if isinstance(reason, str) else reason
-        kept = rows.select(pl.col(ROW), pl.lit(place, dtype=pl.Int64).alias("place"), why.alias("reason"))
-        self._found.append(kept.cast(_FOUND))  # type: ignore[arg-type]
+        where = pl.lit(place, dtype=pl.Int64).alias("place")
+        self._found.append(rows.select(pl.col(ROW).cast(pl.Int64), where, why.cast(pl.String).alias("reason")))
 
     def quarantine(self, sha256: str) -> pl.DataFrame:
         """Return everything that was set aside, in the order of the file."""

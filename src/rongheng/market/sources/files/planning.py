@@ -43,6 +43,8 @@ def make_plans(
     _check_nameless(draft)
     layout = find_layout(draft.headers.values())
     own = _own_table(draft)
+    if layout is not None or own is not None:
+        _check_distinct(draft)
     if layout is not None:
         plans = [_plan_of_layout(draft, layout)]
     elif own is not None:
@@ -70,6 +72,15 @@ def _check_nameless(draft: Draft) -> None:
         inside = any(draft.header.texts[place:])
         if cells and not is_counter and (inside or 2 * len(cells) > rows):
             raise nameless(draft, place, cells[0])
+
+
+def _check_distinct(draft: Draft) -> None:
+    """A set of headers matches a layout even if one of them stands there twice."""
+    first: dict[str, int] = {}
+    for place, text in draft.headers.items():
+        other = first.setdefault(fold(text), place)
+        if other != place:
+            raise said_twice(draft, place, other, "the same")
 
 
 def _plan_of_layout(draft: Draft, layout: Layout) -> Plan:
@@ -170,7 +181,7 @@ def _plan_of_group(draft: Draft, table: Table, places: list[int], *, alone: bool
         name, unit = draft.named[place]
         column = table.by_name[name.rpartition(".")[2]]
         if column.name in bindings:
-            raise said_twice(draft, place, bindings[column.name].place, column)
+            raise said_twice(draft, place, bindings[column.name].place, column.name)
         scale = scale_of(draft, place, column, unit)
         bindings[column.name] = Binding(place, draft.header.texts[place], column, scale)
     return Plan(

@@ -28,6 +28,7 @@ from rongheng.market.sources.files.text import read_text
 from rongheng.market.sources.files.workbook import read_workbook
 
 Progress = Callable[[int, int], None]
+_CELLS = 0.4  # the share of the work that it takes to cut a file into cells
 
 
 def read_file(
@@ -86,43 +87,30 @@ def read_file(
         grade=grade,
         said=_said(unit, aliases, grade),
     )
+    tell = _Percent(progress)
     data = _bytes(path)
     sha256 = hashlib.sha256(data).hexdigest()
     recognised, passed_over = _recognised(_sheets(data, file=path.name), call.aliases)
-    steps = _Steps(progress, len(recognised))
+    tell.done(_CELLS)
     batches: list[Batch] = []
-    for sheet, header in recognised:
-        for plan in make_plans(sheet, header, aliases=call.aliases, stated=call.units, key_hint=call.identity.key):
-            batches.append(make_batch(Inspection(sheet, header, plan), call, sha256=sha256, step=steps.step))
-        steps.sheet_done()
+    for number, (sheet, header) in enumerate(recognised):
+        plans = make_plans(sheet, header, aliases=call.aliases, stated=call.units, key_hint=call.identity.key)
+        batches += [make_batch(Inspection(sheet, header, plan), call, sha256=sha256) for plan in plans]
+        tell.done(_CELLS + (1 - _CELLS) * (number + 1) / len(recognised))
     return _with_passed_over(batches, passed_over)
 
 
-class _Steps:
-    """Tells how far the work is: each sheet is so many equal steps."""
+class _Percent:
+    """Tells the share of the work that is done, in hundredths."""
 
-    PER_SHEET = 4
-
-    def __init__(self, progress: Progress | None, sheets: int) -> None:
+    def __init__(self, progress: Progress | None) -> None:
         self._progress = progress
-        self._done = 0
-        self._whole = sheets * self.PER_SHEET
-        self._tell()
+        self.done(0.0)
 
-    def step(self) -> None:
-        """One step of a sheet is done."""
-        if self._done % self.PER_SHEET < self.PER_SHEET - 1:
-            self._done += 1
-            self._tell()
-
-    def sheet_done(self) -> None:
-        """A sheet is done."""
-        self._done += self.PER_SHEET - self._done % self.PER_SHEET
-        self._tell()
-
-    def _tell(self) -> None:
+    def done(self, share: float) -> None:
+        """Tell that this share is done."""
         if self._progress is not None:
-            self._progress(self._done, self._whole)
+            self._progress(round(100 * share), 100)
 
 
 def _said(unit: str | None, aliases: Path | None, grade: Grade) -> dict[str, str]:

@@ -69,11 +69,11 @@ def shared_name(draft: Draft, place: int, tables: Sequence[Table]) -> SourceChan
     )
 
 
-def said_twice(draft: Draft, place: int, other: int, column: Column) -> SourceChangedError:
+def said_twice(draft: Draft, place: int, other: int, column: str) -> SourceChangedError:
     """Return the error for two columns that mean the same."""
     texts = draft.header.texts
     return SourceChangedError(
-        f"{draft.at(place)}: {texts[place]!r} and {texts[other]!r} (column {letters(other)}) both mean {column.name}. "
+        f"{draft.at(place)}: {texts[place]!r} and {texts[other]!r} (column {letters(other)}) both mean {column}. "
         "Delete one of them, or leave one out with --aliases (`ignored`)."
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from rongheng.basics.errors import DataError
 from rongheng.market.sources.files.aliases import DATE, Aliases
 from rongheng.market.sources.files.checks.sessions import DATE_TEXT
 from rongheng.market.sources.files.inspection import Inspection
@@ -24,12 +25,26 @@ def read_rows(found: Inspection, aliases: Aliases) -> tuple[pl.DataFrame, int]:
     rows = _without_footers(_without_blank(rows, sheet.cells.columns), found, aliases)
     if not found.plan.alone:  # a row that says nothing of this table is a row of the other one
         rows = rows.filter(~_all_blank([str(binding.place) for binding in found.plan.bindings]))
+    _check_no_line_swallowed(rows, found)
     read = rows.height
     beyond = [str(place) for place in range(sheet.cells.width) if not any(header.texts[place:])]
     if beyond:
         too_many = pl.any_horizontal(pl.col(name).is_not_null() & (pl.col(name) != "") for name in beyond)
         rows = found.set_rows_aside(rows, too_many, "the row has more cells than the header")
     return rows, read
+
+
+def _check_no_line_swallowed(rows: pl.DataFrame, found: Inspection) -> None:
+    """A quotation mark that is opened by mistake makes one cell of all lines up to the next one."""
+    if not found.sheet.joined_lines:
+        return
+    names = [name for name in rows.columns if name.isdecimal()]
+    broken = rows.filter(pl.any_horizontal(pl.col(name).str.contains("\n", literal=True) for name in names))
+    if broken.height:
+        raise DataError(
+            f'{found.sheet.where}, row {broken[ROW][0]}: a cell goes over several lines. A quotation mark (") there is '
+            "opened and not closed, and the rows after it would be lost; mend that row."
+        )
 
 
 def _without_blank(rows: pl.DataFrame, names: list[str]) -> pl.DataFrame:

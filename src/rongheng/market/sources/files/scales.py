@@ -1,4 +1,4 @@
-"""The unit of a column: from the header, a 单位 row, the caller, the layout, or the per cent signs of the cells.
+"""The unit of a column: from the header, a 单位 row or line, the caller, the layout, or the cells' per cent signs.
 
 In this order, and never from a guess: a column without any of them is noted as such, and the sheet is refused.
 """
@@ -19,7 +19,7 @@ def scale_of(
     draft: Draft, place: int, column: Column, header_unit: str | None, *, layout_unit: str | None = None
 ) -> Scale:
     """Return the scale of a column; one that has none is noted in ``draft.without_unit``."""
-    printed = header_unit or draft.header.units.get(place)
+    printed = header_unit or draft.header.units.get(place) or _of_the_sheet(draft, column)
     said = draft.stated.of(draft.header.texts[place], column)
     unit = printed or said or layout_unit
     if unit is None:
@@ -37,6 +37,12 @@ def _scale_of_unitless(draft: Draft, place: int, column: Column) -> Scale:
     if column.unit is not Unit.POINTS and not states_percent:
         draft.without_unit.append((place, column))
     return Scale(column.unit, 1)  # of cells with a per cent sign, the sign is the scale
+
+
+def _of_the_sheet(draft: Draft, column: Column) -> str | None:
+    """The unit that a line above the header states for columns of this kind; two of one kind state nothing."""
+    fitting = [unit for unit in draft.header.sheet_units if (scale := find_scale(unit)) and fits(scale, column.unit)]
+    return fitting[0] if len(set(fitting)) == 1 else None
 
 
 def _all_percent(cells: list[str]) -> bool:

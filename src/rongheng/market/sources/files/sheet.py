@@ -25,6 +25,7 @@ class Sheet:
     name: str | None
     cells: pl.DataFrame
     named: tuple[str, ...] | None = None
+    joined_lines: bool = False  # quotation marks have made one cell of several lines of a text
 
     @property
     def where(self) -> str:

@@ -35,8 +35,7 @@ def read_text(data: bytes, *, file: str) -> Sheet:
     delimiter = delimiter_of(sample)
     width = max(line.count(delimiter) for line in sample) + 1
     cells = _cells(encoded, delimiter=delimiter, width=width, file=file)
-    _check_no_line_swallowed(cells, encoded, file=file)
-    return Sheet(file, None, cells)
+    return Sheet(file, None, cells, joined_lines=cells.height < encoded.count(b"\n"))
 
 
 def delimiter_of(lines: list[str]) -> str:
@@ -46,13 +45,12 @@ def delimiter_of(lines: list[str]) -> str:
     True
     """
 
-    def steadiness(delimiter: str) -> tuple[int, int]:
+    def steadiness(delimiter: str) -> int:
         counts = Counter(count for line in lines if (count := _count_outside_quotes(line, delimiter)))
-        ((most_common, times),) = counts.most_common(1) or [(0, 0)]
-        return times, most_common
+        return max(counts.values(), default=0)
 
-    best = max(DELIMITERS, key=lambda delimiter: steadiness(delimiter)[0])
-    return best if steadiness(best)[0] else ","
+    best = max(DELIMITERS, key=steadiness)
+    return best if steadiness(best) else ","
 
 
 def _count_outside_quotes(line: str, delimiter: str) -> int:
@@ -81,22 +79,6 @@ def _cells(encoded: bytes, *, delimiter: str, width: int, file: str) -> pl.DataF
         raise DataError(f"{file} holds no row. Expected a header and rows below it.")
     spare = str(width)
     return cells if cells[spare].null_count() < cells.height else cells.drop(spare)
-
-
-def _check_no_line_swallowed(cells: pl.DataFrame, encoded: bytes, *, file: str) -> None:
-    """A quotation mark that is opened by mistake makes one cell of all lines up to the next one."""
-    if cells.height >= encoded.count(b"\n"):
-        return
-    broken = cells.select(
-        pl.any_horizontal(pl.all().str.contains("\n", literal=True)).fill_null(value=False).alias("it")
-    )
-    rows = broken["it"].arg_true()
-    below_header = rows.filter(rows >= _SAMPLE)
-    if below_header.len():
-        raise DataError(
-            f'{file}, row {below_header[0] + 1}: a cell goes over several lines. A quotation mark (") there is opened '
-            "and not closed, and what follows would be lost; mend that row."
-        )
 
 
 def _as_utf8(data: bytes, *, file: str) -> bytes:

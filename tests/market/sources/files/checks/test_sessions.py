@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from rongheng.basics.batch import Batch
+from rongheng.basics.errors import SourceChangedError
 
 Reader = Callable[..., Batch]
 
@@ -38,6 +39,11 @@ def test_a_row_without_a_date_goes_to_quarantine_and_a_blank_line_is_no_row(read
     batch = read("date,close\n2018-06-15,3000\n\n  , \n合计,3001\n,3002\n", index="csi300-tr")
     assert batch.rows_read == 3
     assert batch.quarantine.select("row", "reason").rows() == [(5, "no date stands here"), (6, "no date stands here")]
+
+
+def test_a_column_without_a_single_date_is_refused_with_the_styles_that_are_read(read: Reader) -> None:
+    with pytest.raises(SourceChangedError, match=r"'date'.*'05/01/2026'.*20260105"):
+        read_closes(read, "05/01/2026", "06/01/2026")
 
 
 def test_clipped_dates_are_mended_from_their_neighbours_and_marked(read: Reader) -> None:

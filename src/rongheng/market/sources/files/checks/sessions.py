@@ -11,8 +11,11 @@ from datetime import date
 import polars as pl
 
 from rongheng.basics.calendar import calendar
+from rongheng.basics.errors import SourceChangedError
+from rongheng.market.sources.files.aliases import DATE
 from rongheng.market.sources.files.dates import days
 from rongheng.market.sources.files.inspection import NOTE, Inspection
+from rongheng.market.sources.files.plan import letters
 from rongheng.market.sources.files.sheet import ROW
 
 DATE_TEXT = "__date__"
@@ -23,9 +26,20 @@ _PADDED = r"^\d{4}[-/.]\d{2}[-/.]0\d"
 def check(frame: pl.DataFrame, found: Inspection) -> pl.DataFrame:
     """Return the frame with ``as_of``, only sessions in it; ``DATE_TEXT`` holds the dates as the file writes them."""
     frame = frame.with_columns(days(frame[DATE_TEXT]).alias("as_of"), pl.lit(None, dtype=pl.String).alias(NOTE))
+    if frame.height and frame["as_of"].null_count() == frame.height:
+        raise _no_dates(frame, found)
     frame = found.set_rows_aside(frame, pl.col("as_of").is_null(), "no date stands here")
     frame = _mend_clipped(frame, found)
     return _only_sessions(frame, found).drop(DATE_TEXT)
+
+
+def _no_dates(frame: pl.DataFrame, found: Inspection) -> SourceChangedError:
+    place = found.plan.places[DATE]
+    shown = ", ".join(repr(text[:24]) for text in frame[DATE_TEXT].drop_nulls().head(3).to_list())
+    return SourceChangedError(
+        f"{found.sheet.where}: column {letters(place)} ({found.header.texts[place]!r}) holds no date that can be read; "
+        f"found {shown or 'nothing'}. Expected 2026-01-05, 2026/1/5, 20260105, 2026年1月5日 or an Excel date."
+    )
 
 
 def _only_sessions(frame: pl.DataFrame, found: Inspection) -> pl.DataFrame:
