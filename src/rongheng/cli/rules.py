@@ -2,8 +2,230 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
+
+from rongheng.basics.calendar import SHANGHAI
+from rongheng.basics.errors import UsageError
+from rongheng.basics.text import Language, Text
+from rongheng.basics.units import Unit
+from rongheng.cli.options import Format, FormatOption, Lang, LangOption, parse_date
+from rongheng.cli.output import print_rows, say
+
+if TYPE_CHECKING:
+    from rongheng.rulebook import Rulebook
+    from rongheng.rulebook.rows import EntryRow
+
+# What a confidence is about; the other names are columns and terms of the rule itself.
+_PARTS = {
+    "value": Text("内容", "the value"),
+    "date": Text("日期", "the date"),
+    "existing": Text("存量合约", "existing contracts"),
+    "article": Text("条号", "the article"),
+}
 
 
 def register(app: typer.Typer) -> None:
     """Give the verb to the command line."""
+    app.command("rules")(rules)
+
+
+def rules(
+    id_: Annotated[str | None, typer.Argument(metavar="[ID]", help="A rule, or the beginning of several ids.")] = None,
+    on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="As it stands on that session; today.")] = None,
+    known_at: Annotated[
+        str | None, typer.Option("--known-at", metavar="DATE", help="As it was known on that day.")
+    ] = None,
+    timeline: Annotated[bool, typer.Option("--timeline", help="Every entry of the rule, the earliest first.")] = False,
+    search: Annotated[
+        str | None, typer.Option("--search", metavar="词", help="Rules in whose text all these words stand.")
+    ] = None,
+    diff: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--diff", metavar="DATE1 DATE2", help="What changed between two days, and why."),
+    ] = None,
+    style: FormatOption = Format.TABLE,
+    lang: LangOption = Lang.ZH,
+) -> None:
+    """Say what exchanges, regulators and brokers require on a day, with the document and how sure it is.
+
+    Examples:
+
+      rongheng rules exchange.financing.margin_ratio --timeline
+
+      rongheng rules --on 2023-09-11 --search 保证金比例
+
+      rongheng rules --diff 2026-01-16 2026-01-19
+    """
+    from rongheng.rulebook import Rulebook
+
+    book = Rulebook.load()
+    session = parse_date(on, option="--on") or datetime.now(tz=SHANGHAI).date()
+    known = parse_date(known_at, option="--known-at")
+    if diff is not None:
+        _print_diff(book, diff, known, style, lang)
+    elif search is not None:
+        _print_hits(book, search, style, lang)
+    elif id_ is not None and book.find_rule(id_) is not None:
+        _print_rule(book, id_, session, known, timeline=timeline, style=style, lang=lang)
+    else:
+        _print_list(book, id_ or "", session, known, style, lang)
+
+
+def _print_list(book: Rulebook, prefix: str, session: date, known: date | None, style: Format, lang: Lang) -> None:
+    from rongheng.rulebook.rows import list_rows
+
+    found = list_rows(book, session, known_at=known, prefix=prefix)
+    if not found:
+        book.rule(prefix)  # says which ids are near
+    rows: list[dict[str, Any]] = [
+        {
+            "id": row.id,
+            "name": row.name.in_(lang.value),
+            "markets": " ".join(row.markets),
+            "value": None if row.value is None else row.value.in_(lang.value),
+            "since": row.since,
+            "confidence": None if row.confidence is None else row.confidence.label().in_(lang.value),
+            "document": None if row.document is None else row.document.in_(lang.value),
+        }
+        for row in found
+    ]
+    headings = [
+        ("id", Text("规则", "rule"), Unit.TEXT),
+        ("name", Text("名称", "name"), Unit.TEXT),
+        ("value", Text("内容", "value"), Unit.TEXT),
+        ("since", Text("自", "since"), Unit.DATE),
+        ("markets", Text("市场", "markets"), Unit.TEXT),
+        ("confidence", Text("把握", "how sure"), Unit.TEXT),
+        ("document", Text("文件", "document"), Unit.TEXT),
+    ]
+    shortened = [row | {"value": _short(row["value"]), "document": _short(row["document"], 30)} for row in rows]
+    print_rows(shortened if style is Format.TABLE else rows, headings, style=style, lang=lang)
+    say(f"{len(rows)} rows on {session}; rongheng rules ID for the whole text of one", None)
+
+
+def _print_rule(
+    book: Rulebook,
+    id_: str,
+    session: date,
+    known: date | None,
+    *,
+    timeline: bool,
+    style: Format,
+    lang: Lang,
+) -> None:
+    from rongheng.rulebook.rows import card, standing_rows, timeline_rows
+
+    rule = book.rule(id_)
+    entries = timeline_rows(rule) if timeline else standing_rows(rule, session, known_at=known)
+    if style is not Format.TABLE:
+        print_rows([_entry(entry, lang) for entry in entries], [], style=style, lang=lang)
+        return
+    about = card(rule)
+    head = [about.id, about.name.in_(lang.value), about.meaning.in_(lang.value), about.binds.in_(lang.value)]
+    if about.direction is not None:
+        head.append(about.direction.in_(lang.value))
+    typer.echo("\n".join(head))
+    if not entries:
+        typer.echo(Text(f"{session} 尚未生效。", f"Not in force on {session}.").in_(lang.value))
+    for entry in entries:
+        typer.echo("")
+        for line in _entry_lines(entry, lang):
+            typer.echo(line)
+
+
+def _entry_lines(entry: EntryRow, lang: Lang) -> list[str]:
+    word: Language = lang.value
+    first = f"{entry.start.in_(word)}  [{' '.join(entry.markets)}]  {entry.value.in_(word)}"
+    lines = [first]
+    lines += [f"    {client.in_(word)}: {value.in_(word)}" for client, value in entry.exceptions]
+    if entry.announced is not None:
+        lines.append(f"    {Text('公布于', 'announced').in_(word)} {entry.announced}")
+    if entry.existing is not None:
+        lines.append(f"    {Text('存量合约', 'existing contracts').in_(word)}: {entry.existing.in_(word)}")
+    if entry.note is not None:
+        lines.append(f"    {entry.note.in_(word)}")
+    lines += [f"    {citation.in_(word)}" for citation in entry.citations]
+    lines += [f"    {url}" for url in entry.urls]
+    sure = "; ".join(
+        f"{_PARTS.get(part, Text(part, part)).in_(word)} {confidence.label().in_(word)}"
+        for part, confidence in entry.confidence
+    )
+    lines.append(f"    {Text('把握', 'how sure').in_(word)}: {sure}")
+    return lines
+
+
+def _entry(entry: EntryRow, lang: Lang) -> dict[str, Any]:
+    return {
+        "state": entry.state,
+        "value": entry.value.in_(lang.value),
+        "markets": list(entry.markets),
+        "announced": entry.announced,
+        "first_session": entry.first_session,
+        "existing": None if entry.existing is None else entry.existing.in_(lang.value),
+        "exceptions": {client.in_(lang.value): value.in_(lang.value) for client, value in entry.exceptions},
+        "citations": [citation.in_(lang.value) for citation in entry.citations],
+        "urls": list(entry.urls),
+        "confidence": {part: confidence.label().in_(lang.value) for part, confidence in entry.confidence},
+        "note": None if entry.note is None else entry.note.in_(lang.value),
+        "rows": [{name: cell.in_(lang.value) for name, cell in row.items()} for row in entry.cells],
+    }
+
+
+def _print_hits(book: Rulebook, words: str, style: Format, lang: Lang) -> None:
+    from rongheng.rulebook.rows import hit_rows
+    from rongheng.rulebook.search import search
+
+    rows: list[dict[str, str | None]] = [
+        {"id": hit.id, "name": hit.name.in_(lang.value), "where": hit.where.in_(lang.value)}
+        for hit in hit_rows(search(book, words))
+    ]
+    if not rows and style is Format.TABLE:
+        raise UsageError(f"No rule speaks of {words!r}. `rongheng rules` lists them all.")
+    headings = [
+        ("id", Text("规则", "rule"), Unit.TEXT),
+        ("name", Text("名称", "name"), Unit.TEXT),
+        ("where", Text("出处", "where"), Unit.TEXT),
+    ]
+    shortened = [row | {"where": _short(row["where"], 80)} for row in rows]
+    print_rows(shortened if style is Format.TABLE else rows, headings, style=style, lang=lang)
+
+
+def _print_diff(book: Rulebook, days: tuple[str, str], known: date | None, style: Format, lang: Lang) -> None:
+    from rongheng.rulebook.changes import diff
+    from rongheng.rulebook.rows import change_rows
+
+    first, last = (parse_date(day, option="--diff") for day in days)
+    assert first is not None
+    assert last is not None
+    found = change_rows(diff(book, first, last, known_at=known))
+    if style is not Format.TABLE:
+        rows = [
+            {
+                "id": change.id,
+                "name": change.name.in_(lang.value),
+                "kind": change.kind,
+                "markets": list(change.markets),
+                "before": None if change.before is None else change.before.in_(lang.value),
+                "after": change.after.in_(lang.value),
+                "steps": [_entry(step, lang) for step in change.steps],
+            }
+            for change in found
+        ]
+        print_rows(rows, [], style=style, lang=lang)
+        return
+    for change in found:
+        before = "—" if change.before is None else change.before.in_(lang.value)
+        typer.echo(f"{change.id}  {change.name.in_(lang.value)}  [{' '.join(change.markets)}]")
+        typer.echo(f"    {before}  →  {change.after.in_(lang.value)}")
+        for step in change.steps:
+            for line in _entry_lines(step, lang):
+                typer.echo(f"    {line}")
+        typer.echo("")
+    say(f"{len(found)} rules changed between {first} and {last}", None)
+
+
+def _short(text: str | None, width: int = 60) -> str | None:
+    return text if text is None or len(text) <= width else f"{text[: width - 1]}…"
