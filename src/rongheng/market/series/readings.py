@@ -67,8 +67,16 @@ def read(name: str, panel: pl.DataFrame, **options: object) -> Reading:
     return chosen.compute(panel, **options)
 
 
+# What a report shows beside the readings with default options: key -> indicator and its options.
+VARIANTS: dict[str, tuple[str, dict[str, object]]] = {"share.month": ("share", {"every": "month"})}
+
+
 def read_all(panel: pl.DataFrame) -> tuple[dict[str, Reading], dict[str, Text]]:
-    """Return every reading with default options, and for those that lack data, why."""
+    """Return every reading with default options, and for those that lack data, why.
+
+    The readings of ``VARIANTS`` stand behind them under keys with a dot; one that lacks data is left out, for the
+    reading that it varies says why.
+    """
     readings: dict[str, Reading] = {}
     unreadable: dict[str, Text] = {}
     for name in registry():
@@ -76,4 +84,7 @@ def read_all(panel: pl.DataFrame) -> tuple[dict[str, Reading], dict[str, Text]]:
             readings[name] = read(name, panel)
         except DataError as lacking:
             unreadable[name] = Text(f"缺少数据：{lacking}", str(lacking))
+    for key, (name, options) in VARIANTS.items():
+        if name in readings:
+            readings[key] = read(name, panel, **options)
     return readings, unreadable
