@@ -25,6 +25,8 @@ def summary_lines(dossier: Dossier, *, lang: Language = "zh") -> list[str]:
     if overall:
         word = Text("压力", "pressure").in_(lang)
         lines.append(f"{word}: {verdict(overall['verdict']).in_(lang)}. {overall[f'evidence_{lang}']}")
-    claims = [list(chapter(dossier, lang)) for chapter in CHAPTERS.values()]
+    claims = [
+        [claim for claim in chapter(dossier, lang) if claim.indicator != "pressure"] for chapter in CHAPTERS.values()
+    ]
     ranked = [claim.text for depth in range(3) for chapter in claims for claim in chapter[depth : depth + 1]]
     return [*lines, *[f"· {text}" for text in ranked[: _LINES - len(lines)]]]
