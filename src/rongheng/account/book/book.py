@@ -107,6 +107,14 @@ class Book:
             {"security": self.securities[self.layout.code[first:last]], "quantity": self.layout.quantities(first, last)}
         )
 
+    def contract_span(self, row: int) -> tuple[int, int]:
+        """Return the first contract of an account and the one after its last, in the layout's order."""
+        rank = int(np.searchsorted(self.layout.indebted, row))
+        if rank == len(self.layout.indebted) or self.layout.indebted[rank] != row:
+            return 0, 0
+        first, last = self.layout.contract_starts[rank : rank + 2].tolist()
+        return first, last
+
     def take(self, rows: NDArray[np.int64]) -> Book:
         """Return the book of these accounts alone; rows must ascend, so that ids stay sorted."""
         assert bool(np.all(np.diff(rows) > 0)), "rows ascend"

@@ -6,7 +6,8 @@ how a number comes about (``explain.py``) and totals over the book (``summary.py
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -17,6 +18,7 @@ from rongheng.account.marks.arithmetic import NO_DEBT, NO_SHARE, NOT_CURABLE, NU
 from rongheng.account.marks.kernels import NO_SECURITY, DebtsOut, HoldingsOut
 from rongheng.account.policy import Terms
 from rongheng.basics.account_tables import GROUPS, LINES, MARKS, State
+from rongheng.basics.errors import BookError
 from rongheng.basics.market_day import MarketDay
 from rongheng.basics.money import BP
 
@@ -55,6 +57,26 @@ class Marks:
     def quarantined(self) -> int:
         """How many rows of the accounts' table were not marked; with ``marked`` it is every row that came in."""
         return self.book.rows_in - self.marked
+
+    def of(self, row: int) -> dict[str, Any]:
+        """Return the marks of the account in that row of the book, as ``frame`` names them."""
+        rank = np.searchsorted(self.book.layout.indebted, [row, row + 1])
+        alone = replace(
+            self,
+            book=self.book.take(np.array([row])),
+            holdings=HoldingsOut._make(column[row : row + 1] for column in self.holdings),
+            debts=DebtsOut._make(column[rank[0] : rank[1]] for column in self.debts),
+            is_marked=self.is_marked[row : row + 1],
+        )
+        return alone.frame().row(0, named=True)
+
+    def require_marked(self, row: int) -> None:
+        """Raise ``BookError`` where that account could not be marked, saying why."""
+        if self.is_marked[row]:
+            return
+        name = self.book.accounts["account_id"][row]
+        first = self.problems.filter(pl.col("account_id") == name).row(0, named=True)
+        raise BookError(f"Account {name} was not marked: {first['column']} is {first['found']}; {first['reason']}.")
 
     def frame(self) -> pl.DataFrame:
         """Return one row for each marked account, by rising id, with the columns of the table of marks."""

@@ -87,6 +87,7 @@ def broker_policy(
         withdrawal_line_bp=max(exchange.withdrawal_line_bp, _bp(lines.get("withdrawal", 0))),
         margin_ratios=_margin_ratios(rulebook, name, session, known_at, said),
         lines=fixed,
+        sale_cost_ppm=exchange.sale_cost_ppm,
         moving_lines=_moving_lines(said["moving_lines"].terms, fixed) if "moving_lines" in said else None,
         restore_targets_bp=_restore_targets(said.get("deadlines")),
         interest=_interest(said["interest"].terms) if "interest" in said else Interest(),

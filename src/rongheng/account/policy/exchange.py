@@ -10,20 +10,23 @@ from datetime import date
 from types import MappingProxyType
 
 from rongheng.account.policy.policy import Lines, MarginRatios, Policy
-from rongheng.basics.errors import RuleError
+from rongheng.basics.errors import NotInForceError, RuleError
 from rongheng.rulebook import Rule, Rulebook
 
 FINANCING_RATIO = "exchange.financing.margin_ratio"
 SHORT_RATIO = "exchange.short.margin_ratio"
 WITHDRAWAL_LINE = "exchange.maintenance.withdrawal_line"
 MINIMUM_LINE = "exchange.maintenance.minimum_line"
+STAMP_DUTY = "mof.stamp_duty"
+TRANSFER_FEE = "csdc.transfer_fee"
 NAME = "exchange_only"
 
 
 def exchange_only(rulebook: Rulebook, session: date, *, known_at: date | None = None) -> Policy:
     """Return the exchanges' own terms on a session (仅交易所规则).
 
-    The minimum line of before 2019-08-19 stands as its liquidation line.
+    The minimum line of before 2019-08-19 stands as its liquidation line. Selling costs what law and the depository
+    take; a commission is each contract's own and is not counted.
 
     Raises
     ------
@@ -36,11 +39,13 @@ def exchange_only(rulebook: Rulebook, session: date, *, known_at: date | None = 
         withdrawal_line_bp=rulebook.rule(WITHDRAWAL_LINE).on(session, known_at=known_at, market="SSE").bp,
         margin_ratios=ratios_at_opening(rulebook, session, known_at=known_at),
         lines=Lines(liquidation_bp=None if minimum.is_abolished else minimum.bp),
+        sale_cost_ppm=sum(_rate(rulebook.rule(rule), session, known_at) for rule in (STAMP_DUTY, TRANSFER_FEE)),
         cites=MappingProxyType(
             {
                 "withdrawal_line_bp": WITHDRAWAL_LINE,
                 "liquidation_line_bp": MINIMUM_LINE,
                 "margin_ratio_bp": f"{FINANCING_RATIO}, {SHORT_RATIO}",
+                "sale_cost_ppm": f"{STAMP_DUTY}, {TRANSFER_FEE}",
             }
         ),
     )
@@ -53,6 +58,14 @@ def ratios_at_opening(rulebook: Rulebook, session: date, *, known_at: date | Non
         short=_steps(rulebook.rule(SHORT_RATIO), session, known_at, client=None),
         short_private_fund=_steps(rulebook.rule(SHORT_RATIO), session, known_at, client="private_fund"),
     )
+
+
+def _rate(rule: Rule, session: date, known_at: date | None) -> int:
+    """Return a fee in parts per million; 0 before it was introduced."""
+    try:
+        return rule.on(session, known_at=known_at, market="SSE").ppm
+    except NotInForceError:
+        return 0
 
 
 def _steps(rule: Rule, session: date, known_at: date | None, *, client: str | None) -> tuple[tuple[date, int], ...]:

@@ -1,0 +1,110 @@
+"""Laws that every mark obeys, whatever the book."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rongheng.account.marks import mark
+from rongheng.account.marks.explain import explain
+from rongheng.basics.account_tables import State
+from tests.account.worlds import World, account_id, worlds
+
+quick = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+GRAVITY = [state.value for state in State]
+
+
+def _frame(world: World, *, threads: int = 2) -> pl.DataFrame:
+    return mark(world.book(), world.day(), world.policy_set(), threads=threads).frame()
+
+
+@quick
+@given(worlds(), st.integers(0, 2**31))
+def test_permuting_the_rows_of_a_book_changes_nothing(world: World, seed: int) -> None:
+    frames = [frame.sample(fraction=1, shuffle=True, seed=seed) for frame in world.frames()]
+    book = type(world.book()).of(*frames, session=world.book().session, interest_through=world.through)
+    assert mark(book, world.day(), world.policy_set()).frame().equals(_frame(world))
+
+
+@quick
+@given(worlds())
+def test_splitting_a_book_and_joining_the_marks_changes_nothing(world: World) -> None:
+    halves = [replace(world, accounts=(account,)) for account in world.accounts]
+    parts = [_frame(half).with_columns(account_id=pl.lit(account_id(i))) for i, half in enumerate(halves)]
+    assert pl.concat(parts).equals(_frame(world))
+
+
+@quick
+@given(worlds())
+def test_taking_accounts_out_of_a_layout_leaves_their_marks(world: World) -> None:
+    book = world.book()
+    whole = mark(book, world.day(), world.policy_set()).frame()
+    rows = np.arange(0, book.layout.n_accounts, 2)
+    part = mark(book.take(rows), world.day(), world.policy_set()).frame()
+    assert part.equals(whole.filter(pl.col("account_id").is_in(book.accounts["account_id"][rows].implode())))
+
+
+@quick
+@given(worlds())
+def test_one_thread_and_two_give_the_same_bits(world: World) -> None:
+    assert _frame(world, threads=1).equals(_frame(world, threads=2))
+
+
+@quick
+@given(worlds(most=2), st.integers(1, 10**9))
+def test_adding_cash_never_lowers_a_ratio_or_worsens_a_state(world: World, cash: int) -> None:
+    richer = replace(world, accounts=tuple(replace(a, cash=a.cash + cash) for a in world.accounts))
+    pairs = _frame(world).join(_frame(richer), on="account_id", suffix="_after")
+    for row in pairs.iter_rows(named=True):
+        if row["maintenance_ratio_bp"] is None:
+            continue
+        assert row["maintenance_ratio_bp_after"] >= row["maintenance_ratio_bp"]
+        if row["line_row"] == row["line_row_after"]:
+            assert GRAVITY.index(row["state_after"]) <= GRAVITY.index(row["state"])
+        assert row["available_margin_milli_after"] == row["available_margin_milli"] + cash
+
+
+@quick
+@given(worlds(most=2), st.integers(1, 2_000))
+def test_raising_every_line_never_removes_a_call(world: World, more_bp: int) -> None:
+    def raised(line: int | None) -> int | None:
+        return None if line is None else line + more_bp
+
+    still = tuple(replace(policy, moving_lines=None) for policy in world.policies)
+    tighter = tuple(
+        replace(
+            policy,
+            withdrawal_line_bp=policy.withdrawal_line_bp + more_bp,
+            lines=type(policy.lines)(*(raised(getattr(policy.lines, f)) for f in policy.lines.__slots__)),
+        )
+        for policy in still
+    )
+    before, after = _frame(replace(world, policies=still)), _frame(replace(world, policies=tighter))
+    for old, new in zip(before["state"], after["state"], strict=True):
+        if old not in ("no_debt", "withdrawable", "normal"):
+            assert GRAVITY.index(new) >= GRAVITY.index(old)
+
+
+@quick
+@given(worlds(most=2), st.integers(2, 50))
+def test_assets_are_linear_in_quantity(world: World, times: int) -> None:
+    bare = tuple(replace(a, cash=0, frozen=0, other_collateral=0, contracts=()) for a in world.accounts)
+    more = tuple(replace(a, positions={c: q * times for c, q in a.positions.items()}) for a in bare)
+    pairs = _frame(replace(world, accounts=bare)).join(
+        _frame(replace(world, accounts=more)), on="account_id", suffix="_x"
+    )
+    assert pairs["assets_milli_x"].equals(pairs["assets_milli"] * times, check_names=False)
+
+
+@quick
+@given(worlds(most=2))
+def test_every_account_can_be_explained_and_its_terms_add_up(world: World) -> None:
+    policies = world.policy_set()
+    marks = mark(world.book(), world.day(), policies)
+    for row in marks.frame().iter_rows(named=True):
+        terms = explain(marks, row["account_id"], policies[row["policy"]])  # asserts its own sums
+        assert terms.filter(pl.col("number") == "assets_milli")["amount_milli"].sum() == row["assets_milli"]
