@@ -51,6 +51,11 @@ def test_a_column_says_it_row_by_row_and_unknown_ones_go_to_quarantine(read: Rea
     assert batch.quarantine.select("row", "reason").rows() == [(4, "no index is called 600000")]
 
 
+@pytest.mark.parametrize("code", ["sz.399001", "SZ399001", "399001.XSHE", "399001.SZ", "0.399001", "深证成指"])
+def test_the_codes_of_every_service_mean_the_index(read: Reader, code: str) -> None:
+    assert read(f"date,code,close\n2024-01-02,{code},9000\n").facts["index"].to_list() == ["399001.SZSE"]
+
+
 def test_a_caller_that_contradicts_the_column_is_refused(read: Reader) -> None:
     with pytest.raises(UsageError, match="--index"):
         read("date,code,close\n2024-01-02,399001.SZ,9000\n", index="csi300")

@@ -59,14 +59,14 @@ def find_header(sheet: Sheet, aliases: Aliases) -> Header:
     return header
 
 
-def is_known(text: str, aliases: Aliases) -> bool:
+def _is_known(text: str, aliases: Aliases) -> bool:
     """Say whether a cell is a header that the alias table or a layout knows."""
     return aliases.meaning(text) is not None or fold(text) in vocabulary()
 
 
 def _hits(line: list[str | None], aliases: Aliases) -> int:
     """How many known names the row has; 0 when none of them is the date's, or too few say a value."""
-    known = [cell for cell in line if cell and is_known(cell, aliases)]
+    known = [cell for cell in line if cell and _is_known(cell, aliases)]
     meanings = [aliases.meaning(cell) for cell in known]
     named = sum(meaning is not None and meaning[0] not in KEYS for meaning in meanings)
     wire = sum(meaning is None and not _is_date(cell, aliases) for cell, meaning in zip(known, meanings, strict=True))

@@ -81,15 +81,21 @@ def _check_agrees(texts: pl.Series, said: Identity, *, aliases: Aliases, found: 
 def _code(key: str, text: str, aliases: Aliases) -> str | None:
     if key == MARKET:
         return aliases.markets.get(fold(text))
-    index = find_index(text)
+    index = _find_index(text)
     return index.code if index is not None else None
+
+
+def _find_index(text: str) -> Index | None:
+    """Return the index of a code; ``sh.000300`` and ``000300.XSHG`` are the codes of two services for 000300.SH."""
+    plain = text.upper().replace(".XSHG", ".SH").replace(".XSHE", ".SZ")
+    return find_index(text) or find_index(plain) or find_index(plain.replace(".", ""))
 
 
 def _index_code(said: Identity, found: Inspection) -> str:
     if said.index is not None:
         return index_called(said.index).code
     stem = PurePath(found.sheet.file).stem
-    index = find_index(stem)
+    index = _find_index(stem)
     if index is None:
         raise UsageError(
             f"{found.sheet.where} holds levels of an index, and nothing says which: neither a column, nor --index, nor "

@@ -25,7 +25,6 @@ from rongheng.market.sources.files.sheet import Sheet
 from rongheng.market.sources.files.sniff import Container, container_of
 from rongheng.market.sources.files.stated import stated_units
 from rongheng.market.sources.files.text import read_text
-from rongheng.market.sources.files.workbook import read_workbook
 
 Progress = Callable[[int, int], None]
 _CELLS = 0.4  # the share of the work that it takes to cut a file into cells
@@ -139,6 +138,8 @@ def _bytes(path: Path) -> bytes:
 def _sheets(data: bytes, *, file: str) -> list[Sheet]:
     match container_of(data, file=file):
         case Container.XLSX:
+            from rongheng.market.sources.files.workbook import read_workbook  # loads two libraries: only when needed
+
             return read_workbook(data, file=file)
         case Container.PARQUET:
             return [read_parquet(data, file=file)]
