@@ -243,6 +243,14 @@ def test_an_index_that_the_lake_lacks_is_missing_data_and_nothing_else_changes(
     assert set(without.filter(pl.Series(without["verdict"] != rows["verdict"]))["verdict"]) == {"missing data"}
 
 
+def test_without_account_statistics_the_ratio_is_missing_and_the_balances_are_not(real_panel: pl.DataFrame) -> None:
+    without = reproduce(real_panel.with_columns(maintenance_ratio=pl.lit(None, dtype=pl.Float64)))
+    low = one(without, key="all_time_low_market_maintenance_pct")
+    assert low["verdict"] == "missing data"
+    assert "the account statistics of China Securities Finance" in str(low["explanation_en"])
+    assert one(without, report="qihe", key="financing_balance", date="2024-02-01")["verdict"] == "agrees"
+
+
 def test_one_wrong_close_is_noticed(real_panel: pl.DataFrame) -> None:
     wrong = real_panel.with_columns(
         sse_close=pl.when(pl.col("session") == date(2022, 4, 26)).then(2886.53).otherwise("sse_close")

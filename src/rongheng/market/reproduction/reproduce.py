@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
+from rongheng.basics.errors import MissingDataError
+from rongheng.basics.text import Text
 from rongheng.market.reproduction import (
     balance_claims,
     balances,
@@ -127,6 +129,8 @@ def _figure(figure: Figure, evidence: Evidence) -> Check:
         return _checker(figure)(figure, evidence)
     except LackingError as lacking:
         return missing(figure, lacking.why)
+    except MissingDataError as lacking:  # an indicator's own refusal, which names what it lacks
+        return missing(figure, Text(f"缺少数据：{lacking}", str(lacking)))
 
 
 def _checker(figure: Figure) -> Checker:

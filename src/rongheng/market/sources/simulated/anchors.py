@@ -24,7 +24,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import NewType
 
 import polars as pl
 
@@ -34,7 +33,6 @@ from rongheng.market.sources.published import published_figures
 FIRST = date(2012, 9, 27)  # account statistics begin
 
 Key = tuple[str, str, str, str, str]  # report, table, key, date, column
-Position = NewType("Position", int)
 
 
 @cache
@@ -54,6 +52,13 @@ def printed_days(report: str, table: str, *, key: str | None = None) -> list[str
     if key is not None:
         chosen = chosen.filter(pl.col("key") == key)
     return chosen["date"].unique(maintain_order=True).to_list()
+
+
+def index_lows() -> list[tuple[str, float]]:
+    """Return the printed days and closes of the SSE Composite at Qihe's points."""
+    rows = published_figures().filter(pl.col("report") == "qihe", pl.col("table") == "lows")
+    days = rows.filter(pl.col("column") == "index_low_date")["printed"].to_list()
+    return list(zip(days, rows.filter(pl.col("column") == "index_close")["value"].to_list(), strict=True))
 
 
 @dataclass(frozen=True, slots=True)

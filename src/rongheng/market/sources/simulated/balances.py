@@ -12,14 +12,7 @@ from math import log
 import numpy as np
 
 from rongheng.market.sources.simulated.anchors import Clock, printed
-from rongheng.market.sources.simulated.bridge import (
-    Array,
-    Turn,
-    level,
-    lift_mean,
-    single,
-    whole,
-)
+from rongheng.market.sources.simulated.bridge import Array, Turn, level, lift_mean, single, whole
 
 _YI = 1e8  # 亿: the unit in which levels are chosen
 
@@ -42,6 +35,7 @@ _PRINTED_MARGIN = {
 
 
 def short_balance(clock: Clock, rng: np.random.Generator) -> Array:
+    """Return the short balance, in whole yuan."""
     knots = {"2012-09-27": 15.0, "2015-05-29": 80.0, "2016-01-28": 22.0, "2023-01-03": 950.0, "2025-03-21": 110.0}
     knots |= {day: short for day, (_, short) in _PRINTED_MARGIN.items()}
     knots |= {day: margin - financing for day, (margin, financing) in _PRINTED_BALANCES.items()}
@@ -52,6 +46,7 @@ def short_balance(clock: Clock, rng: np.random.Generator) -> Array:
 
 
 def financing_balance(clock: Clock, returns: Array, short: Array, rng: np.random.Generator) -> Array:
+    """Return the financing balance, in whole yuan: it follows the market's returns of the day and of the day before."""
     follows = 0.20 * returns + 0.12 * np.roll(returns, 1) + 0.0012 * rng.standard_normal(clock.size)
     free = log(700 * _YI) + np.cumsum(follows)
     levels = dict(_financing_levels(clock))

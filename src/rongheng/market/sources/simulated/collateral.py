@@ -11,14 +11,7 @@ from math import log, log1p
 import numpy as np
 
 from rongheng.market.sources.simulated.anchors import Clock, printed, printed_days
-from rongheng.market.sources.simulated.bridge import (
-    Array,
-    Pin,
-    change,
-    condition,
-    fading,
-    whole,
-)
+from rongheng.market.sources.simulated.bridge import Array, Pin, change, condition, fading, whole
 
 _DEBT_FREE = 1.35  # collateral of all accounts / collateral of those with debt
 

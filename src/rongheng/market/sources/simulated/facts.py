@@ -16,14 +16,7 @@ import polars as pl
 from rongheng.basics.batch import Batch, Notice
 from rongheng.basics.grades import Grade
 from rongheng.basics.ids import indices
-from rongheng.basics.tables import (
-    ACCOUNT_DAILY,
-    INDEX_DAILY,
-    MARGIN_SUMMARY,
-    MARKET_DAILY,
-    QUARANTINE_SCHEMA,
-    Table,
-)
+from rongheng.basics.tables import ACCOUNT_DAILY, INDEX_DAILY, MARGIN_SUMMARY, MARKET_DAILY, QUARANTINE_SCHEMA, Table
 from rongheng.basics.text import Text
 from rongheng.market.sources.simulated.accounts import Accounts
 from rongheng.market.sources.simulated.anchors import Clock

@@ -12,7 +12,7 @@ from math import log, log1p
 
 import numpy as np
 
-from rongheng.market.sources.simulated.anchors import Clock, printed, printed_days
+from rongheng.market.sources.simulated.anchors import Clock, index_lows, printed, printed_days
 from rongheng.market.sources.simulated.bridge import (
     Array,
     Pin,
@@ -93,11 +93,7 @@ def _pins(clock: Clock) -> Iterator[Pin]:
 
 
 def _printed_closes(clock: Clock) -> Iterator[Pin]:
-    lows = {"A": "2013-06-27", "B": "2016-01-28", "C": "2018-10-18", "C2": "2019-01-03"}
-    lows |= {"D": "2022-04-26", "D2": "2022-10-31", "E": "2024-02-01"}
-    called = {"A": "2013-06-24", "C2": "2018-10-18", "D2": "2022-04-26"}  # the ratio's low, where it is another day
-    for point, day in lows.items():
-        close = printed("qihe", "lows", key=point, day=called.get(point, day), column="index_close")
+    for day, close in index_lows():
         yield level(SSE, clock(day), log(close))
     yield level(SSE, clock("2024-01-22"), log(2_756.34))  # printed in the remark beside point E
 

@@ -11,16 +11,7 @@ from math import log, log1p
 import numpy as np
 
 from rongheng.market.sources.simulated.anchors import Clock, printed, printed_days
-from rongheng.market.sources.simulated.bridge import (
-    Array,
-    Pin,
-    Turn,
-    change,
-    keep_between,
-    level,
-    lift_mean,
-    single,
-)
+from rongheng.market.sources.simulated.bridge import Array, Pin, Turn, change, keep_between, level, lift_mean, single
 
 # The ratio never exceeds the first, follows the market's returns and comes back to its usual level.
 _RATIO_HIGHEST = 3.6
@@ -30,6 +21,7 @@ _RATIO_RETURNS = 0.012  # per session
 
 
 def maintenance_ratio(clock: Clock, returns: Array, rng: np.random.Generator) -> Array:
+    """Return the average maintenance ratio, as a fraction with six decimals (267.54 % is 2.675400)."""
     usual = log(_RATIO_USUAL)
     moves = _RATIO_FOLLOWS * returns + 0.0015 * rng.standard_normal(clock.size)
     free = np.empty(clock.size)

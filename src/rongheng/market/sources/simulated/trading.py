@@ -11,10 +11,7 @@ from math import log
 import numpy as np
 
 from rongheng.market.sources.simulated.anchors import Clock, printed
-from rongheng.market.sources.simulated.bridge import (
-    Array,
-    whole,
-)
+from rongheng.market.sources.simulated.bridge import Array, whole
 
 _YI = 1e8  # 亿: the unit in which levels are chosen
 
@@ -52,6 +49,7 @@ def _through(caps: dict[int, float], market: Array) -> Array:
 
 
 def turnover_of(clock: Clock, float_cap: Array, returns: Array, rng: np.random.Generator) -> Array:
+    """Return the amount traded: a share of the float cap that swings, remembers, and rises with every move of prices."""
     rate = np.empty(clock.size)
     at = 0.0
     shocks = (0.12 * rng.standard_normal(clock.size)).tolist()
