@@ -49,7 +49,7 @@ def _through(caps: dict[int, float], market: Array) -> Array:
 
 
 def turnover_of(clock: Clock, float_cap: Array, returns: Array, rng: np.random.Generator) -> Array:
-    """Return the amount traded: a share of the float cap that swings, remembers, and rises with every move of prices."""
+    """Return the amount traded: a share of the float cap that swings and rises with every move of prices."""
     rate = np.empty(clock.size)
     at = 0.0
     shocks = (0.12 * rng.standard_normal(clock.size)).tolist()
