@@ -83,7 +83,8 @@ def import_files(
 
 def _talk(one: Ingested, *, lang: Lang, quiet: bool) -> None:
     if one.error is not None:
-        say(f"{one.file.name}: {one.error}")
+        text = str(one.error)
+        say(text if one.file.name in text else f"{one.file.name}: {text}")
     if quiet:
         return
     for batch in one.batches:

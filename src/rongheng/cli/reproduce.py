@@ -44,7 +44,7 @@ def reproduce_(
         ("key", Text("指标", "figure"), Unit.TEXT),
         ("date", Text("日期", "date"), Unit.TEXT),
         ("column", Text("列", "column"), Unit.TEXT),
-        ("published_shown", Text("公布", "published"), Unit.TEXT),
+        ("printed", Text("公布", "published"), Unit.TEXT),
         ("computed_shown", Text("复算", "computed"), Unit.TEXT),
         ("difference_shown", Text("差", "difference"), Unit.TEXT),
         ("verdict", Text("结论", "verdict"), Unit.TEXT),
@@ -59,10 +59,21 @@ def reproduce_(
 
 
 def _shown(record: dict[str, Any], lang: Lang) -> dict[str, Any]:
-    from rongheng.report.numbers import display
-
-    unit = Unit(str(record["unit"])) if record["unit"] in set(Unit) else Unit.TIMES
-    shown = {
-        f"{name}_shown": display(record[name], unit, lang.value) for name in ("published", "computed", "difference")
+    """Return a row as a reader compares it: what was printed, and our figures to the same last digits."""
+    unit = str(record["unit"])
+    numbers = {
+        name: _figure(record[name], unit, lang, signed=name == "difference") for name in ("computed", "difference")
     }
-    return record | shown
+    return record | {f"{name}_shown": number for name, number in numbers.items()}
+
+
+def _figure(value: float | None, unit: str, lang: Lang, *, signed: bool) -> str | None:
+    """Money in 亿元, shares of a whole in per cent, both to a hundredth: the digits in which reports print."""
+    if value is None:
+        return None
+    sign = "+" if signed else ""
+    if unit == Unit.YUAN:
+        return f"{value / 1e8:{sign},.2f} {'亿元' if lang is Lang.ZH else 'CNY 100m'}"
+    if unit in (Unit.FRACTION, Unit.RATIO):
+        return f"{value * 100:{sign}.2f} %"
+    return f"{value:{sign},.10g}"

@@ -88,19 +88,18 @@ def _cell(row: Mapping[str, Any], name: str, unit: Unit | None, lang: Lang) -> s
     if unit is Unit.SESSIONS:
         return "—" if value is None else str(value)
     if unit is Unit.TEXT and isinstance(value, str):
-        return _word(value, lang)
+        return _word(name, value, lang)
     return display(value, unit or Unit.TEXT, lang.value)
 
 
-def _word(value: str, lang: Lang) -> str:
-    """Return what a reader calls a code word of an indicator, an index or a grade; other text as it stands."""
+def _word(name: str, value: str, lang: Lang) -> str:
+    """Return what a reader calls a code word of an indicator, or an index by its key; other text as it stands."""
     from rongheng.basics.ids import find_index
     from rongheng.market.indicators.words import WORDS
 
-    if value in WORDS:
-        return WORDS[value].in_(lang.value)
-    index = find_index(value)
-    return index.label.in_(lang.value) if index is not None else value
+    if name == "index" and (index := find_index(value)) is not None:
+        return index.label.in_(lang.value)
+    return WORDS[value].in_(lang.value) if value in WORDS else value
 
 
 def _fitting(columns: list[_Column], width: int) -> list[_Column]:

@@ -49,6 +49,6 @@ def _coverage(table: Table, part: str, rows: pl.DataFrame, as_of: date | None) -
 
 def _label(table: Table, part: str) -> Text:
     """Return what a reader calls that part of the table."""
-    index = find_index(part)
-    name = index.label if index else MARKETS.get(part, Text(part, part))
+    index = find_index(part) if "index" in table.key else None
+    name = index.label if index is not None else MARKETS.get(part, Text(part, part))
     return Text(f"{table.label.zh} · {name.zh}", f"{table.label.en} · {name.en}") if part else table.label
