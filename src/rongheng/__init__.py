@@ -48,7 +48,22 @@ _HOMES = {
     "reproduce": "rongheng.market.reproduction",
 }
 
-__all__ = sorted([*_HOMES, "__version__"])
+__all__ = [
+    "Dossier",
+    "Grade",
+    "Hints",
+    "Lake",
+    "RonghengError",
+    "Rulebook",
+    "__version__",
+    "close",
+    "demo",
+    "ingest",
+    "note",
+    "panel",
+    "read",
+    "reproduce",
+]
 
 
 def __getattr__(name: str) -> object:
