@@ -112,7 +112,7 @@ def run_cases(book: Rulebook, cases: Iterable[RuleCase]) -> list[Outcome]:
 
 
 def uncovered(book: Rulebook, cases: Iterable[RuleCase]) -> list[Uncovered]:
-    """Return each side of a date boundary that has no case: the first session of an entry, and the session before it."""
+    """Return each side of a date boundary that has no case: the first session of an entry and the one before it."""
     asked: dict[str, list[RuleCase]] = {}
     for case in cases:
         asked.setdefault(case.rule.id, []).append(case)

@@ -73,6 +73,6 @@ def parse_confidence(typed: str) -> Confidence:
         if rest:
             raise ValueError(f"found {typed!r}; only 'unconfirmed' takes a probability. Write {basis!r}.")
         return Confidence(Basis(basis))
-    if not re.match(r"^0\.\d{1,2}$", rest) or Fraction(rest) == 0:
+    if not re.match(r"^0\.[0-9]{1,2}$", rest) or Fraction(rest) == 0:
         raise ValueError(f"found {typed!r}; expected a probability between 0 and 1, such as 'unconfirmed 0.85'.")
     return Confidence(Basis.UNCONFIRMED, Fraction(rest))

@@ -19,7 +19,7 @@ from fractions import Fraction
 
 from rongheng.basics.errors import UsageError
 
-_TOKEN = re.compile(r"\s*(?:(?P<number>\d[\d_]*(?:\.\d+)?)|(?P<name>[a-z][a-z0-9_]*)|(?P<sign>[-+*/(),%−×]))")
+_TOKEN = re.compile(r"\s*(?:(?P<number>\d[\d_]*(?:\.\d+)?)|(?P<name>[a-z][a-z0-9_]*)|(?P<sign>[-+*/(),%−×]))", re.ASCII)
 _SIGNS = {"−": "-", "×": "*"}  # as printed in notices
 _DEPTH = 50
 _LENGTH = 500

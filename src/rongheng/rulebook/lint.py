@@ -35,7 +35,7 @@ def lint(book: Rulebook) -> list[LintProblem]:
     RuleError
         A file cannot be read at all, or a broker's term is looser than the rule above it.
     """
-    check_tightening(book.rules)
+    check_tightening(book.rules, book.rules)
     problems = list(_orphans(book))
     for rule in book.rules.values():
         problems += _uncovered_markets(rule)

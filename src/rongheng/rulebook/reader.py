@@ -22,6 +22,7 @@ from rongheng.basics.text import Text
 T = TypeVar("T")
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # the C one is ten times as fast
+_MOST_LISTED = 25
 _PLAIN_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map")
 
 
@@ -140,7 +141,7 @@ def read_yaml(path: Path, *, name: str) -> Item:
         The file is no UTF-8 text, no YAML, empty, or uses a YAML tag.
     """
     try:
-        return parse_yaml(path.read_text(encoding="utf-8"), name=name)
+        return parse_yaml(path.read_text(encoding="utf-8-sig"), name=name)
     except UnicodeDecodeError as error:
         raise RuleError(f"{name}: not UTF-8 text ({error.reason} at byte {error.start}). Save it as UTF-8.") from error
 
@@ -157,6 +158,10 @@ def parse_yaml(text: str, *, name: str) -> Item:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise RuleError(f"{name}:{line}: not YAML: {error.problem}. Check the indentation and the quotes.") from error
+    except RecursionError as error:
+        raise RuleError(
+            f"{name}: lists and keys stand too deep in each other; no rule needs that. Make it flat."
+        ) from error
     except yaml.YAMLError as error:
         raise RuleError(f"{name}: not YAML: {error}. Save it as plain UTF-8 text.") from error
     if node is None:
@@ -174,7 +179,8 @@ def did_you_mean(word: str, known: Collection[str] | Mapping[str, object]) -> st
 
 
 def _instead(word: str, allowed: Collection[str]) -> str:
-    return f"expected one of {', '.join(allowed)}.{did_you_mean(word, allowed)}"
+    known = ", ".join(allowed) if len(allowed) <= _MOST_LISTED else f"the {len(allowed)} names that are known"
+    return f"expected one of {known}.{did_you_mean(word, allowed)}"
 
 
 def _refuse_tags(item: Item, *, seen: set[int]) -> None:

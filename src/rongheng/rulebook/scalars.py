@@ -30,13 +30,13 @@ from rongheng.basics.calendar import calendar
 from rongheng.basics.text import Text
 
 _NUMBER = r"(?P<number>\d{1,3}(?:_\d{3})+|\d+)(?:\.(?P<decimals>\d+))?"
-_PERCENT = re.compile(rf"^(?P<sign>-?){_NUMBER}%$")
-_MONEY = re.compile(rf"^(?P<sign>){_NUMBER} yuan$")
-_SHARES = re.compile(rf"^(?P<sign>){_NUMBER} shares?$")
-_COUNT = re.compile(rf"^(?P<sign>){_NUMBER}$")
-_MULTIPLE = re.compile(rf"^(?P<sign>){_NUMBER} times$")
+_PERCENT = re.compile(rf"^(?P<sign>-?){_NUMBER}%$", re.ASCII)
+_MONEY = re.compile(rf"^(?P<sign>){_NUMBER} yuan$", re.ASCII)
+_SHARES = re.compile(rf"^(?P<sign>){_NUMBER} shares?$", re.ASCII)
+_COUNT = re.compile(rf"^(?P<sign>){_NUMBER}$", re.ASCII)
+_MULTIPLE = re.compile(rf"^(?P<sign>){_NUMBER} times$", re.ASCII)
 _DURATION = re.compile(
-    r"^(?P<count>\d+) (?P<unit>trading days|days|weeks|months|years|trading day|day|week|month|year)$"
+    r"^(?P<count>[0-9]+) (?P<unit>trading days|days|weeks|months|years|trading day|day|week|month|year)$"
 )
 
 BP: Final = 10_000
@@ -145,7 +145,7 @@ def read_duration(typed: str) -> Duration:
 
 def read_time(typed: str) -> time:
     """Return a time of the day in Shanghai."""
-    if not re.match(r"^\d{2}:\d{2}$", typed):
+    if not re.match(r"^[0-9]{2}:[0-9]{2}$", typed):
         raise ValueError(f"found {typed!r}; expected a time such as 11:30 or 09:30.")
     try:
         return time.fromisoformat(typed)
@@ -155,7 +155,7 @@ def read_time(typed: str) -> time:
 
 def read_date(typed: str) -> date:
     """Return a date."""
-    if not re.match(r"^\d{4}-\d{2}-\d{2}$", typed):
+    if not re.match(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", typed):
         raise ValueError(f"found {typed!r}; expected a date such as 2026-01-19.")
     try:
         return date.fromisoformat(typed)
@@ -250,7 +250,7 @@ def _scaled(pattern: re.Pattern[str], typed: str, scale: int, expected: str) -> 
 
 
 def _percent_hint(typed: str) -> str:
-    bare = re.match(r"^-?\d+(\.\d+)?$", typed)
+    bare = re.match(r"^-?[0-9]+(\.[0-9]+)?$", typed)
     if bare is None:
         return ""
     number = Fraction(typed)

@@ -19,7 +19,7 @@ T = TypeVar("T")
 class Shelf(Mapping[str, T], Generic[T]):
     """Files by name; ``read(root, name)`` understands one of them.
 
-    A malformed file is a ``RuleError`` with ``file:line`` when it is first asked for; ``read_all`` asks for all.
+    A malformed file is a ``RuleError`` with ``file:line`` when it is first asked for.
     """
 
     def __init__(self, files: Mapping[str, Path], read: Callable[[Item, str], T], *, home: Path) -> None:
@@ -43,10 +43,9 @@ class Shelf(Mapping[str, T], Generic[T]):
     def __len__(self) -> int:
         return len(self._files)
 
-    def read_all(self) -> None:
-        """Read every file, so that no malformed one is left to be found later."""
-        for name in self:
-            self[name]
+    def below(self, folder: Path) -> list[str]:
+        """Return the names whose files lie below a folder."""
+        return [name for name, path in self._files.items() if path.is_relative_to(folder)]
 
 
 def place_of(path: Path, *, home: Path) -> str:

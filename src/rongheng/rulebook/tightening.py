@@ -32,8 +32,8 @@ class _Claim:
     clients: frozenset[str]  # empty: every client
 
 
-def check_tightening(rules: Mapping[str, Rule]) -> None:
-    """Raise ``LoosenedRuleError`` for the first term that is looser than the rule it tightens.
+def check_tightening(terms: Mapping[str, Rule], rules: Mapping[str, Rule]) -> None:
+    """Raise ``LoosenedRuleError`` for the first of ``terms`` that is looser than the one of ``rules`` that it tightens.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def check_tightening(rules: Mapping[str, Rule]) -> None:
     RuleError
         ``tightens`` names no rule, or one that is not a percentage.
     """
-    for rule in rules.values():
+    for rule in terms.values():
         if _is_bounded(rule.schema):
             for entry in rule.timeline.entries:
                 _check_entry(rule, entry, rules)

@@ -21,7 +21,7 @@ from rongheng.rulebook.scalars import READERS, Scalar, read_percent, show_percen
 from rongheng.rulebook.schema import CODES, Part, Schema
 from rongheng.rulebook.table import ANY, EVERY_NUMBER, Key, Row, Table, gap, overlap
 
-_CODE = re.compile(r"^\d{6}\.(SH|SZ|BJ)$")
+_CODE = re.compile(r"^[0-9]{6}\.(SH|SZ|BJ)$")
 
 
 class NoLimit(Enum):
