@@ -1,0 +1,1 @@
+"""Pools: what may be bought with borrowed money and against what; underlyings, haircut caps, stops, brokers' lists."""

@@ -1,0 +1,74 @@
+"""What a security's code tells: its exchange, its board, and whether it is an A share.
+
+What lives here: the ranges of codes that the exchanges give to shares. What does not: anything that a code does not
+tell (an index member, an ETF or a fund of another kind); a list says that in a column. Ranges of codes are the
+exchanges' numbering, not a rule about margin trading.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+SUFFIXES: Final = {"SH": "SSE", "SZ": "SZSE", "BJ": "BSE"}
+CODE: Final = r"^\d{6}\.(SH|SZ|BJ)$"
+
+# The first digits of A shares, by board. Whatever begins otherwise (900 and 200 are B shares) is another security.
+_SHARES: Final = {
+    "main": ("600", "601", "603", "605", "000", "001", "002", "003"),
+    "star": ("688", "689"),
+    "chinext": ("300", "301", "302"),
+    "bse": ("43", "82", "83", "87", "88", "92"),
+}
+_SUFFIX_OF: Final = {"600": "SH", "601": "SH", "603": "SH", "605": "SH", "688": "SH", "689": "SH"} | dict.fromkeys(
+    ("000", "001", "002", "003", "300", "301", "302"), "SZ"
+)
+# How broker comparisons count: A shares by exchange, everything else together (沪A, 深A, 京A, 其他证券).
+GROUPS: Final = ("SSE", "SZSE", "BSE", "other")
+
+
+def exchange_of(security: pl.Expr) -> pl.Expr:
+    """Return SSE, SZSE or BSE for codes such as ``600000.SH``."""
+    return security.str.tail(2).replace_strict(SUFFIXES, default=None, return_dtype=pl.String)
+
+
+def board_of(security: pl.Expr) -> pl.Expr:
+    """Return main, star, chinext or bse for codes of A shares, null for any other security.
+
+    >>> codes = pl.DataFrame({"security": ["600000.SH", "688981.SH", "300750.SZ", "920002.BJ", "000012.SH"]})
+    >>> codes.select(board_of(pl.col("security"))).to_series().to_list()
+    ['main', 'star', 'chinext', 'bse', None]
+    """
+    board = pl.lit(None, dtype=pl.String)
+    for name, firsts in _SHARES.items():
+        for first in firsts:
+            suffix = _SUFFIX_OF.get(first, "BJ")
+            here = security.str.starts_with(first) & security.str.ends_with(suffix)
+            board = pl.when(here).then(pl.lit(name)).otherwise(board)
+    return board
+
+
+def group_of(security: pl.Expr, kind: pl.Expr) -> pl.Expr:
+    """Return the group in which a list is counted: the exchange of an A share, ``other`` for everything else.
+
+    Parameters
+    ----------
+    kind : String
+        What the list says the security is; where it is null, the code decides.
+    """
+    share = (kind == "share").fill_null(board_of(security).is_not_null())
+    return pl.when(share).then(exchange_of(security)).otherwise(pl.lit("other"))
+
+
+def with_exchange(code: str) -> str | None:
+    """Return the full code of a bare one that only one exchange gives to an A share, or ``None``.
+
+    >>> with_exchange("600000"), with_exchange("920002"), with_exchange("019547")
+    ('600000.SH', '920002.BJ', None)
+    """
+    for firsts in _SHARES.values():
+        for first in firsts:
+            if code.startswith(first):
+                return f"{code}.{_SUFFIX_OF.get(first, 'BJ')}"
+    return None

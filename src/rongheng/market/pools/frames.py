@@ -1,0 +1,131 @@
+"""Frames that keep to their table: every column there and of its type, codes whole, values possible, no key twice.
+
+What lives here: the checks that every entrance of the pools makes. What does not: any judgement about a security. A
+list that breaks one of them is refused as a whole, because a list with two haircuts for one code has no right answer.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+import polars as pl
+
+from rongheng.basics.errors import DataError
+from rongheng.market.pools.codes import CODE
+from rongheng.market.pools.tables import Column, Holds, PoolTable
+from rongheng.rulebook import Rulebook
+
+ROW = "row"  # where a row stands in its file; without a file, its place from 1
+_SHOWN = 3  # bad rows that a message lists
+
+
+def conform(frame: pl.DataFrame, table: PoolTable, *, where: str) -> pl.DataFrame:
+    """Return the frame with exactly the table's columns and ``row``; columns that it lacks are null.
+
+    Parameters
+    ----------
+    frame : typed columns by their names; ``row``, where it is there, says where each row stands in its file
+    where : how messages call the input
+
+    Raises
+    ------
+    DataError
+        A column is unknown, missing or of another type; a code is malformed; a value cannot be; a key stands twice.
+    """
+    _refuse_strange_columns(frame, table, where=where)
+    rows = frame if ROW in frame.columns else frame.with_row_index(ROW, offset=1)
+    columns = [rows[ROW].cast(pl.Int64)]
+    columns += [_column(rows, column, where=where) for column in table.columns]
+    complete = pl.DataFrame(columns)
+    for column in table.columns:
+        _check_values(complete, column, where=where)
+    _refuse_repeats(complete, table, where=where)
+    return complete
+
+
+def words_of(column: Column) -> dict[str, tuple[str, ...]]:
+    """Return the words that a choice may hold, each with the spellings that files use."""
+    if column.rulebook_class is None:
+        return dict(column.words)
+    members = Rulebook.load().classes.members[column.rulebook_class]
+    return {key: (member.name.zh, member.name.en) for key, member in members.items()}
+
+
+def _refuse_strange_columns(frame: pl.DataFrame, table: PoolTable, *, where: str) -> None:
+    for name in frame.columns:
+        if name not in table.by_name and name != ROW:
+            near = get_close_matches(name, table.by_name, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            known = ", ".join(table.by_name)
+            raise DataError(f"{where}: unknown column {name!r}; a table {table.name} has {known}.{hint}")
+    for column in table.columns:
+        if column.required and column.name not in frame.columns:
+            raise DataError(f"{where}: the column {column.name!r} ({column.label.zh}) is missing. Add it.")
+
+
+def _column(rows: pl.DataFrame, column: Column, *, where: str) -> pl.Series:
+    if column.name not in rows.columns:
+        return pl.Series(column.name, [None], dtype=column.dtype).new_from_index(0, rows.height)
+    given = rows[column.name]
+    fits = given.dtype in (column.dtype, pl.Null()) or (given.dtype.is_integer() and column.dtype.is_numeric())
+    if not fits:
+        found = f"{where}: the column {column.name!r} holds {given.dtype}"
+        raise DataError(f"{found}; expected {column.dtype}. Cast it first.")
+    return given.cast(column.dtype)
+
+
+def _check_values(rows: pl.DataFrame, column: Column, *, where: str) -> None:
+    value = pl.col(column.name)
+    if column.required:
+        _refuse(rows.filter(value.is_null()), column, where=where, expected="a value in every row")
+    if column.holds is Holds.CODE:
+        expected = "a code such as 600000.SH, 000001.SZ or 920001.BJ"
+        _refuse(rows.filter(~value.str.contains(CODE)), column, where=where, expected=expected)
+    if column.holds is Holds.CHOICE:
+        words = list(words_of(column))
+        _refuse(rows.filter(~value.is_in(words)), column, where=where, expected=f"one of {', '.join(words)}")
+    if column.dtype == pl.Float64():
+        _refuse(rows.filter(~value.is_finite()), column, where=where, expected="a finite number, or null")
+    if column.lowest is not None:
+        _refuse(rows.filter(value < column.lowest), column, where=where, expected=_bounds(column))
+    if column.highest is not None:
+        _refuse(rows.filter(value > column.highest), column, where=where, expected=_bounds(column))
+
+
+def _bounds(column: Column) -> str:
+    lowest, highest = column.lowest, column.highest
+    if column.holds is Holds.PERCENT_BP and lowest is not None and highest is not None:
+        return f"{lowest / 100:g} % to {highest / 100:g} %"
+    return f"at least {lowest:g}" if highest is None else f"{lowest:g} to {highest:g}"
+
+
+def _refuse(bad: pl.DataFrame, column: Column, *, where: str, expected: str) -> None:
+    """Raise the error that lists the first bad rows; none is no error."""
+    if bad.is_empty():
+        return
+    shown = []
+    for row in bad.head(_SHOWN).iter_rows(named=True):
+        found = row[column.name]
+        if column.holds is Holds.PERCENT_BP and found is not None:
+            found = f"{found / 100:g} %"
+        code = "" if column.holds is Holds.CODE else f" of {row['security']}"
+        shown.append(f"row {row[ROW]}: {column.name}{code} is {'empty' if found is None else found}")
+    more = f" ({bad.height} rows are wrong)" if bad.height > _SHOWN else ""
+    raise DataError(f"{where}, {'; '.join(shown)}{more}. Expected {expected}. Mend the list and read it again.")
+
+
+def _refuse_repeats(rows: pl.DataFrame, table: PoolTable, *, where: str) -> None:
+    key = list(table.key)
+    repeated = rows.filter(pl.struct(key).is_duplicated()).sort(*key, ROW)
+    if repeated.is_empty():
+        return
+    first = repeated.row(0, named=True)
+    same = repeated.filter(pl.all_horizontal(pl.col(name) == first[name] for name in key))
+    places = ", ".join(str(row) for row in same[ROW])
+    named = " on ".join(str(first[name]) for name in key)
+    count = repeated.select(pl.struct(key).n_unique()).item()
+    more = f" {count} codes are repeated in all." if count > 1 else ""
+    raise DataError(
+        f"{where}, rows {places}: {named} stands {same.height} times; expected once.{more} Keep the right row and "
+        "delete the others."
+    )
