@@ -158,3 +158,10 @@ def test_a_wrong_date_is_told() -> None:
         RATIO.on("19 January")
     with pytest.raises(UsageError, match="known_at was 'today'"):
         RATIO.on("2026-01-19", known_at="today")
+
+
+def test_a_number_whose_column_is_lost_says_so_beside_the_others() -> None:
+    reading = BOOK.rule("broker.csc.lines").on("2025-03-28")
+    assert str(reading.confidence) == "published"
+    assert str(reading.confidence_of("emergency")) == "unconfirmed 0.60"
+    assert str(reading.confidence_of("withdrawal")) == "published"

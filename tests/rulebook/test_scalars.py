@@ -115,7 +115,9 @@ def test_what_is_no_time_is_refused(typed: str) -> None:
 def test_values_are_shown_in_both_languages() -> None:
     assert (show_scalar(100, "shares").zh, show_scalar(100, "shares").en) == ("100股", "100 shares")
     assert (show_scalar(Fraction(5), "multiple").zh, show_scalar(Fraction(3, 2), "multiple").en) == ("5倍", "1.5 times")
-    assert show_scalar(500_000_000, "money").zh == "500,000元"
+    assert show_scalar(500_000_000, "money").zh == "50万元"
+    assert show_scalar(800_000_000_000, "money").zh == "8亿元"
+    assert show_scalar(5_001_000, "money").zh == "5,001元"
     assert show_scalar(True, "switch").zh == "是"
     assert show_scalar(4_000, "count").en == "4,000"
     assert show_scalar(time(9, 30), "time").en == "09:30"

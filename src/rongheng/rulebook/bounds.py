@@ -48,6 +48,8 @@ class Range:
             return f"{'≥' if self.low_included else '>'} {bound(self.low)}"
         assert self.low is not None
         assert self.high is not None
+        if self.low == self.high:
+            return f"= {bound(self.low)}"
         left, right = "[" if self.low_included else "(", "]" if self.high_included else ")"
         return f"{left}{bound(self.low)}, {bound(self.high)}{right}"
 

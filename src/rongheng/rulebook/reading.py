@@ -150,6 +150,10 @@ class Reading:
         """How sure the value is."""
         return self.entry.confidence["value"]
 
+    def confidence_of(self, part: str) -> Confidence:
+        """How sure one part is: a term by its name, or ``from``, ``announced``, ``existing``, ``article``, ``for``."""
+        return self.entry.confidence.get(part, self.confidence)
+
     def show(self) -> Text:
         """Return the value, or why there is none, in words."""
         if self.entry.value is None:

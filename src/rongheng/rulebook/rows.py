@@ -16,7 +16,7 @@ from rongheng.rulebook.confidence import Confidence
 from rongheng.rulebook.documents import Citation
 from rongheng.rulebook.reading import EXISTING
 from rongheng.rulebook.rule import BINDS, Day, Rule
-from rongheng.rulebook.rulebook import Rulebook
+from rongheng.rulebook.rulebook import Rulebook, by_authority
 from rongheng.rulebook.search import Hit
 from rongheng.rulebook.showing import show_cells, show_state
 from rongheng.rulebook.table import Table
@@ -102,23 +102,29 @@ _DIRECTIONS = {
 def list_rows(
     book: Rulebook, session: Day, *, known_at: Day | None = None, prefix: str = "", in_force_only: bool = False
 ) -> list[RuleRow]:
-    """Return every rule whose id begins with ``prefix``, as it stands on a session; one row for markets that agree."""
-    rules = [rule for id_, rule in book.rules.items() if id_.startswith(prefix)]
+    """Return every rule whose id begins with ``prefix``, as it stands on a session; one row for markets that agree.
+
+    Authorities come first, then practice, then brokers.
+    """
+    rules = [book.rules[id_] for id_ in sorted(book.rules, key=by_authority) if id_.startswith(prefix)]
     rows = [row for rule in rules for row in rule_rows(rule, session, known_at=known_at)]
     return [row for row in rows if row.value is not None or not in_force_only]
 
 
 def rule_rows(rule: Rule, session: Day, *, known_at: Day | None = None) -> list[RuleRow]:
-    """Return one rule as it stands on a session, one row for markets that share an entry."""
+    """Return one rule as it stands on a session, one row for markets in which it says the same."""
     day = as_day(session, what="the session")
     known = None if known_at is None else as_day(known_at, what="known_at")
-    groups: dict[int, list[str]] = {}
-    standing = rule.standing(day, known_at=known)
-    for market, entry in standing.items():
-        groups.setdefault(id(entry), []).append(market)
+    groups: list[tuple[Entry, list[str]]] = []
+    for market, entry in rule.standing(day, known_at=known).items():
+        alike = next((markets for other, markets in groups if other.says_the_same(entry)), None)
+        if alike is None:
+            groups.append((entry, [market]))
+        else:
+            alike.append(market)
     if not groups:
         return [RuleRow(rule.id, rule.name, rule.markets, None, None, None, None)]
-    return [_rule_row(rule, tuple(markets), standing[markets[0]]) for markets in groups.values()]
+    return [_rule_row(rule, tuple(markets), entry) for entry, markets in groups]
 
 
 def card(rule: Rule) -> RuleCard:

@@ -27,6 +27,7 @@ from rongheng.rulebook.timeline import as_day
 from rongheng.rulebook.values import ValueReader
 
 SHIPPED = Path(__file__).parent
+_AUTHORITIES = {"exchange": 0, "csrc": 1, "sac": 2, "practice": 4, "broker": 5}  # others stand at 3
 _WHO = "broker.yaml"  # says who a broker is; every other file is a rule
 
 
@@ -117,6 +118,11 @@ class Rulebook:
         # A rule changes on its boundaries only, so it is asked once for each span between them.
         spans = [None, *(_percent_on(rule, day, known, market) for day in boundaries)]
         return [spans[bisect_right(boundaries, session)] for session in sessions]
+
+
+def by_authority(id_: str) -> tuple[int, str]:
+    """Return the key that sorts ids: who makes the rules first, then practice, then brokers."""
+    return _AUTHORITIES.get(id_.partition(".")[0], 3), id_
 
 
 def _percent_on(rule: Rule, day: date, known_at: date | None, market: str | None) -> int | None:

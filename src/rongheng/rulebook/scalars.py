@@ -35,9 +35,7 @@ _MONEY = re.compile(rf"^(?P<sign>){_NUMBER} yuan$", re.ASCII)
 _SHARES = re.compile(rf"^(?P<sign>){_NUMBER} shares?$", re.ASCII)
 _COUNT = re.compile(rf"^(?P<sign>){_NUMBER}$", re.ASCII)
 _MULTIPLE = re.compile(rf"^(?P<sign>){_NUMBER} times$", re.ASCII)
-_DURATION = re.compile(
-    r"^(?P<count>[0-9]+) (?P<unit>trading days|days|weeks|months|years|trading day|day|week|month|year)$"
-)
+_DURATION = re.compile(r"^(?P<count>[0-9]+) (?P<unit>trading day|day|week|month|year)s?$")
 
 BP: Final = 10_000
 PPM: Final = 1_000_000
@@ -140,7 +138,7 @@ def read_duration(typed: str) -> Duration:
     match = _DURATION.match(typed)
     if match is None:
         raise ValueError(f"found {typed!r}; expected a duration such as '6 months', '20 days' or '2 trading days'.")
-    return Duration(int(match["count"]), match["unit"].rstrip("s") + "s")
+    return Duration(int(match["count"]), match["unit"] + "s")
 
 
 def read_time(typed: str) -> time:
@@ -181,9 +179,14 @@ def show_rate(ppm: int) -> Text:
 
 
 def show_money(milli: int) -> Text:
-    """Return milli-yuan as yuan."""
+    """Return milli-yuan as yuan; in Chinese round sums are told in 万 and 亿.
+
+    >>> show_money(500_000_000).zh, show_money(500_000_000).en
+    ('50万元', '500,000 yuan')
+    """
     yuan = _decimal(milli, MILLI, grouped=True)
-    return Text(f"{yuan}元", f"{yuan} yuan")
+    whole = _in_wan(milli // MILLI) if milli % MILLI == 0 else yuan
+    return Text(f"{whole}元", f"{yuan} yuan")
 
 
 def show_switch(on: bool) -> Text:
@@ -230,9 +233,16 @@ def _show_int(value: int, unit: str) -> Text:
         case "switch":
             return show_switch(bool(value))
         case "shares":
-            return Text(f"{value:,}股", f"{value:,} shares")
+            return Text(f"{_in_wan(value)}股", f"{value:,} share{'' if value == 1 else 's'}")
         case _:
             return _alike(f"{value:,}")
+
+
+def _in_wan(number: int) -> str:
+    for unit, size in (("亿", 10**8), ("万", 10**4)):
+        if number and number % size == 0:
+            return f"{number // size:,}{unit}"
+    return f"{number:,}"
 
 
 def _alike(words: str) -> Text:

@@ -4,6 +4,7 @@ What lives here: schemas and how a file declares them. What does not: reading a 
 
     unit: percent | rate | money | shares | count | multiple | duration | time | date | switch     one number or word
     unit: percents                      several percentages, falling
+    unit: switch, choices: {yes, no}    the words of the two answers, where yes and no alone say little
     unit: choice, choices: {...}        one of the words declared; a class may be named instead of declaring words
     unit: list, choices: {...}          some of them, in order
     unit: formula, inputs: {...}        a formula of the names declared
@@ -105,8 +106,10 @@ def _refuse_stray_parts(fields: Mapping[str, Item], unit: str) -> None:
     if needed is not None and needed not in fields:
         fields["unit"].refuse(f"the unit {unit!r} needs the key {needed!r} beside it. Add it.")
     for name in ("choices", "inputs", "terms", "columns"):
-        if name in fields and name != needed:
+        if name in fields and name != needed and (unit, name) != ("switch", "choices"):
             fields[name].refuse(f"the key {name!r} does not belong to the unit {unit!r}. Remove it.")
+    if unit == "switch" and "choices" in fields and set(fields["choices"].pairs()) != {"yes", "no"}:
+        fields["choices"].refuse("expected the words for 'yes' and 'no', and nothing else.")
     if "tightens" in fields and "direction" not in fields:
         fields["tightens"].refuse("'tightens' needs 'direction' beside it (floor or ceiling). Add it.")
 

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from rongheng.basics.errors import UsageError
 from rongheng.basics.text import Text
 from rongheng.rulebook.rule import Rule
-from rongheng.rulebook.rulebook import Rulebook
-
-_LAST = {"practice": 1, "broker": 2}  # who makes the rules comes first
+from rongheng.rulebook.rulebook import Rulebook, by_authority
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ def search(book: Rulebook, words: str) -> list[Hit]:
     if not wanted:
         raise UsageError("The search has no words; give one, such as 折算率 or haircut.")
     hits = [hit for rule in book.rules.values() if (hit := _hit(rule, wanted)) is not None]
-    return sorted(hits, key=lambda hit: (hit.rank, _LAST.get(hit.rule.id.partition(".")[0], 0), hit.rule.id))
+    return sorted(hits, key=lambda hit: (hit.rank, *by_authority(hit.rule.id)))
 
 
 def _hit(rule: Rule, wanted: list[str]) -> Hit | None:

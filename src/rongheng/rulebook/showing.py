@@ -5,6 +5,7 @@ What lives here: one phrase for a value, and the cells of a table. What does not
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from rongheng.basics.text import Text
@@ -33,9 +34,11 @@ def show_value(value: Value, schema: Schema, classes: Classes) -> Text:
     if isinstance(value, Document):
         return value.show()
     if isinstance(value, Formula):
-        return Text(value.typed, value.typed)
+        return Text(_with_labels(value, schema), value.typed)
     if isinstance(value, str):
         return schema.choices[value]
+    if schema.unit == "switch" and schema.choices:
+        return schema.choices["yes" if value else "no"]
     return show_scalar(value, schema.unit)
 
 
@@ -78,6 +81,12 @@ def show_cells(table: Table, schema: Schema, classes: Classes) -> list[dict[str,
         cells |= {n: show_value(v, schema.columns[n].schema, classes) for n, v in row.values.items()}
         rows.append(cells)
     return rows
+
+
+def _with_labels(formula: Formula, schema: Schema) -> str:
+    """Return a formula with the Chinese labels of its inputs in the place of their names."""
+    labels = {name: label.zh for name, label in schema.inputs.items()}
+    return re.sub(r"[a-z][a-z0-9_]*", lambda name: labels.get(name[0], name[0]), formula.typed)
 
 
 def _show_row(row: Row, schema: Schema, classes: Classes) -> Text:

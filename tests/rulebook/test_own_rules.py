@@ -1,0 +1,78 @@
+"""A new rule or broker takes YAML and one case, and no code; the how-to that says so is executed here."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from rongheng.basics.errors import LoosenedRuleError
+from rongheng.rulebook import Rulebook
+from rongheng.rulebook.cases import read_cases, run_cases, uncovered
+from rongheng.rulebook.lint import lint
+
+HOW_TO = Path(__file__).parents[2] / "docs" / "howto" / "add-a-rule-or-a-broker.md"
+
+
+def files_of(how_to: Path) -> dict[str, str]:
+    """The YAML blocks of the how-to by the file name in their first line."""
+    blocks = re.findall(r"```yaml\n# (\S+)\n(.*?)```", how_to.read_text(encoding="utf-8"), flags=re.S)
+    return dict(blocks)
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    for name, text in files_of(HOW_TO).items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_the_how_to_has_a_rule_a_broker_a_document_and_cases() -> None:
+    names = set(files_of(HOW_TO))
+    assert {"documents.yaml", "rules/broker/harbour/broker.yaml", "rules/broker/harbour/lines.yaml"} <= names
+    assert any(name.startswith("cases/") for name in names)
+
+
+def test_what_the_how_to_adds_is_read_and_its_cases_hold(mine: Path) -> None:
+    book = Rulebook.load(mine)
+    cases = read_cases(book, mine / "cases")
+    assert [str(outcome) for outcome in run_cases(book, cases) if not outcome.passed] == []
+    added = {id_ for id_ in book.rules if id_ not in Rulebook.load().rules}
+    assert {case.rule.id for case in cases} == added
+    assert [str(side) for side in uncovered(book, cases) if side.rule_id in added] == []
+    assert [str(problem) for problem in lint(book)] == []
+
+
+def test_what_ships_is_left_as_it_is(mine: Path) -> None:
+    ratio = "exchange.financing.margin_ratio"
+    assert Rulebook.load(mine).rule(ratio).on("2026-01-19").bp == Rulebook.load().rule(ratio).on("2026-01-19").bp
+    assert "harbour" not in Rulebook.load().brokers
+
+
+def test_a_looser_term_is_refused_naming_both_documents(mine: Path) -> None:
+    lines = mine / "rules" / "broker" / "harbour" / "lines.yaml"
+    lines.write_text(
+        lines.read_text(encoding="utf-8").replace("withdrawal: 310%", "withdrawal: 290%"), encoding="utf-8"
+    )
+    with pytest.raises(LoosenedRuleError) as refused:
+        Rulebook.load(mine)
+    message = str(refused.value)
+    assert message.startswith(f"{lines}:")
+    assert "says 290% (Harbour Securities: Terms of margin trading, 2026-03-02)" in message
+    assert "floor of 300% that exchange.maintenance.withdrawal_line has" in message
+    assert "Shanghai Stock Exchange" in message
+
+
+def test_a_term_that_a_later_rule_overtakes_is_refused_from_that_day(mine: Path) -> None:
+    ratios = mine / "rules" / "broker" / "harbour" / "financing_ratios.yaml"
+    text = ratios.read_text(encoding="utf-8").replace("from: 2026-03-09", "from: 2024-03-04")
+    ratios.write_text(
+        text.replace("announced: 2026-03-02", "announced: 2024-03-01").replace(", 1)", ", 0.9)"), encoding="utf-8"
+    )
+    with pytest.raises(
+        LoosenedRuleError, match=r"floor of 100% that exchange\.financing\.margin_ratio has from 2026-01-19"
+    ):
+        Rulebook.load(mine)
