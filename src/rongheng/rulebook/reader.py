@@ -21,9 +21,26 @@ from rongheng.basics.text import Text
 
 T = TypeVar("T")
 
-_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # the C one is ten times as fast
+_BASE: type = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # the C one is ten times as fast
+_TAG_BY_KIND = {
+    yaml.ScalarNode: "tag:yaml.org,2002:str",
+    yaml.SequenceNode: "tag:yaml.org,2002:seq",
+    yaml.MappingNode: "tag:yaml.org,2002:map",
+}
 _MOST_LISTED = 25
-_PLAIN_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map")
+
+
+class _Loader(_BASE):  # type: ignore[misc]
+    """Composes nodes; a scalar is text, whatever it looks like, so that nothing needs to be resolved."""
+
+    def resolve(self, kind: type[yaml.Node], value: object, implicit: object) -> str:  # noqa: ARG002
+        return _TAG_BY_KIND[kind]
+
+    def descend_resolver(self, *_: object) -> None:
+        """Skip PyYAML's bookkeeping of paths, which only resolving needs."""
+
+    def ascend_resolver(self) -> None:
+        """Skip it here too."""
 
 
 class Item:
@@ -153,7 +170,7 @@ def parse_yaml(text: str, *, name: str) -> Item:
     '000001'
     """
     try:
-        node = yaml.compose(text, Loader=_LOADER)
+        node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
@@ -187,7 +204,7 @@ def _refuse_tags(item: Item, *, seen: set[int]) -> None:
     if id(item.node) in seen:
         return
     seen.add(id(item.node))
-    if item.node.tag not in _PLAIN_TAGS:
+    if item.node.tag not in _TAG_BY_KIND.values():
         item.refuse(f"found the YAML tag {item.node.tag!r}; expected plain text. Remove the tag.")
     children = item.node.value if isinstance(item.node.value, list) else []
     for child in children:
