@@ -51,9 +51,9 @@ def go(process: subprocess.Popen[str]) -> None:
     process.stdin.flush()
 
 
-def finish(process: subprocess.Popen[str]) -> list[str]:
-    """Wait until the process is gone; return the imports that it said have landed."""
-    said, _ = process.communicate(timeout=120)
+def finish(process: subprocess.Popen[str], order: str | None = None) -> list[str]:
+    """Give the process the order, if any, and wait until it is gone; return the imports that it said have landed."""
+    said, _ = process.communicate(order, timeout=120)
     return said.splitlines()
 
 

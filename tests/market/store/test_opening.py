@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -89,6 +90,25 @@ def test_somebody_elses_database_is_not_a_catalogue(root: Path) -> None:
     run_sql(root, "PRAGMA application_id = 7")
     with pytest.raises(LakeError, match="not the catalogue of a lake"):
         Lake(root)
+
+
+def test_somebody_elses_database_does_not_become_a_catalogue(tmp_path: Path) -> None:
+    run_sql(tmp_path, "CREATE TABLE theirs (x)")
+    with pytest.raises(LakeError, match="not the catalogue of a lake"):
+        Lake(tmp_path, create=True)
+    with closing(sqlite3.connect(tmp_path / "catalogue.sqlite")) as connection:
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("theirs",)]
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+
+
+def test_several_may_make_the_same_lake_at_once(tmp_path: Path) -> None:
+    def make(number: int) -> int:
+        rows = [{"as_of": day(number), "financing_balance": 1.0}]
+        return Lake(tmp_path / "lake", create=True).land([batch(rows)], now=TODAY)[0].new
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(make, range(8))) == 8
+    assert Lake(tmp_path / "lake").read("account_daily").height == 8
 
 
 def test_a_catalogue_that_is_no_database_is_named(root: Path) -> None:

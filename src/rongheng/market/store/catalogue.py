@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ from rongheng.market.store.failures import spoken
 
 SCHEMA = 1  # of the whole lake: a change that this code cannot read raises it
 _APPLICATION = 0x526F6E67  # "Rong" in the file's header
+
+_PAUSE_SECONDS = 0.02
+_STRANGER = "{path} is a database, but not the catalogue of a lake. Give the lake's own folder, or a new one."
 
 _CREATE = """
 CREATE TABLE commits (
@@ -135,7 +139,10 @@ class Catalogue:
         with spoken("Making a lake", self.path.parent, harm=harm):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with closing(self._connect("rwc")) as connection:
-                connection.execute("PRAGMA journal_mode = WAL")
+                # Tables are asked for first: our own appear together with their schema, if another process is as quick.
+                if connection.execute("SELECT name FROM sqlite_master").fetchone() and _schema(connection) == 0:
+                    raise LakeError(_STRANGER.format(path=self.path))
+                self._let_readers_read_beside_a_writer(connection)
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("BEGIN IMMEDIATE")
                 if _schema(connection) == 0:
@@ -154,7 +161,7 @@ class Catalogue:
             application = connection.execute("PRAGMA application_id").fetchone()[0]
             schema = _schema(connection)
         if application != _APPLICATION:
-            raise LakeError(f"{self.path} is a database, but not the catalogue of a lake; give the lake's own folder.")
+            raise LakeError(_STRANGER.format(path=self.path))
         if schema > SCHEMA:
             raise LakeError(
                 f"The lake {self.path.parent} was written by a newer Rongheng (schema {schema}, this one knows "
@@ -189,6 +196,19 @@ class Catalogue:
             connection.execute("BEGIN IMMEDIATE")
             yield Writing(connection)  # closing undoes what was not committed
 
+    def _let_readers_read_beside_a_writer(self, connection: sqlite3.Connection) -> None:
+        """Switch the file to a write-ahead log; SQLite waits for every lock but the one that this takes."""
+        attempts = max(1, round(self._patience_seconds / _PAUSE_SECONDS))
+        for left in reversed(range(attempts)):
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as problem:
+                if problem.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not left:
+                    raise
+                time.sleep(_PAUSE_SECONDS)
+            else:
+                return
+
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         harm = "Nothing in it was touched."
@@ -207,13 +227,19 @@ class Catalogue:
         connection = self._connect("rw")
         try:
             connection.execute("SELECT name FROM sqlite_master").fetchone()
-        except sqlite3.OperationalError as problem:
+        except sqlite3.Error as problem:
             connection.close()
-            log = self.path.with_name(self.path.name + "-wal")
-            if problem.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY or (log.exists() and log.stat().st_size > 0):
+            if not self._is_shut_out(problem):
                 raise
             return self._connect("ro&immutable=1")
         return connection
+
+    def _is_shut_out(self, problem: sqlite3.Error) -> bool:
+        log = self.path.with_name(self.path.name + "-wal")
+        barred = (
+            isinstance(problem, sqlite3.OperationalError) and problem.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY
+        )
+        return barred and not (log.exists() and log.stat().st_size > 0)
 
     def _connect(self, mode: str) -> sqlite3.Connection:
         return sqlite3.connect(
