@@ -18,7 +18,10 @@ from typer.core import TyperCommand, TyperGroup
 from rongheng.basics import errors
 from rongheng.basics.ids import indices
 from rongheng.basics.tables import AUDIT_SCHEMA, TABLES
+from rongheng.basics.text import Text
 from rongheng.market.series import registry
+from rongheng.rulebook import Rule, Rulebook
+from rongheng.rulebook.rows import EntryRow, card, timeline_rows
 
 REFERENCE = Path(__file__).parent / "reference"
 HEAD = "<!-- Written by docs/generate.py. Change the code, then `make docs`. -->\n\n"
@@ -129,6 +132,58 @@ def index_page() -> str:
     )
 
 
+def rule_index(book: Rulebook) -> str:
+    """Every rule with its name and its page, by who made it."""
+    rows = [f"| [`{id_}`]({id_}.md) | {rule.name.zh} | {rule.name.en} |" for id_, rule in sorted(book.rules.items())]
+    intro = "# Rules\n\nWhat the documents say, one page a rule. `rongheng rules ID --timeline` prints the same.\n"
+    return "\n".join([intro, "| rule | 中文 | name |", "|---|---|---|", *rows]) + "\n"
+
+
+def rule_page(rule: Rule) -> str:
+    """One rule: what it is, and every entry of its timeline with document and confidence."""
+    about = card(rule)
+    facts = [about.unit, about.binds.en, " ".join(about.markets)]
+    if about.direction is not None:
+        facts.append(about.direction.en)
+    head = f"# `{about.id}`\n\n{about.name.zh} · {about.name.en}\n\n{about.meaning.zh}\n\n{about.meaning.en}\n"
+    return "\n".join([head, "; ".join(facts) + ".\n", *[_entry(entry) for entry in timeline_rows(rule)]])
+
+
+def _entry(entry: EntryRow) -> str:
+    lines = [f"## {entry.start.en} ({' '.join(entry.markets)})\n", _both(entry.value)]
+    lines += [f"- {client.en} {client.zh}: {value.en}" for client, value in entry.exceptions]
+    if entry.announced is not None:
+        lines.append(f"- announced {entry.announced}, first session {entry.first_session}")
+    if entry.existing is not None:
+        lines.append(f"- existing contracts: {entry.existing.en}")
+    if entry.note is not None:
+        lines.append(f"- {entry.note.en} {entry.note.zh}")
+    lines += [f"- {citation.en}" for citation in entry.citations]
+    lines += [f"- <{url}>" for url in entry.urls]
+    lines += [f"- how sure: {part}: {confidence.label().en}" for part, confidence in entry.confidence]
+    if entry.cells:
+        names = list(entry.cells[0])
+        lines += ["", f"| {' | '.join(names)} |", f"|{'---|' * len(names)}"]
+        lines += [f"| {' | '.join(_cell(row.get(name)) for name in names)} |" for row in entry.cells]
+    return "\n".join(lines) + "\n"
+
+
+def _both(text: Text) -> str:
+    return f"{text.en}\n" if text.zh == text.en else f"{text.zh}\n\n{text.en}\n"
+
+
+def _cell(text: Text | None) -> str:
+    return "" if text is None else text.en.replace("|", "\\|")
+
+
+def pages() -> dict[str, str]:
+    """Return every generated page by its path below ``docs/reference``."""
+    book = Rulebook.load()
+    written = {name: page() for name, page in PAGES.items()}
+    written["rules/README.md"] = rule_index(book)
+    return written | {f"rules/{id_}.md": rule_page(rule) for id_, rule in book.rules.items()}
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "tables.md": tables,
     "indicators.md": indicators,
@@ -140,20 +195,25 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 def main() -> int:
-    """Write every page, or say which are stale."""
+    """Write every page and remove those that nothing writes any more, or say which are stale."""
     check = "--check" in sys.argv[1:]
-    stale = []
-    REFERENCE.mkdir(exist_ok=True)
-    for name, page in PAGES.items():
-        wanted, path = HEAD + page(), REFERENCE / name
+    written = pages()
+    known = {path.relative_to(REFERENCE).as_posix() for path in REFERENCE.rglob("*.md")}
+    stale = sorted(known - set(written))
+    for name, text in written.items():
+        wanted, path = HEAD + text, REFERENCE / name
         if path.exists() and path.read_text(encoding="utf-8") == wanted:
             continue
         stale.append(name)
         if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(wanted, encoding="utf-8")
     if check and stale:
-        sys.stderr.write(f"docs/reference: {', '.join(stale)} do not say what the code says; run make docs\n")
+        some = ", ".join(stale[:5]) + (f" and {len(stale) - 5} more" if len(stale) > 5 else "")
+        sys.stderr.write(f"docs/reference: {some} do not say what the code says; run make docs\n")
         return 1
+    for name in known - set(written):
+        (REFERENCE / name).unlink()
     return 0
 
 

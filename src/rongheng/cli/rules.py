@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # What a confidence is about; the other names are columns and terms of the rule itself.
 _PARTS = {
     "value": Text("内容", "the value"),
-    "date": Text("日期", "the date"),
+    "from": Text("起始日", "the date"),
     "existing": Text("存量合约", "existing contracts"),
     "article": Text("条号", "the article"),
 }
