@@ -45,8 +45,8 @@ def static_pe_state(
     history: pl.DataFrame,
     *,
     session: date,
-    book: Rulebook | None = None,
-    known_at: date | None = None,
+    tested: date | None = None,
+    ask: Ask | None = None,
     where: str = "the static P/E",
 ) -> StaticPeState:
     """Say which shares the static P/E rule sets to zero on a session (静态市盈率规则的周度状态).
@@ -58,6 +58,8 @@ def static_pe_state(
     history : columns of ``tables.STATIC_PE``
         Static P/E by share and session; only that of the test's session is looked at. Negative for a loss.
     session : the session on which the state is asked
+    tested : the session of the test, where it is not the last one of a week, optional
+    ask : the rulebook and what was known of it, optional
 
     Raises
     ------
@@ -75,9 +77,10 @@ def static_pe_state(
     >>> static_pe_state(rows, session=date(2025, 3, 21)).rows.rows()
     [('600000.SH', 299.9, False)]
     """
-    ask = Ask(book or Rulebook.load(), session, known_at)
+    ask = ask or Ask(Rulebook.load(), session)
     review = ask.rule(REVIEW)
-    tested = tested_on(session, works_after=cast(Duration, review.terms["works_after"]))
+    if tested is None:
+        tested = tested_on(session, works_after=cast(Duration, review.terms["works_after"]))
     seen = conform(history, STATIC_PE, where=where).filter(
         (pl.col("session") == tested) & pl.col("static_pe").is_not_null()
     )
