@@ -96,10 +96,10 @@ def _newest(dossier: Dossier, name: str, names: tuple[str, ...], language: Langu
 
 def of_falls(dossier: Dossier, language: Language) -> Table | None:
     """Return each index's largest fall beside the fall to the liquidation line."""
-    names = ("index", "largest_fall", "stage_high", "stage_high_session", "stage_low", "stage_low_session")
+    names = ("index", "largest_fall", "stage_high", "stage_low", "distance_to_fall")
     rows = rows_of(dossier, "safety-distance", session=dossier.as_of).to_dicts()
-    title = Text("各指数近一年最大跌幅与安全距离", "Largest fall of each index within a year, and the safety distance")
-    return _table(dossier, "safety-distance", rows, (*names, "distance_to_fall"), language, title)
+    title = Text("各指数近一年最大跌幅与安全距离", "Largest fall of each index in a year, and the safety distance")
+    return _table(dossier, "safety-distance", rows, names, language, title)
 
 
 def of_lows(dossier: Dossier, language: Language) -> Table | None:
@@ -170,7 +170,7 @@ def of_pressure(dossier: Dossier, language: Language) -> Table | None:
     if not rows:
         return None
     heads = (
-        (Text("判据", "criterion"), "text"),
+        (Text("判据", "criterion"), "name"),
         (Text("类别", "kind"), "text"),
         (Text("数值", "number"), "number"),
         (Text("关注", "watch at"), "number"),
@@ -280,9 +280,8 @@ def of_reproduced(dossier: Dossier, language: Language, *, verdicts: tuple[str, 
     rows = dossier.reproduced if verdicts is None else dossier.reproduced.filter(pl.col("verdict").is_in(verdicts))
     heads = (
         (Text("报告", "report"), "text"),
-        (Text("表", "table"), "text"),
-        (Text("项目", "figure"), "text"),
-        (Text("日期", "date"), "text"),
+        (Text("项目", "figure"), "name"),
+        (Text("日期", "date"), "name"),
         (Text("公布", "printed"), "number"),
         (Text("复算", "computed"), "number"),
         (Text("结论", "verdict"), "text"),
@@ -298,12 +297,11 @@ def of_reproduced(dossier: Dossier, language: Language, *, verdicts: tuple[str, 
 
 def _reproduced(row: dict[str, Any], language: Language) -> tuple[Cell, ...]:
     unit = Unit(row["unit"]) if row["unit"] in set(Unit) else Unit.TIMES
-    column = f" · {word(row['column'], language)}" if row["column"] else ""
+    column = f" · {word(row['column'], language)}" if row["column"] not in (None, "", "value", "claim") else ""
     return (
-        Cell(row["report"]),
-        Cell(row["table"]),
-        Cell(f"{row['key']}{column}"),
-        Cell(row["date"] or MISSING),
+        Cell(f"{word(row['report'], language)} {row['table']}"),
+        Cell(f"{word(row['key'], language).replace('_', ' ')}{column.replace('_', ' ')}"),
+        Cell((row["date"] or MISSING).replace("/", " – ")),
         Cell(row["printed"] or display(row["published"], unit, language)),
         Cell(display(row["computed"], unit, language)),
         Cell(word(row["verdict"], language), row["verdict"]),

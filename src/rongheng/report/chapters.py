@@ -25,6 +25,7 @@ class Chapter:
     says: Callable[[Dossier, Language], Iterator[Claim]]
     figures: tuple[str, ...]
     tables: tuple[Callable[[Dossier, Language], Table | None], ...]
+    beside: tuple[Callable[[Dossier, Language], Table | None], ...] = ()  # narrow tables that stand among the figures
 
 
 CHAPTERS: tuple[Chapter, ...] = (
@@ -40,7 +41,8 @@ CHAPTERS: tuple[Chapter, ...] = (
         Text("杠杆与安全距离", "Leverage and safety distance"),
         claims.of_leverage,
         ("leverage", "safety", "buffers"),
-        (chapter_tables.of_falls,),
+        (),
+        beside=(chapter_tables.of_falls,),
     ),
     Chapter(
         "bottoms",
@@ -53,14 +55,14 @@ CHAPTERS: tuple[Chapter, ...] = (
         "pressure",
         Text("担保物与平仓压力", "Collateral and liquidation pressure"),
         claims.of_pressure,
-        ("pressure", "collateral-gap", "collateral"),
+        ("pressure", "collateral-gap", "collateral", "cover"),
         (chapter_tables.of_pressure, chapter_tables.of_collateral, chapter_tables.of_gap),
     ),
     Chapter(
         "extremes",
         Text("极端涨跌", "Extremes"),
         claims.of_extremes,
-        ("extremes",),
+        ("extremes", "extremes-short"),
         (chapter_tables.of_extremes,),
     ),
     Chapter(

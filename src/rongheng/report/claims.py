@@ -46,6 +46,10 @@ class Numbers:
         """Return the figure of that name with its unit."""
         return display(self.row.get(name), unit, self.language, signed=signed)
 
+    def rule(self, name: str) -> str:
+        """Return a share that a rule sets, which is a whole number of percent nearly always."""
+        return self(name).replace(".00", "")
+
     def has(self, *names: str) -> bool:
         """Say whether the row has all of these figures."""
         return all(self.row.get(name) is not None for name in names)
@@ -147,10 +151,10 @@ def of_leverage(dossier: Dossier, language: Language) -> Iterator[Claim]:
     if n.has("leverage"):
         text = Text(
             f"平均维持担保比例 {n('maintenance_ratio', Unit.RATIO)} 意味着平均杠杆 {n('leverage', Unit.TIMES)}；"
-            f"融资保证金比例 {n('margin_ratio')} 之下，以现金开仓的上限为 {n('ceiling', Unit.TIMES)}，"
+            f"融资保证金比例 {n.rule('margin_ratio')} 之下，以现金开仓的上限为 {n('ceiling', Unit.TIMES)}，"
             f"已用 {n('ceiling_use')}。",
             f"An average maintenance ratio of {n('maintenance_ratio', Unit.RATIO)} means an average leverage of "
-            f"{n('leverage', Unit.TIMES)}; at a financing margin ratio of {n('margin_ratio')} cash allows at most "
+            f"{n('leverage', Unit.TIMES)}; at a financing margin ratio of {n.rule('margin_ratio')} cash allows at most "
             f"{n('ceiling', Unit.TIMES)}, of which {n('ceiling_use')} is used.",
         )
         yield _claim(row, "leverage", language, text)

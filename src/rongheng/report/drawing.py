@@ -77,18 +77,18 @@ def nice(low: float, high: float, *, ticks: int = 4) -> tuple[float, float, list
     >>> nice(1.83, 3.02)
     (1.7705, 3.0795, [2.0, 2.5, 3.0])
     >>> nice(0, 230)
-    (0, 241.5, [0.0, 100.0, 200.0])
+    (0.0, 241.5, [0.0, 100.0, 200.0])
     """
     if not (isfinite(low) and isfinite(high)):
         return 0.0, 1.0, [0.0, 1.0]
-    if high <= low:
+    if high - low <= 1e-6 * max(abs(low), abs(high), 1.0):  # nothing that an axis could show apart
         low, high = low - abs(low) * 0.1 - 0.5, high + abs(high) * 0.1 + 0.5
     air = (high - low) * 0.05
     first, last = (low - air if low else low), (high + air if high else high)
     values = _round_numbers(first, last, (last - first) / ticks)
     if len(values) < min(3, ticks):
         values = _round_numbers(first, last, (last - first) / (ticks + 2))
-    return round(first, 10), round(last, 10), values
+    return float(f"{first:.10g}"), float(f"{last:.10g}"), values
 
 
 def _round_numbers(first: float, last: float, rough: float) -> list[float]:
@@ -209,6 +209,11 @@ class Plot:
     _strokes: list[Spec] = field(default_factory=list)
     _signs: list[Spec] = field(default_factory=list)
 
+    @property
+    def width(self) -> float:
+        """How wide the plot is, in pixels."""
+        return float(self.x["scale"]["range"][1])
+
     def line(
         self,
         where: Band,
@@ -302,12 +307,12 @@ class Plot:
         wanted.sort(key=lambda end: end[0])
         places = spread([place for place, _, _ in wanted], apart=FONT_SIZE + 1)
         for place, (_, text, colour) in zip(places, wanted, strict=True):
-            self.write(PLOT_WIDTH + 4, place, text, colour=colour)
+            self.write(self.width + 4, place, text, colour=colour)
 
     def key(self, entries: Sequence[Entry], *, y: float = -16) -> None:
         """Write what each colour stands for, in one row above the plot that ends at its right edge."""
         widths = [text_width(entry.text) + 27 for entry in entries]
-        x = PLOT_WIDTH + ROOM["right"] - sum(widths) + 6
+        x = self.width + ROOM["right"] - sum(widths) + 6
         for entry, width in zip(entries, widths, strict=True):
             if entry.shape == "stroke":
                 self.stroke(x, x + 12, y, y, entry.colour)
@@ -335,9 +340,11 @@ class Plot:
         if self._texts:
             mark = {"type": "text", "baseline": "middle", "align": {"expr": "datum.a"}, "fontSize": {"expr": "datum.z"}}
             layers.append(_layer(self._texts, mark, _pixels("px", "py") | {"text": {"field": "s"}}))
+        below = ROOM["bottom"] + (12 if self.x["axis"]["title"] else 0)
         return {
-            "width": PLOT_WIDTH,
+            "width": self.width,
             "height": self.height,
+            "padding": ROOM | {"bottom": below},
             "layer": layers,
             "resolve": {"scale": {"y": "independent"}},
         }
@@ -389,12 +396,16 @@ def rounded(value: float | None) -> float | None:
     return None if value is None or not isfinite(value) else float(f"{value:.6g}")
 
 
-def over_time(first: date, last: date) -> Spec:
+def over_time(first: date, last: date, *, width: float = PLOT_WIDTH) -> Spec:
     """Return a horizontal axis of dates, with a tick at the start of years or of months."""
     days = (last - first).days
-    every = {"interval": "year", "step": ceil(days / 365 / 8)} if days > 800 else {"interval": "month", "step": 1}
+    every = (
+        {"interval": "year", "step": ceil(days / 365 / 8 * PLOT_WIDTH / width)}
+        if days > 800
+        else {"interval": "month", "step": 1}
+    )
     axis = {"format": "%Y" if days > 800 else "%Y-%m", "title": None, "tickCount": every}
-    scale = {"type": "utc", "domain": [first.isoformat(), last.isoformat()], "range": [0, PLOT_WIDTH], "nice": False}
+    scale = {"type": "utc", "domain": [first.isoformat(), last.isoformat()], "range": [0, width], "nice": False}
     return {"field": "t", "type": "temporal", "scale": scale, "axis": axis}
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from rongheng.basics.calendar import SHANGHAI
 from rongheng.basics.errors import UsageError
@@ -88,6 +88,7 @@ def page(dossier: Dossier, language: Language) -> str:
         risks=[risk.in_(language) for risk in RISKS],
         data=writer.data(),
         grades=[(grade.value, GRADES[grade].in_(language), GRADE_MEANINGS[grade].in_(language)) for grade in Grade],
+        held=writer.held(),
         disclaimer=DISCLAIMER.in_(language),
     )  # fmt: skip
 
@@ -114,6 +115,7 @@ class Picture:
     svg: Markup
     source: str
     missing: str = ""
+    wide: bool = False
 
 
 @dataclass
@@ -147,6 +149,11 @@ class _Writer:
             verdict=str(word or "none"),
             running=f"{name} · {self.dossier.as_of.isoformat()}",
         )
+
+    def held(self) -> list[tuple[str, str]]:
+        """Return the grades of the numbers on this page: those of the lake, and what follows from them."""
+        stored = {Grade(grade) for entry in self.dossier.coverage for grade in entry.grades} | {Grade.DERIVED}
+        return [(grade.value, GRADES[grade].in_(self.language)) for grade in Grade if grade in stored]
 
     def lead(self) -> list[dict[str, str]]:
         """Return the paragraph under the headline: the verdict, what it rests on, and the figures behind it."""
@@ -182,13 +189,18 @@ class _Writer:
 
     def chapter(self, chapter: Chapter) -> dict[str, Any]:
         """Return one chapter with its sentences, figures and tables."""
-        tables = (build(self.dossier, self.language) for build in chapter.tables)
+        pictures = [self.picture(FIGURES[name]) for name in chapter.figures]
+        beside, tables = (
+            [self.numbered(table) for build in builds if (table := build(self.dossier, self.language)) is not None]
+            for builds in (chapter.beside, chapter.tables)
+        )
         return {
             "name": chapter.name,
             "title": chapter.title.in_(self.language),
             "claims": [self._claim(claim) for claim in chapter.says(self.dossier, self.language)],
-            "pictures": [self.picture(FIGURES[name]) for name in chapter.figures],
-            "tables": [self.numbered(table) for table in tables if table is not None],
+            "pictures": pictures,
+            "beside": beside,
+            "tables": tables,
         }
 
     def _claim(self, claim: Claim) -> dict[str, str]:
@@ -212,7 +224,7 @@ class _Writer:
             return Picture(figure.name, number, figure.label.in_(self.language), Markup(), "", self._missing(figure))
         title = typeset(drawn.title)
         svg = Markup(inline_svg(drawn.spec, name=f"figure-{figure.name}", title=title))
-        return Picture(figure.name, number, title, svg, self._source(figure, drawn.remarks))
+        return Picture(figure.name, number, title, svg, self._source(figure, drawn.remarks), wide=figure.wide)
 
     def _missing(self, figure: Figure) -> str:
         why = why_missing(self.dossier, figure.reads)
@@ -244,7 +256,9 @@ class _Writer:
             "unreadable": [
                 {"name": name, "why": typeset(why.in_(self.language))} for name, why in self.dossier.unreadable.items()
             ],
-            "methods": [self._method(name, reading) for name, reading in self.dossier.readings.items()],
+            "methods": [
+                self._method(name, reading) for name, reading in self.dossier.readings.items() if "." not in name
+            ],
             "reproduced": self._reproduced(),
         }
 
@@ -253,11 +267,11 @@ class _Writer:
         return {
             "name": name,
             "label": indicator.label.in_(self.language),
-            "meaning": typeset(indicator.meaning.in_(self.language)),
-            "formula": indicator.formula,
-            "source": indicator.source,
-            "problems": [typeset(problem.in_(self.language)) for problem in indicator.problems],
-            "notes": [typeset(note.in_(self.language)) for note in reading.notes],
+            "meaning": _with_code(indicator.meaning.in_(self.language)),
+            "formula": _with_code(indicator.formula),
+            "source": _with_code(indicator.source),
+            "problems": [_with_code(problem.in_(self.language)) for problem in indicator.problems],
+            "notes": [_with_code(note.in_(self.language)) for note in reading.notes],
         }
 
     def _reproduced(self) -> dict[str, Any] | None:
@@ -279,6 +293,12 @@ class _Writer:
     def _table_of(self, verdicts: tuple[str, ...]) -> dict[str, Any] | None:
         table = chapter_tables.of_reproduced(self.dossier, self.language, verdicts=verdicts)
         return self.numbered(table) if table is not None and table.rows else None
+
+
+def _with_code(text: str) -> Markup:
+    """Return a text with what stands between backticks as code."""
+    parts = [escape(part) for part in typeset(text).split("`")]
+    return Markup("").join(Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts))
 
 
 @cache

@@ -7,10 +7,10 @@ What lives here: the shape of a table, and how the rows of a reading fill it. Wh
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from rongheng.basics.grades import Grade
+from rongheng.basics.grades import Grade, worst
 from rongheng.basics.ids import find_index
 from rongheng.basics.text import Language, Text
 from rongheng.basics.units import Unit
@@ -20,6 +20,7 @@ from rongheng.report.numbers import MISSING, Scale, column_scale, display
 from rongheng.report.words import GRADES, MORE_WORDS, verdict
 
 Row = Mapping[str, Any]
+_ON_ONE_LINE = 16  # characters
 _VERDICTS = ("verdict",)  # columns whose words are those of the pressure reading
 
 
@@ -64,25 +65,37 @@ def reading_table(
 ) -> Table:
     """Return the named figures of a reading's rows as a table, with the session first and the grade last.
 
-    Numbers stand in one scale a column, named at its head. A grade is that of the row: figures that are not published
-    are derived at best, which the column's own grade in the workbook shows.
+    Numbers stand in one scale a column, named at its head. The grade is the worst of what the row shows: figures that
+    are not published are derived at best. Where published figures stand beside others, their heads say so.
     """
     records = list(rows)
     known = {figure.name: figure for figure in reading.indicator.figures}
-    figures = [known[name] for name in names if name in known]
+    figures = [in_plain(known[name], known) for name in names if name in known]
     columns = [Column(Text("交易日", "session").in_(language))]
     scales = {figure.name: scale_of(figure, records, language) for figure in figures}
-    columns += [head(figure, scales[figure.name], language) for figure in figures]
+    measured = [figure for figure in figures if figure.unit not in (Unit.TEXT, Unit.DATE)]
+    official = any(record.get("grade") == Grade.OFFICIAL for record in records)
+    mixed = official and {figure.published for figure in measured} == {True, False}
+    columns += [
+        replace(head(figure, scales[figure.name], language, marked=mixed), **_wrapping(figure, records, language))
+        for figure in figures
+    ]
     columns.append(Column(Text("级别", "grade").in_(language), kind="grade"))
     body = [
         (
             Cell(display(record.get("session"), Unit.DATE, language)),
             *(cell(record.get(figure.name), figure, scales[figure.name], language) for figure in figures),
-            grade_cell(record.get("grade"), language),
+            grade_cell(_row_grade(record, measured), language),
         )
         for record in records
     ]
     return Table(title.in_(language), tuple(columns), tuple(body), source)
+
+
+def in_plain(figure: Figure, known: Mapping[str, Figure]) -> Figure:
+    """Return a figure that stands in one language under the label of the figure that stands in none."""
+    plain = known.get(figure.name.removesuffix("_zh").removesuffix("_en"))
+    return figure if plain is None else replace(figure, label=plain.label)
 
 
 def scale_of(figure: Figure, records: Sequence[Row], language: Language) -> Scale:
@@ -90,11 +103,30 @@ def scale_of(figure: Figure, records: Sequence[Row], language: Language) -> Scal
     return column_scale(figure.unit, [_number(record.get(figure.name)) for record in records], language)
 
 
-def head(figure: Figure, scale: Scale, language: Language) -> Column:
-    """Return the head of a figure's column."""
+def _wrapping(figure: Figure, records: Sequence[Row], language: Language) -> dict[str, str]:
+    """Let a column of long words wrap; short ones and dates stand on one line."""
+    if figure.unit is not Unit.TEXT:
+        return {}
+    longest = max((len(word(str(record.get(figure.name) or ""), language)) for record in records), default=0)
+    return {"kind": "name"} if longest > _ON_ONE_LINE else {}
+
+
+def _row_grade(record: Row, measured: Sequence[Figure]) -> Grade | None:
+    if record.get("grade") is None:
+        return None
+    own = Grade(str(record["grade"]))
+    shown = [figure for figure in measured if record.get(figure.name) is not None]
+    return own if all(figure.published for figure in shown) else worst(own, Grade.DERIVED)
+
+
+def head(figure: Figure, scale: Scale, language: Language, *, marked: bool = False) -> Column:
+    """Return the head of a figure's column; ``marked`` says of a published figure that it is."""
     textual = figure.unit in (Unit.TEXT, Unit.DATE)
     label, unit = figure.label.in_(language), scale.label.in_(language)
-    return Column(label, "" if unit in label else unit, "text" if textual else "number")
+    said = [] if figure.unit is Unit.SESSIONS and unit in label else [unit]
+    if marked and figure.published and not textual:
+        said.append(GRADES[Grade.OFFICIAL].in_(language))
+    return Column(label, " · ".join(part for part in said if part), "text" if textual else "number")
 
 
 def cell(value: Any, figure: Figure, scale: Scale, language: Language) -> Cell:

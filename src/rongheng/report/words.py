@@ -46,8 +46,15 @@ def verdict(word: str | None) -> Text:
     return VERDICTS.get(word, NOT_JUDGED) if word else NOT_JUDGED
 
 
+# Who published the reports whose figures are recomputed.
+REPORTS: dict[str, Text] = {
+    "guosen": Text("国信证券", "Guosen"),
+    "huachuang": Text("华创证券", "Huachuang"),
+    "qihe": Text("七禾网", "Qihe"),
+}
+
 # One-word answers that the indicators' own list of words leaves out.
-MORE_WORDS: dict[str, Text] = {
+MORE_WORDS: dict[str, Text] = REPORTS | {
     "rise": Text("上涨", "rise"),
     "fall": Text("下跌", "fall"),
     "lower": Text("更低", "lower"),

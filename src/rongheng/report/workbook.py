@@ -7,7 +7,7 @@ the head of its column (亿元, CNY bn), fractions are fractions shown as percen
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from io import BytesIO
@@ -26,7 +26,7 @@ from rongheng.market.indicators.contract import Figure, Reading
 from rongheng.report import chapter_tables
 from rongheng.report.facts import today
 from rongheng.report.numbers import column_scale, typeset
-from rongheng.report.tables import Table, word
+from rongheng.report.tables import Table, in_plain, word
 from rongheng.report.words import SIMULATED, SIMULATED_MEANS, verdict
 from rongheng.report.workbook_charts import Sheet, add_charts
 
@@ -143,7 +143,8 @@ class _Writer:
         )
         for place, (label, text) in enumerate(stated, start=row + 1):
             sheet.write_string(place, 0, label.in_(self.language), self.format(font_color="#5b656f"))
-            sheet.write_string(place, 1, text, self.format())
+            sheet.merge_range(place, 1, place, 6, text, self.format(text_wrap=True, valign="top"))
+        sheet.set_row(row + len(stated), 58)
         row = self._key_numbers(sheet, row + len(stated) + 2)
         self._contents_row = row + 1
 
@@ -151,7 +152,7 @@ class _Writer:
         table = chapter_tables.of_key_numbers(self.dossier, self.language)
         if table is None:
             return row
-        self._heads(sheet, row, [column.head for column in table.columns])
+        self._heads(sheet, row, [column.head for column in table.columns], right=range(1, 5))
         for place, (number, cells) in enumerate(zip(key_numbers(self.dossier), table.rows, strict=True), start=row + 1):
             figure = number.figure
             scale = column_scale(figure.unit, [number.value], self.language)
@@ -170,6 +171,8 @@ class _Writer:
     def charts_page(self) -> None:
         """Make room for the charts behind the summary; they are drawn when the sheets that they show are there."""
         self._canvas, _ = self.add(Text("图表", "Charts").in_(self.language))
+        self._canvas.set_portrait()
+        self._canvas.fit_to_pages(1, 1)
 
     def draw_charts(self) -> None:
         """Draw the native charts."""
@@ -178,6 +181,7 @@ class _Writer:
     def reading(self, name: str, reading: Reading) -> None:
         """Write one indicator's rows: labels, units, numbers, the grade of each row."""
         label = reading.indicator.label.in_(self.language)
+        label += f"（{name.partition('.')[2]}）" if "." in name else ""
         shown = label if all(label != other for other in self._names) else f"{label} {name}"
         sheet, row = self.add(shown)
         sheet.write_string(row, 0, f"{label}　{name}", self.format(bold=True, font_size=13))
@@ -207,11 +211,13 @@ class _Writer:
         return held and not figure.name.endswith(other)
 
     def _columns(self, sheet: Any, row: int, rows: pl.DataFrame, figures: Sequence[Figure]) -> None:
-        self._heads(sheet, row, [figure.label.in_(self.language) for figure in figures])
+        numeric = [n for n, figure in enumerate(figures) if figure.unit not in (Unit.TEXT, Unit.DATE)]
+        known = {figure.name: figure for figure in figures}
+        figures = [in_plain(figure, known) for figure in figures]
+        self._heads(sheet, row, [figure.label.in_(self.language) for figure in figures], right=numeric)
         for column, figure in enumerate(figures):
             values = rows[figure.name].to_list() if figure.name in rows.columns else []
-            numeric = [value for value in values if isinstance(value, (int, float))]
-            scale = column_scale(figure.unit, numeric, self.language)
+            scale = column_scale(figure.unit, [v for v in values if isinstance(v, (int, float))], self.language)
             plain = figure.unit in _SHOWN_AS_IS
             unit = (
                 {Unit.FRACTION: "%", Unit.RATIO: "%"}.get(figure.unit, "") if plain else scale.label.in_(self.language)
@@ -277,9 +283,10 @@ class _Writer:
         for place, name in enumerate(self._names[1:], start=row + 1):
             self._first.write_url(place, 0, f"internal:'{name}'!A1", link, name)
 
-    def _heads(self, sheet: Any, row: int, heads: Sequence[str]) -> None:
-        shape = self.format(bold=True, top=2, bg_color="#f5f7f9", text_wrap=True, valign="bottom")
+    def _heads(self, sheet: Any, row: int, heads: Sequence[str], *, right: Collection[int] = ()) -> None:
         for column, text in enumerate(heads):
+            side = "right" if column in right else "left"
+            shape = self.format(bold=True, top=2, bg_color="#f5f7f9", text_wrap=True, valign="bottom", align=side)
             sheet.write_string(row, column, text, shape)
 
     def _number(self, sheet: Any, row: int, column: int, value: float | None, unit: Unit) -> None:

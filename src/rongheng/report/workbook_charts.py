@@ -39,6 +39,7 @@ class _Chart:
     kind: str = "line"
     longest: int = _LONGEST
     percent: bool = False
+    least: float | None = None
 
 
 _CHARTS: tuple[_Chart, ...] = (
@@ -61,11 +62,13 @@ _CHARTS: tuple[_Chart, ...] = (
         "leverage",
         (("maintenance_ratio", Text("维持担保比例", "maintenance ratio")),),
         percent=True,
+        least=1.5,
     ),
     _Chart(
         Text("平均杠杆与上限", "Average leverage and its ceiling"),
         "leverage",
         (("leverage", Text("平均杠杆", "leverage")), ("ceiling", Text("上限（现金）", "ceiling (cash)"))),
+        least=1.0,
     ),
     _Chart(
         Text("比例对指数拟合的残差（标准差）", "Residual of the ratio's fit, standard deviations"),
@@ -89,7 +92,7 @@ _CHARTS: tuple[_Chart, ...] = (
         Text("极端涨跌与维持担保比例", "Extremes and the maintenance ratio"),
         "extremes",
         (("change", Text("指数", "index")), ("ratio_change", Text("维持担保比例", "maintenance ratio"))),
-        kind="bar",
+        kind="column",
         percent=True,
     ),
     _Chart(
@@ -134,16 +137,17 @@ def _native(book: Any, chart: _Chart, sheet: Sheet, figures: Sequence[tuple[str,
     native.set_size({"width": _PIXELS[0], "height": _PIXELS[1]})
     native.set_legend({"position": "bottom"} if len(figures) > 1 else {"none": True})
     dates: dict[str, Any] = {"num_format": "yyyy-mm", "num_font": {"size": 9}, "label_position": "low"}
+    if chart.kind == "line":
+        dates |= {"date_axis": True, "num_format": "yyyy", "major_unit": 1, "major_unit_type": "years"}
+    else:
+        dates |= {"text_axis": True, "num_format": "yyyy-mm-dd"}
     values: dict[str, Any] = {
         "num_font": {"size": 9},
         "major_gridlines": {"visible": True, "line": {"color": "#e6eaee"}},
     }
-    if chart.percent:
-        values["num_format"] = "0%"
-    if chart.kind == "line":
-        dates |= {"date_axis": True}
-    else:
-        dates |= {"text_axis": True, "num_format": "yyyy-mm-dd"}
+    values["num_format"] = "0%" if chart.percent else "#,##0.##" if chart.kind == "line" else "#,##0"
+    if chart.least is not None:
+        values["min"] = chart.least
     native.set_x_axis(dates)
     native.set_y_axis(values)
     native.show_blanks_as("gap")

@@ -32,7 +32,19 @@ from rongheng.report.drawing import (
 )
 from rongheng.report.facts import Row, panel_series, rows_of, series, stated, today
 from rongheng.report.numbers import display
-from rongheng.report.theme import BLUE, DASHED, GREEN, GREY, ORANGE, PAPER, PLOT_HEIGHT, PLOT_WIDTH, SKY, Colour
+from rongheng.report.theme import (
+    BLUE,
+    DASHED,
+    GREEN,
+    GREY,
+    ORANGE,
+    PAPER,
+    PLOT_HEIGHT,
+    PLOT_WIDTH,
+    SKY,
+    WIDE_WIDTH,
+    Colour,
+)
 
 _BROADEST = ("csi_all", "csi300", "sse")
 _ROWS = 16  # the newest lows that a figure of rows has room for
@@ -46,9 +58,9 @@ def _ratio(dossier: Dossier, language: Language) -> Drawn | None:
         return None
     begin = found[0][0]
     upper, lower = stack(1.5, 1)
-    plot = Plot(over_time(begin, dossier.as_of))
+    plot = Plot(over_time(begin, dossier.as_of, width=WIDE_WIDTH))
     top = band([value for _, value in found], strip=upper, unit="%")
-    kept, remark = thinned([point for point in points if point[0] >= begin])
+    kept, remark = thinned([point for point in points if point[0] >= begin], columns=WIDE_WIDTH // 2)
     plot.line(top, kept, BLUE)
     plot.ends(top, [(found[-1][1], f"{found[-1][1]:.1f}", BLUE)])
     lows = _lows(dossier)
@@ -78,7 +90,8 @@ def _lows(dossier: Dossier) -> list[Row]:
     rows = rows_of(dossier, "lows")
     if rows.is_empty():
         return []
-    return rows.unique("session", keep="first", maintain_order=True).sort("session").to_dicts()
+    stated_lows = rows.filter(pl.col("ratio").is_not_null())
+    return stated_lows.unique("session", keep="first", maintain_order=True).sort("session").to_dicts()
 
 
 def _mark_lows(plot: Plot, where: Band, lows: list[Row], ratios: dict[date, float]) -> None:
@@ -99,7 +112,7 @@ def _index_below(plot: Plot, dossier: Dossier, strip: Strip, begin: date, lows: 
         return
     low, high, ticks = nice(min(value for _, value in found), max(value for _, value in found), ticks=3)
     where = Band(strip, max(low, 1.0), high, tuple(ticks), Text("点", "points").in_(language), logarithmic=True)
-    plot.line(where, thinned(closes)[0], GREY)
+    plot.line(where, thinned(closes, columns=WIDE_WIDTH // 2)[0], GREY)
     plot.ends(where, [(found[-1][1], f"{found[-1][1]:,.0f}", GREY)])
     levels = dict(found)
     dots: list[Spec] = [
@@ -110,7 +123,7 @@ def _index_below(plot: Plot, dossier: Dossier, strip: Strip, begin: date, lows: 
     plot.dots(where, dots, ORANGE, size=18)
     index = find_index(prefix.replace("_", "-"))
     if index is not None:
-        plot.write(PLOT_WIDTH, strip.top - 9, index.label.in_(language), align="right")
+        plot.write(plot.width, strip.top - 9, index.label.in_(language), align="right")
 
 
 def _lags(dossier: Dossier, language: Language) -> Drawn | None:
@@ -277,6 +290,7 @@ FIGURES: tuple[Figure, ...] = (
         Text("维持担保比例、低点与指数", "Maintenance ratio, its lows and the index"),
         _RATIO,
         _ratio,
+        wide=True,
     ),
     Figure("lags", ("lows",), Text("指数低点相对比例低点的先后", "Lead and lag of the indices' lows"), _BOTH, _lags),
     Figure("record", ("record",), Text("低点与压力的历史记录", "Record of lows and pressure"), _BOTH, _record),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from rongheng.basics.text import Language, Text
 from rongheng.findings.dossier import Dossier
-from rongheng.report.drawing import Plot, Point, Spec, thin
+from rongheng.report.drawing import COLUMNS, Plot, Point, Spec, thin
 
 THINNED = Text(
     "曲线按图宽抽稀，每段保留首末与高低点",
@@ -37,6 +37,7 @@ class Figure:
     label: Text  # what it shows, whatever the numbers say
     needs: Text
     draw: Callable[[Dossier, Language], Drawn | None]
+    wide: bool = False  # spans the page
 
     def __call__(self, dossier: Dossier, language: Language = "zh") -> Spec | None:
         """Return the chart as a Vega-Lite specification, or ``None`` where data lack."""
@@ -49,7 +50,7 @@ def drawn(title: Text, plot: Plot, language: Language, *remarks: Text | None) ->
     return Drawn(title.in_(language), plot.spec(), tuple(one.in_(language) for one in remarks if one is not None))
 
 
-def thinned(points: list[Point]) -> tuple[list[Point], Text | None]:
+def thinned(points: list[Point], *, columns: int = COLUMNS) -> tuple[list[Point], Text | None]:
     """Return the points that can be seen, and the remark that says so where some were left out."""
-    kept = thin(points)
+    kept = thin(points, columns=columns)
     return kept, THINNED if len(kept) < len(points) else None

@@ -99,6 +99,36 @@ def _collateral(dossier: Dossier, language: Language) -> Drawn | None:
     return drawn(title, plot, language, how, remark)
 
 
+def _cover(dossier: Dossier, language: Language) -> Drawn | None:
+    parts = (
+        ("total_to_debt", Text("担保物总额/两融余额", "all collateral / debt"), ORANGE),
+        ("maintenance_ratio", Text("平均维持担保比例", "average maintenance ratio"), BLUE),
+    )
+    lines = {name: series(dossier, "participation", name, scale=0.01) for name, _, _ in parts}
+    if any(not stated(points) for points in lines.values()):
+        return None
+    begin = min(stated(points)[0][0] for points in lines.values())
+    plot = Plot(over_time(begin, dossier.as_of))
+    where = band([value for points in lines.values() for _, value in points], unit="%")
+    remark = None
+    for name, _, colour in parts:
+        kept, remark = thinned([point for point in lines[name] if point[0] >= begin])
+        plot.line(where, kept, colour)
+    ends = [(stated(lines[name])[-1][1], f"{stated(lines[name])[-1][1]:.0f}", colour) for name, _, colour in parts]
+    plot.ends(where, ends)
+    plot.key([Entry(text.in_(language), colour) for _, text, colour in parts])
+    row = today(dossier, "participation")
+    whole, own = (display(row.get(name), Unit.RATIO, language) for name in ("total_to_debt", "maintenance_ratio"))
+    title = Text(
+        f"担保物总额为债务的 {whole}，高于公布的平均比例 {own}",
+        f"All collateral is {whole} of debt, the published average ratio {own}",
+    )
+    why = Text(
+        "总额含无负债账户，不能用来推算平均比例", "the total counts accounts without debt: it does not give the ratio"
+    )
+    return drawn(title, plot, language, why, remark)
+
+
 _COUNTS = Text("有负债与参与交易的投资者数量", "counts of investors with debt and of those who traded")
 
 FIGURES: tuple[Figure, ...] = (
@@ -116,5 +146,12 @@ FIGURES: tuple[Figure, ...] = (
         Text("担保物总额与有负债账户的担保物", "Collateral, in all and of accounts with debt"),
         Text("担保物总价值与维持担保比例", "total collateral and maintenance ratios"),
         _collateral,
+    ),
+    Figure(
+        "cover",
+        ("participation",),
+        Text("担保物总额与债务之比", "All collateral over debt"),
+        Text("担保物总价值、两融余额与维持担保比例", "total collateral, balances and maintenance ratios"),
+        _cover,
     ),
 )

@@ -69,7 +69,7 @@ def _gap(dossier: Dossier, language: Language) -> Drawn | None:
     shown = rows.join(pl.DataFrame(keys, schema=["session", "state"], orient="row"), on=["session", "state"])
     windows = shown["window"].unique().sort().to_list()
     values = [value * 100 for value in shown["gap"].drop_nulls().to_list()]
-    low, high, ticks = nice(min(*values, 0.0), max(*values, 0.0), ticks=6)
+    low, high, ticks = nice(min([*values, 0.0]), max([*values, 0.0]), ticks=6)
     axis = over_numbers(
         (low, high, ticks),
         title=Text("担保物变动 − 指数变动（百分点）", "collateral − index (percentage points)").in_(language),
@@ -115,14 +115,26 @@ def _running(keys: list[tuple[object, ...]]) -> Text | None:
     return Text("* 尚未确认低点", "* no low confirmed yet")
 
 
-def _extremes(dossier: Dossier, language: Language) -> Drawn | None:
+def _longest(dossier: Dossier, language: Language) -> Drawn | None:
+    return _extremes(dossier, language, longest=True)
+
+
+def _shortest(dossier: Dossier, language: Language) -> Drawn | None:
+    return _extremes(dossier, language, longest=False)
+
+
+def _extremes(dossier: Dossier, language: Language, *, longest: bool) -> Drawn | None:
     rows = rows_of(dossier, "extremes")
     if rows.is_empty():
         return None
-    window = max(rows["window_sessions"].to_list())
-    own = rows.filter(pl.col("window_sessions") == window).sort("change", descending=True).to_dicts()
+    windows = rows["window_sessions"].to_list()
+    window = max(windows) if longest else min(windows)
+    ranked = rows.filter((pl.col("window_sessions") == window) & pl.col("change").is_not_null())
+    own = ranked.sort("change", descending=True).to_dicts()
+    if not own:
+        return None
     values = [100 * value for row in own for value in (row["change"], row["ratio_change"]) if value is not None]
-    low, high, ticks = nice(min(*values, 0.0), max(*values, 0.0), ticks=6)
+    low, high, ticks = nice(min([*values, 0.0]), max([*values, 0.0]), ticks=6)
     plot = Plot(over_numbers((low, high, ticks), title="%"))
 
     def place(value: float) -> float:
@@ -177,9 +189,16 @@ FIGURES_OF_EXTREMES: tuple[Figure, ...] = (
     Figure(
         "extremes",
         ("extremes",),
-        Text("极端涨跌与维持担保比例", "Extremes and the maintenance ratio"),
+        Text("极端涨跌（长窗口）与维持担保比例", "Extremes over the longer window, and the maintenance ratio"),
         Text("指数收盘", "index closes"),
-        _extremes,
+        _longest,
+    ),
+    Figure(
+        "extremes-short",
+        ("extremes",),
+        Text("极端涨跌（短窗口）与维持担保比例", "Extremes over the shorter window, and the maintenance ratio"),
+        Text("指数收盘", "index closes"),
+        _shortest,
     ),
 )
 

@@ -162,7 +162,8 @@ def _level(plot: Plot, levels: list[Point], strip: Strip, language: Language, *,
 
 def _flows(plot: Plot, points: list[tuple[date, float]], strip: Strip, flow: Scale, language: Language) -> None:
     """Draw flows as bars from zero: what came in in blue, what went out in orange."""
-    where = band([value for _, value in points], strip=strip, unit=flow.label.in_(language), zero=True, ticks=3)
+    ticks = 2 if strip.bottom - strip.top < PLOT_WIDTH / 4 else 5
+    where = band([value for _, value in points], strip=strip, unit=flow.label.in_(language), zero=True, ticks=ticks)
     width = max(0.8, min(6.0, PLOT_WIDTH / max(len(points), 1) * 0.7))
     plot.level(where, 0, colour=GREY)
     plot.sticks(where, [point for point in points if point[1] >= 0], BLUE, width=width)
