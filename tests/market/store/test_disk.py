@@ -17,9 +17,9 @@ import pytest
 
 from rongheng.basics.errors import LakeError
 from rongheng.market.store import Lake
+from tests.market.store.checking import strace_works
 from tests.market.store.importer import ROOT, files, finish, go, spawn
 from tests.market.store.making import TODAY, batch, day
-from tests.market.store.test_kill import strace_works
 
 Mount = Callable[..., Path]
 

@@ -3,38 +3,14 @@
 from __future__ import annotations
 
 import random
-import shutil
-import subprocess
 import time
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from rongheng.market.store import Lake
-from tests.market.store.importer import BAD_ROWS, BARS, FACTS, files, finish, go, spawn
-
-
-def check_whole(root: Path, landed: list[str]) -> int:
-    """Assert that every import is there in all tables or in none, and that none that was told of is missing."""
-    lake = Lake(root)
-    imports = lake.imports()
-    sequences = imports["sequence"].unique().to_list()
-    assert imports.filter(pl.col("file").str.ends_with("-accounts.csv"))["sequence"].to_list() == sequences
-    assert imports.filter(pl.col("file").str.ends_with("-bars.csv"))["sequence"].to_list() == sequences
-    expected = [FACTS + (number > 0) for number in range(len(sequences))]  # the first corrects nothing
-    assert rows_by_sequence(lake.history("account_daily")) == dict(zip(sequences, expected, strict=True))
-    assert rows_by_sequence(lake.history("index_daily")) == dict.fromkeys(sequences, BARS)
-    assert rows_by_sequence(lake.quarantine()) == dict.fromkeys(sequences, BAD_ROWS)
-    assert lake.read("account_daily").height == FACTS * len(sequences)
-    names = set(imports["file"])
-    assert all(f"{name}-accounts.csv" in names for name in landed)
-    return len(sequences)
-
-
-def rows_by_sequence(frame: pl.DataFrame) -> dict[int, int]:
-    """Return how many rows each import has in the table."""
-    return dict(frame.group_by("sequence").len().sort("sequence").iter_rows())
+from tests.market.store.checking import check_whole, strace_works
+from tests.market.store.importer import files, finish, go, spawn
 
 
 def next_import_works(root: Path, number: int) -> None:
@@ -107,13 +83,6 @@ def kill_at_call(root: Path, calls: str, number: int) -> tuple[bool, list[str]]:
     importer = spawn(root, 1, [*inject, f"--inject={calls}:signal=SIGKILL:when={number}"])
     landed = [line for line in finish(importer, order="go\n") if line != "ready"]
     return importer.returncode != 0, landed
-
-
-def strace_works() -> bool:
-    """Say whether processes can be traced here."""
-    if shutil.which("strace") is None:
-        return False
-    return subprocess.run(["strace", "-f", "-o", "/dev/null", "true"], capture_output=True, check=False).returncode == 0
 
 
 def kill_at_calls(root: Path, calls: str, *, step: int) -> int:

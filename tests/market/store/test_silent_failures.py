@@ -150,6 +150,16 @@ def test_the_next_import_undoes_what_was_not_published(lake: Lake, damage: bytes
     assert DeltaTable(log(lake).parent).count() == 4
 
 
+def test_a_compaction_that_was_cut_short_is_undone_by_whoever_writes_next(lake: Lake) -> None:
+    before = lake.history("account_daily")
+    assert delta.compact(log(lake).parent, published=2) == 3  # and nobody publishes it
+    assert Lake(lake.root).history("account_daily").equals(before)
+    lake.compact()
+    assert Lake(lake.root).history("account_daily").equals(before)
+    assert len(DeltaTable(log(lake).parent).file_uris()) == 1
+    assert lake.land([batch([{"as_of": day(9), "financing_balance": 1.0}])], now=TODAY)[0].new == 1
+
+
 def test_a_table_that_was_never_published_is_set_aside(lake: Lake) -> None:
     left = lake.root / "tables" / "index_daily"
     write_deltalake(left, pl.DataFrame({"whatever": [1]}))

@@ -1,7 +1,8 @@
 """The front of the lake: open it, land batches in it, read it as it was known at a moment.
 
 A lake is a folder with one Delta Lake table for each canonical table, one for what was quarantined, and a catalogue
-that says which of their versions count. Any number of processes read while one writes.
+that says which of their versions count. Any number of processes read while one writes. The folder belongs on a local
+disk: SQLite cannot share its log over a network.
 """
 
 from __future__ import annotations
