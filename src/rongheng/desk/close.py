@@ -28,11 +28,12 @@ def close(lake: Lake, *, as_of: date | None = None, known_at: datetime | None = 
     MissingDataError, StaleDataError
         The lake does not reach to that session.
     """
-    session = series.resolve_as_of(lake, as_of)
+    lake_now = lake.snapshot()  # one state for the whole dossier, whatever is imported meanwhile
+    session = series.resolve_as_of(lake_now, as_of)
     moment = known_at or series.published_by(session)
-    panel = series.panel(lake, as_of=session, known_at=moment)
+    panel = series.panel(lake_now, as_of=session, known_at=moment)
     readings, unreadable = series.read_all(panel)
-    covered = coverage(lake, as_of=session, known_at=moment)
+    covered = coverage(lake_now, as_of=session, known_at=moment)
     return Dossier(
         as_of=session,
         known_at=moment,

@@ -29,7 +29,10 @@ def demo(folder: Path, *, say: Callable[[str], None] = lambda _: None) -> Demo:
     """
     root = folder / "demo-lake"
     _clear(root)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as refused:
+        raise UsageError(f"The folder {folder} cannot be made ({refused.strerror}); name another with --out.") from None
     say("simulate a market that passes through the published figures")
     batches = simulated_market()
     say("land it in a new lake")

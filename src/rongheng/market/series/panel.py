@@ -17,7 +17,7 @@ from rongheng.basics.grades import GRADE_DTYPE, Grade, worst_of
 from rongheng.basics.ids import indices
 from rongheng.basics.tables import ACCOUNT_DAILY, INDEX_DAILY, MARGIN_SUMMARY, MARKET_DAILY, TABLES
 from rongheng.market.indicators.contract import PANEL
-from rongheng.market.store import Lake
+from rongheng.market.store import Lake, Snapshot
 from rongheng.rulebook import Rulebook
 
 # The rules that stand in the panel as columns, so that every indicator reads them by date.
@@ -35,7 +35,7 @@ _WHOLE_MARKET = ("ALL", "SSE+SZSE")  # the first that is there wins; else the su
 _EXCHANGES = ("SSE", "SZSE")
 
 
-def panel(lake: Lake, *, as_of: date | None = None, known_at: datetime | None = None) -> pl.DataFrame:
+def panel(lake: Lake | Snapshot, *, as_of: date | None = None, known_at: datetime | None = None) -> pl.DataFrame:
     """Return the aligned columns up to ``as_of``, as they were known at ``known_at``.
 
     Parameters
@@ -59,6 +59,7 @@ def panel(lake: Lake, *, as_of: date | None = None, known_at: datetime | None = 
     StaleDataError
         ``as_of`` lies after the last figure that the lake holds.
     """
+    lake = lake.snapshot() if isinstance(lake, Lake) else lake  # no import may come in between two reads
     session = resolve_as_of(lake, as_of)
     moment = known_at or published_by(session)
     account = lake.read(ACCOUNT_DAILY, known_at=moment, last=session)
@@ -110,7 +111,7 @@ def published_by(session: date) -> datetime:
     return max(table.publication.known_at(session) for table in TABLES.values())
 
 
-def resolve_as_of(lake: Lake, as_of: date | None) -> date:
+def resolve_as_of(lake: Lake | Snapshot, as_of: date | None) -> date:
     """Return the session that ``as_of`` means in this lake; see :func:`panel` for the errors."""
     days: list[date] = []
     for table in (ACCOUNT_DAILY, MARGIN_SUMMARY):

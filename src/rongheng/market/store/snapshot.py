@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import polars as pl
 
@@ -32,6 +33,11 @@ class Snapshot:
     places: Places
     catalogue: Catalogue
     state: State
+
+    @property
+    def root(self) -> Path:
+        """The lake's folder, absolute."""
+        return self.places.root
 
     def read(
         self,
