@@ -14,7 +14,9 @@ from rongheng.findings.dossier import Coverage
 from rongheng.market.store import Lake
 
 
-def coverage(lake: Lake, *, as_of: date | None = None, known_at: datetime | None = None) -> tuple[Coverage, ...]:
+def coverage(
+    lake: Lake | Snapshot, *, as_of: date | None = None, known_at: datetime | None = None
+) -> tuple[Coverage, ...]:
     """Return what the lake holds of every table and every index or market, up to a session as known at a moment."""
     entries: list[Coverage] = []
     for table in TABLES.values():
