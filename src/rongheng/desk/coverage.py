@@ -11,7 +11,7 @@ from rongheng.basics.ids import MARKETS, find_index
 from rongheng.basics.tables import TABLES, Table
 from rongheng.basics.text import Text
 from rongheng.findings.dossier import Coverage
-from rongheng.market.store import Lake
+from rongheng.market.store import Lake, Snapshot
 
 
 def coverage(
