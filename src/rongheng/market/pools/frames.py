@@ -6,6 +6,7 @@ list that breaks one of them is refused as a whole, because a list with two hair
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 import polars as pl
@@ -16,6 +17,7 @@ from rongheng.market.pools.tables import Column, Holds, PoolTable
 from rongheng.rulebook import Rulebook
 
 ROW = "row"  # where a row stands in its file; without a file, its place from 1
+_WHERE = "where"
 _SHOWN = 3  # bad rows that a message lists
 
 
@@ -49,6 +51,42 @@ def words_of(column: Column) -> dict[str, tuple[str, ...]]:
         return dict(column.words)
     members = Rulebook.load().classes.members[column.rulebook_class]
     return {key: (member.name.zh, member.name.en) for key, member in members.items()}
+
+
+def merge(parts: Sequence[tuple[str, pl.DataFrame]], table: PoolTable) -> pl.DataFrame:
+    """Return several conformed parts of one list as one: what one part says of a key, the others need not say again.
+
+    Parameters
+    ----------
+    parts : what messages call each part, and its conformed frame
+
+    Raises
+    ------
+    DataError
+        Two parts say different things about one key.
+    """
+    if len(parts) == 1:
+        return parts[0][1]
+    key = list(table.key)
+    whole = pl.concat(frame.with_columns(pl.lit(where).alias(_WHERE)) for where, frame in parts)
+    for column in (one.name for one in table.columns if one.name not in key):
+        _refuse_contradiction(whole.filter(pl.col(column).is_not_null()), key, column)
+    values = [pl.col(one.name).drop_nulls().first() for one in table.columns if one.name not in key]
+    merged = whole.group_by(key, maintain_order=True).agg(pl.col(ROW).first(), *values)
+    return merged.select(ROW, *table.by_name)
+
+
+def _refuse_contradiction(said: pl.DataFrame, key: list[str], column: str) -> None:
+    against = said.filter(pl.col(column).n_unique().over(key) > 1)
+    if against.is_empty():
+        return
+    first = against.row(0, named=True)
+    same = against.filter(pl.all_horizontal(pl.col(name) == first[name] for name in key))
+    told = "; ".join(
+        f"{row[_WHERE]}, row {row[ROW]}: {_show(row[column], column)}" for row in same.iter_rows(named=True)
+    )
+    named = " on ".join(str(first[name]) for name in key)
+    raise DataError(f"{column} of {named} is said twice: {told}. Expected one value; correct one of the files.")
 
 
 def _refuse_strange_columns(frame: pl.DataFrame, table: PoolTable, *, where: str) -> None:
@@ -95,7 +133,10 @@ def _check_values(rows: pl.DataFrame, column: Column, *, where: str) -> None:
 def _bounds(column: Column) -> str:
     lowest, highest = column.lowest, column.highest
     if column.holds is Holds.PERCENT_BP and lowest is not None and highest is not None:
-        return f"{lowest / 100:g} % to {highest / 100:g} %"
+        return (
+            f"{lowest / 100:g} % to {highest / 100:g} % (a column in percent says so in its header, "
+            f"{column.label.zh}(%), or in its cells, 65%)"
+        )
     return f"at least {lowest:g}" if highest is None else f"{lowest:g} to {highest:g}"
 
 
@@ -105,13 +146,16 @@ def _refuse(bad: pl.DataFrame, column: Column, *, where: str, expected: str) -> 
         return
     shown = []
     for row in bad.head(_SHOWN).iter_rows(named=True):
-        found = row[column.name]
-        if column.holds is Holds.PERCENT_BP and found is not None:
-            found = f"{found / 100:g} %"
         code = "" if column.holds is Holds.CODE else f" of {row['security']}"
-        shown.append(f"row {row[ROW]}: {column.name}{code} is {'empty' if found is None else found}")
+        shown.append(f"row {row[ROW]}: {column.name}{code} is {_show(row[column.name], column.name)}")
     more = f" ({bad.height} rows are wrong)" if bad.height > _SHOWN else ""
     raise DataError(f"{where}, {'; '.join(shown)}{more}. Expected {expected}. Mend the list and read it again.")
+
+
+def _show(value: object, column: str) -> str:
+    if isinstance(value, int) and column.endswith("_bp"):
+        return f"{value / 100:g} %"
+    return "empty" if value is None else str(value)
 
 
 def _refuse_repeats(rows: pl.DataFrame, table: PoolTable, *, where: str) -> None:
