@@ -6,7 +6,7 @@ ratios below the rule and amounts beyond the bounds at today's prices (``account
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -46,11 +46,11 @@ def problems_of(
     """
     ids = accounts.select("account_id").unique()
     frames = {
-        "accounts": (accounts, _account_checks()),
+        "accounts": (accounts, list(_account_checks())),
         "positions": (positions, [*_position_checks(), *_orphans(ids)]),
         "contracts": (contracts, [*_contract_checks(session), *_orphans(ids)]),
     }
-    found = [_failing(frame, table, check) for table, (frame, checks) in frames.items() for check in checks]
+    found = [problem for table, (frame, checks) in frames.items() for problem in _failing(frame, table, checks)]
     return pl.concat([pl.DataFrame(schema=PROBLEMS.schema), *found, _over_financed(positions, contracts)])
 
 
@@ -133,8 +133,15 @@ def _orphans(ids: pl.DataFrame) -> Iterable[Check]:
     return [Check("no_account", "account_id", ~known, "the account is not in the table of accounts; add it")]
 
 
-def _failing(frame: pl.DataFrame, table: str, check: Check) -> pl.DataFrame:
-    rows = frame.filter(check.broken)
+def _failing(frame: pl.DataFrame, table: str, checks: Sequence[Check]) -> Iterator[pl.DataFrame]:
+    """Yield the Problems of each check that some row fails; all checks look at the frame in one pass."""
+    fails = frame.select(check.broken.any().alias(str(number)) for number, check in enumerate(checks)).row(0)
+    for check, is_broken in zip(checks, fails, strict=True):
+        if is_broken:
+            yield _problems(frame.filter(check.broken), table, check)
+
+
+def _problems(rows: pl.DataFrame, table: str, check: Check) -> pl.DataFrame:
     return rows.select(
         account_id=pl.col("account_id"),
         table=pl.lit(table),

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rongheng.account.book import Book
-from rongheng.account.marks.compiled import kernel
 from rongheng.account.policy import Policy
+from rongheng.basics.compiled import kernel
 from rongheng.basics.money import PPM
 
 Int64 = NDArray[np.int64]

@@ -13,8 +13,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from rongheng.account.marks.compiled import Int, kernel
 from rongheng.basics.account_tables import State
+from rongheng.basics.compiled import Int, inner
 from rongheng.basics.money import BP, PPM
 
 Column: TypeAlias = NDArray[np.int64]
@@ -28,24 +28,25 @@ FALL_LIMIT_BP = 10**9  # falls beyond it are shown as it
 NO_DEBT, WITHDRAWABLE, NORMAL, WARNING = (list(State).index(state) for state in list(State)[:4])
 
 
-@kernel
-def ceil_share_bp(part: Int, whole: Int) -> Int:
+@inner
+def ceil_share_bp(part: Int, whole: Int, per_bp: float) -> Int:
     """Return ``part / whole`` in basis points, rounded up; both below 10^14, ``whole`` above 0, ``part`` at most it.
 
-    A float division proposes and exact integers decide: it is within one of the answer, and much faster than theirs.
+    ``per_bp`` is 10 000 / whole. The float product proposes and exact integers decide: it is within one of the answer,
+    and one division serves every share of an account.
     """
-    share = np.int64(float(part) / float(whole) * 10_000.0)
+    share = np.int64(float(part) * per_bp)
     rest = part * BP - share * whole
     return share + (rest > 0) + (rest > whole) - (rest <= -whole)
 
 
-@kernel
+@inner
 def ceil_div(numerator: Int, denominator: Int) -> Int:
     """Return the quotient rounded up; the denominator is above 0."""
     return -((-numerator) // denominator)
 
 
-@kernel
+@inner
 def leverage_bp(assets: Int, debt: Int) -> Int:
     """Return assets over net assets, rounded up; 1 without debt, NULL without net assets (definition 12)."""
     if debt == 0:
@@ -55,21 +56,21 @@ def leverage_bp(assets: Int, debt: Int) -> Int:
     return ceil_div(assets * BP, assets - debt)
 
 
-@kernel
-def state_of(cover: Int, debt: Int, withdrawal: Int, lines: Column, row: Int) -> Int:
+@inner
+def state_of(cover: Int, debt: Int, withdrawal: Int, lines: Column, policy: Int, row: Int) -> Int:
     """Return the state's number: the gravest line of the row that the ratio is strictly under (definition 8).
 
-    ``lines`` is [line, row], from the mildest to the gravest; nothing is under a line that is 0.
+    ``lines`` is [policy, line, row], from the mildest to the gravest; nothing is under a line that is 0.
     """
     if debt == 0:
         return NO_DEBT
-    for line in range(len(lines) - 1, -1, -1):
-        if cover < debt * lines[line, row]:
+    for line in range(lines.shape[1] - 1, -1, -1):
+        if cover < debt * lines[policy, line, row]:
             return WARNING + line
     return WITHDRAWABLE if cover > debt * withdrawal else NORMAL
 
 
-@kernel
+@inner
 def withdrawable_milli(margin: Int, free: Int, cover: Int, debt: Int, withdrawal: Int) -> Int:
     """Return the cash that may leave (definition 7)."""
     least = min(margin, free)
@@ -78,19 +79,19 @@ def withdrawable_milli(margin: Int, free: Int, cover: Int, debt: Int, withdrawal
     return max(least, 0)
 
 
-@kernel
+@inner
 def cash_to_cure_milli(cover: Int, debt: Int, target: Int) -> Int:
     """Return the cash to add until the ratio is the target (definition 10)."""
     return max(ceil_div(target * debt - cover, BP), 0)
 
 
-@kernel
+@inner
 def repay_to_cure_milli(assets: Int, debt: Int, target: Int) -> Int:
     """Return the debt to repay from outside until the ratio is the target (definition 10)."""
     return max(ceil_div(target * debt - assets * BP, target), 0)
 
 
-@kernel
+@inner
 def sale_to_cure_milli(securities: Int, assets: Int, debt: Int, free: Int, target: Int, cost_ppm: Int) -> Int:
     """Return the securities to sell after free cash has repaid, or NOT_CURABLE (definition 10)."""
     lacking = target * debt - assets * BP
@@ -112,7 +113,7 @@ def sale_to_cure_milli(securities: Int, assets: Int, debt: Int, free: Int, targe
     return NOT_CURABLE if sale > securities else sale
 
 
-@kernel
+@inner
 def fall_bp(numerator: Int, denominator: Int) -> Int:
     """Return ``numerator / denominator`` in basis points, rounded down, kept within ±FALL_LIMIT_BP; NULL for ≤ 0."""
     if denominator <= 0:
@@ -128,32 +129,39 @@ def fall_bp(numerator: Int, denominator: Int) -> Int:
     return whole * BP + part + (left >= denominator) - (left < 0)
 
 
-@kernel
-def moving_row(board: Int, assets: Int, cover: Int, debt: Int, wake: Int, uppers: Column, count: Int) -> Int:
+@inner
+def moving_row(
+    board: Int, assets: Int, cover: Int, debt: Int, wake: Int, uppers: Column, policy: Int, count: Int
+) -> Int:
     """Return the row of lines that applies today: 0 for the fixed ones (definition 9)."""
     if count == 0 or debt == 0 or cover > wake * debt:
         return 0
-    return row_of_share(board, assets, uppers, count)
+    return row_of_share(board, assets, uppers, policy, count)
 
 
-@kernel
-def row_of_share(board: Int, assets: Int, uppers: Column, count: Int) -> Int:
-    """Return the row, from 1, whose interval (lower, upper] holds the share ``board / assets``."""
+@inner
+def row_of_share(board: Int, assets: Int, uppers: Column, policy: Int, count: Int) -> Int:
+    """Return the row, from 1, whose interval (lower, upper] holds the share ``board / assets``.
+
+    Tables are indexed as [policy, row] and never cut: a view of one policy's row would cost more than the row.
+    """
     row = 1
-    while row < count and board * BP > uppers[row] * assets:
+    while row < count and board * BP > uppers[policy, row] * assets:
         row += 1
     return row
 
 
-@kernel
+@inner
 def least_fall_bp(
     securities: Int,
     short: Int,
     assets: Int,
     debt: Int,
     board: Int,
-    lines: NDArray[np.int64],
+    lines: Column,
+    which: Int,
     uppers: Column,
+    policy: Int,
     count: Int,
 ) -> Int:
     """Return the least fall after which the ratio is under the line of the row that *then* holds the share, or NULL.
@@ -162,18 +170,18 @@ def least_fall_bp(
     never falls as its share rises. So the rows are met from today's downwards, and the first one that still holds the
     share where its own line is met gives the answer (definition 11).
     """
-    for row in range(row_of_share(board, assets, uppers, count), 0, -1):
-        line = lines[row]
+    for row in range(row_of_share(board, assets, uppers, policy, count), 0, -1):
+        line = lines[policy, which, row]
         over = assets * BP - line * debt
         slope = securities * BP - line * short
         if line == 0 or slope <= 0:
             continue
-        if row == 1 or share_is_above(uppers[row - 1], line, securities, short, assets, debt, board):
+        if row == 1 or share_is_above(uppers[policy, row - 1], line, securities, short, assets, debt, board):
             return fall_bp(over, slope)
     return np.int64(NULL)
 
 
-@kernel
+@inner
 def share_is_above(
     bound: Int, line: Int, securities: Int, short: Int, assets: Int, debt: Int, board: Int
 ) -> bool | np.bool_:
@@ -195,20 +203,20 @@ def share_is_above(
     return left_high > right_high or (left_high == right_high and left_low > right_low)
 
 
-@kernel
+@inner
 def product(a: Int, b: Int) -> tuple[np.uint64, np.uint64]:
     """Return a × b as the high and the low 64 bits; neither is below 0."""
     return product_of_words(np.uint64(a), np.uint64(b))
 
 
-@kernel
+@inner
 def times(high: np.uint64, low: np.uint64, factor: Int) -> tuple[np.uint64, np.uint64]:
     """Return (high, low) × factor, which must fit in 128 bits."""
     carried, result = product_of_words(low, np.uint64(factor))
     return high * np.uint64(factor) + carried, result
 
 
-@kernel
+@inner
 def product_of_words(a: np.uint64, b: np.uint64) -> tuple[np.uint64, np.uint64]:
     """Return a × b of two unsigned words as the high and the low 64 bits."""
     mask, half = np.uint64(0xFFFFFFFF), np.uint64(32)

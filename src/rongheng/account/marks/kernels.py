@@ -31,8 +31,8 @@ from rongheng.account.marks.arithmetic import (
     state_of,
     withdrawable_milli,
 )
-from rongheng.account.marks.compiled import Int, kernel
 from rongheng.basics.account_tables import GROUPS, LINES, Board
+from rongheng.basics.compiled import Int, inner, kernel
 from rongheng.basics.money import AMOUNT_LIMIT_MILLI, BP
 
 NO_SECURITY = 2**16 - 1
@@ -82,8 +82,8 @@ class TermsIn(NamedTuple):
     """What the market and the policies say, by policy × security or by policy."""
 
     n_securities: Int
-    price: Int64
-    haircut: Int64
+    price: NDArray[np.int32]
+    haircut: NDArray[np.uint16]
     group: NDArray[np.uint8]
     board: NDArray[np.uint8]  # by security alone
     lines: Int64  # [policy, line, row]
@@ -139,11 +139,11 @@ def mark_accounts(
     terms: TermsIn,
     out: HoldingsOut,
     debts: DebtsOut,
+    groups: Int64,
+    boards: Int64,
 ) -> None:
-    """Mark accounts ``first`` to ``last``, with debt or without."""
-    rank = np.searchsorted(holdings.indebted, first)
-    groups = np.zeros(N_GROUPS + 1, dtype=np.int64)
-    boards = np.zeros(N_BOARDS, dtype=np.int64)
+    """Mark accounts ``first`` to ``last``, with debt or without; ``groups`` and ``boards`` are room to work in."""
+    rank = _first_at_least(holdings.indebted, first)
     for account in range(first, last):
         margin_bp = _mark_holdings(account, holdings, terms, out, groups, boards)
         if rank < len(holdings.indebted) and holdings.indebted[rank] == account:
@@ -160,17 +160,30 @@ def mark_indebted(
     terms: TermsIn,
     out: HoldingsOut,
     debts: DebtsOut,
+    groups: Int64,
+    boards: Int64,
 ) -> None:
     """Mark the indebted accounts ``first`` to ``last`` alone; the rows of the others are left as they are."""
-    groups = np.zeros(N_GROUPS + 1, dtype=np.int64)
-    boards = np.zeros(N_BOARDS, dtype=np.int64)
     for rank in range(first, last):
         account = holdings.indebted[rank]
         margin_bp = _mark_holdings(account, holdings, terms, out, groups, boards)
         _mark_debts(account, rank, margin_bp, holdings, contracts, terms, out, debts, boards)
 
 
-@kernel
+@inner
+def _first_at_least(ascending: Int64, bound: Int) -> Int:
+    """Return the place of the first number that is at least ``bound``."""
+    low, high = 0, len(ascending)
+    while low < high:
+        middle = (low + high) // 2
+        if ascending[middle] < bound:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@inner
 def _mark_holdings(
     account: Int, holdings: HoldingsIn, terms: TermsIn, out: HoldingsOut, groups: Int64, boards: Int64
 ) -> Int:
@@ -178,16 +191,18 @@ def _mark_holdings(
 
     ``groups`` and ``boards`` are left with the value in each.
     """
-    groups[:] = 0
-    boards[:] = 0
+    for group in range(N_GROUPS + 1):
+        groups[group] = 0
+    for board in range(N_BOARDS):
+        boards[board] = 0
     base = np.uint64(holdings.policy[account]) * np.uint64(terms.n_securities)
     securities, counted, size, largest, largest_code = _ZERO, _ZERO, _ZERO, np.int64(-1), np.int64(NO_SECURITY)
     for i in range(np.uint64(holdings.starts[account]), np.uint64(holdings.starts[account + 1])):
         code = np.uint64(holdings.code[i])
         place = base + code
-        value = np.int64(holdings.quantity[i]) * terms.price[place]
+        value = np.int64(holdings.quantity[i]) * np.int64(terms.price[place])
         securities += value
-        counted += value * terms.haircut[place]
+        counted += value * np.int64(terms.haircut[place])
         size |= value
         groups[np.uint64(terms.group[place])] += value
         boards[np.uint64(terms.board[code])] += value
@@ -205,24 +220,25 @@ def _mark_holdings(
     margin = margin_bp // BP
     out.margin[account] = margin
     out.withdrawable[account] = max(min(margin, cash - holdings.frozen[account]), 0)
-    out.largest_share[account] = ceil_share_bp(largest, assets) if assets > 0 and largest >= 0 else NO_SHARE
+    per_bp = 10_000.0 / float(assets) if assets > 0 else 0.0
+    out.largest_share[account] = _share(largest, assets, per_bp) if largest >= 0 else NO_SHARE
     for group in range(N_GROUPS):
-        out.shares[account, group] = _share(groups[group], assets)
-    out.shares[account, N_GROUPS] = _share(boards[STAR], assets)
-    out.shares[account, N_GROUPS + 1] = _share(boards[CHINEXT], assets)
-    out.shares[account, N_GROUPS + 2] = _share(boards[BSE], assets)
-    out.shares[account, DUAL] = _share(boards[STAR] + boards[CHINEXT], assets)
+        out.shares[account, group] = _share(groups[group], assets, per_bp)
+    out.shares[account, N_GROUPS] = _share(boards[STAR], assets, per_bp)
+    out.shares[account, N_GROUPS + 1] = _share(boards[CHINEXT], assets, per_bp)
+    out.shares[account, N_GROUPS + 2] = _share(boards[BSE], assets, per_bp)
+    out.shares[account, DUAL] = _share(boards[STAR] + boards[CHINEXT], assets, per_bp)
     return np.int64(margin_bp)
 
 
-@kernel
-def _share(part: Int, assets: Int) -> Int:
+@inner
+def _share(part: Int, assets: Int, per_bp: float) -> Int:
     if assets == 0:
         return NO_SHARE
-    return 0 if part == 0 else ceil_share_bp(part, assets)
+    return 0 if part == 0 else ceil_share_bp(part, assets, per_bp)
 
 
-@kernel
+@inner
 def _mark_debts(
     account: Int,
     rank: Int,
@@ -249,36 +265,36 @@ def _mark_debts(
     board = max(boards[STAR] + boards[CHINEXT] - (0 if terms.gross_share[policy] else dual_short), 0)
     cover = assets * BP
     if terms.by_coefficient[policy]:
-        cover = _cover_by_coefficient(holdings.cash[account], boards, terms.coefficient[policy])
+        cover = _cover_by_coefficient(holdings.cash[account], boards, terms.coefficient, policy)
     row: Int = np.int64(contracts.fixed_row[rank])
     if row == DECIDE_NOW:
-        uppers, count = terms.upper_share[policy], terms.row_count[policy]
-        row = moving_row(board, assets, cover, debt, terms.wake[policy], uppers, count)
+        count, wake = terms.row_count[policy], terms.wake[policy]
+        row = moving_row(board, assets, cover, debt, wake, terms.upper_share, policy, count)
     margin = (margin_bp + change - (interest + other_debt) * BP) // BP
     free = holdings.cash[account] - proceeds - holdings.frozen[account]
     out.margin[account] = margin
     out.withdrawable[account] = withdrawable_milli(margin, free, cover, debt, terms.withdrawal[policy, row])
-    out.shares[account, DUAL] = _share(board, assets)
+    out.shares[account, DUAL] = _share(board, assets, 10_000.0 / float(assets) if assets > 0 else 0.0)
     debts.debt[rank], debts.financing[rank], debts.short[rank], debts.interest[rank] = debt, financing, short, interest
     debts.ratio[rank] = cover // debt if debt > 0 else NULL
     debts.leverage[rank] = leverage_bp(assets, debt)
     debts.row[rank] = row
-    debts.state[rank] = state_of(cover, debt, terms.withdrawal[policy, row], terms.lines[policy], row)
+    debts.state[rank] = state_of(cover, debt, terms.withdrawal[policy, row], terms.lines, policy, row)
     _mark_cures(rank, policy, out.securities[account], assets, cover, debt, free, terms, debts)
     moves = contracts.fixed_row[rank] == DECIDE_NOW
     _mark_falls(rank, policy, out.securities[account], short, assets, debt, board, moves, terms, debts)
 
 
-@kernel
-def _cover_by_coefficient(cash: Int, boards: Int64, coefficient: Int64) -> Int:
+@inner
+def _cover_by_coefficient(cash: Int, boards: Int64, coefficient: Int64, policy: Int) -> Int:
     """Return cash and securities at their boards' coefficients, in milli-yuan × 10 000."""
     cover = cash * BP
     for board in range(N_BOARDS):
-        cover += boards[board] * coefficient[board]
+        cover += boards[board] * coefficient[policy, board]
     return cover
 
 
-@kernel
+@inner
 def _mark_cures(
     rank: Int,
     policy: Int,
@@ -306,7 +322,7 @@ def _mark_cures(
             debts.sale_to_cure[rank] = sale_to_cure_milli(securities, assets, debt, free, target, terms.cost[policy])
 
 
-@kernel
+@inner
 def _mark_falls(
     rank: Int,
     policy: Int,
@@ -329,11 +345,12 @@ def _mark_falls(
     debts.fall_today[rank] = debts.fall_then[rank] = today
     count = terms.row_count[policy]
     if count > 0 and moves and over >= 0:
-        rows, uppers = terms.lines[policy, LIQUIDATION], terms.upper_share[policy]
-        debts.fall_then[rank] = least_fall_bp(securities, short, assets, debt, board, rows, uppers, count)
+        debts.fall_then[rank] = least_fall_bp(
+            securities, short, assets, debt, board, terms.lines, LIQUIDATION, terms.upper_share, policy, count
+        )
 
 
-@kernel
+@inner
 def _owed(
     rank: Int, base: np.uint64, policy: Int, contracts: ContractsIn, terms: TermsIn
 ) -> tuple[Int, Int, Int, Int, Int, Int]:
@@ -342,19 +359,19 @@ def _owed(
     Returns financed amounts, shorts at today's price (NULL: beyond the bounds), short proceeds, interest, what the
     contracts change in the available margin (milli-yuan × 10 000; without interest), and the shorts of both boards.
     """
-    financing, short, proceeds, interest, change, dual_short = 0, 0, 0, 0, 0, 0
-    profit, haircut, together = 0, 0, np.uint64(0)
+    financing, short, proceeds, interest, change, dual_short = _ZERO, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO
+    profit, haircut, together = _ZERO, _ZERO, np.uint64(0)
     net = terms.net_by_security[policy]
     for i in range(np.uint64(contracts.starts[rank]), np.uint64(contracts.starts[rank + 1])):
         code = np.uint64(contracts.code[i])
-        price = terms.price[base + code]
+        price = np.int64(terms.price[base + code])
         if float(contracts.quantity[i]) * float(price) > 1.5 * AMOUNT_LIMIT_MILLI:
             return 0, np.int64(NULL), 0, 0, 0, 0
         value, amount = contracts.quantity[i] * price, contracts.amount[i]
         same = code * np.uint64(2) + np.uint64(contracts.is_short[i]) + np.uint64(1)
         if not net or same != together:  # what is netted stands side by side: by kind, then code
             change += profit * (haircut if profit > 0 else BP)
-            profit, haircut, together = 0, terms.haircut[base + code], same
+            profit, haircut, together = _ZERO, np.int64(terms.haircut[base + code]), same
         interest += contracts.interest[i]
         if contracts.is_short[i]:
             short += value

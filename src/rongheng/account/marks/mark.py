@@ -22,6 +22,8 @@ from rongheng.account.marks.admission import Admission, admit
 from rongheng.account.marks.arithmetic import NULL
 from rongheng.account.marks.kernels import (
     DECIDE_NOW,
+    N_BOARDS,
+    N_GROUPS,
     SHARES,
     ContractsIn,
     DebtsOut,
@@ -100,10 +102,15 @@ def _run(
     out, debts = _allocate(layout)
     over_shards(
         layout.n_accounts,
-        lambda first, last: mark_accounts(first, last, holdings, contracts, terms, out, debts),
+        lambda first, last: mark_accounts(first, last, holdings, contracts, terms, out, debts, *workspace()),
         threads=threads,
     )
     return out, debts
+
+
+def workspace() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the room that one call of a kernel works in: the value in each group and on each board."""
+    return np.zeros(N_GROUPS + 1, dtype=np.int64), np.zeros(N_BOARDS, dtype=np.int64)
 
 
 def over_shards(count: int, work: Callable[[int, int], object], *, threads: int) -> None:

@@ -43,7 +43,7 @@ def broker_ratios(
     code: NDArray[np.uint16],
     securities: pl.Series,
     security_class: pl.Series,
-    haircut_bp: Int64,
+    haircut_bp: NDArray[np.uint16],
 ) -> Int64:
     """Return what the broker asked for each contract, in basis points, rounded up; 0 where it asked nothing of its own.
 
@@ -77,7 +77,7 @@ def _is_about(term: BrokerRatios, securities: pl.Series, security_class: pl.Seri
     return about
 
 
-def _by_haircut(ratio: Formula | int, haircut_bp: Int64) -> Int64:
+def _by_haircut(ratio: Formula | int, haircut_bp: NDArray[np.uint16]) -> Int64:
     if isinstance(ratio, int):
         return np.full(len(haircut_bp), ratio, dtype=np.int64)
     values, place = np.unique(haircut_bp, return_inverse=True)

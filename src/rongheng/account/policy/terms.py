@@ -38,8 +38,8 @@ class Terms:
 
     policies: tuple[str, ...]
     n_securities: int
-    price_milli: NDArray[np.int64]
-    haircut_bp: NDArray[np.int64]
+    price_milli: NDArray[np.int32]
+    haircut_bp: NDArray[np.uint16]
     group: NDArray[np.uint8]  # index into GROUPS, NO_GROUP for none
     board: NDArray[np.uint8]  # index into Board
     unknown: NDArray[np.bool_]  # by code: the market day does not have the security
@@ -76,8 +76,8 @@ def terms_of(policies: Sequence[Policy], day: MarketDay, securities: pl.Series) 
     return Terms(
         policies=tuple(policy.name for policy in policies),
         n_securities=len(securities),
-        price_milli=_flat([_prices(policy, today) for policy in policies]),
-        haircut_bp=_flat([_haircuts(policy, today) for policy in policies]),
+        price_milli=_flat([_prices(policy, today) for policy in policies]).astype(np.int32),
+        haircut_bp=_flat([_haircuts(policy, today) for policy in policies]).astype(np.uint16),
         group=_flat([_groups(policy, today) for policy in policies]).astype(np.uint8),
         board=board.astype(np.uint8),
         unknown=unknown.to_numpy(),
