@@ -25,6 +25,7 @@ from deltalake.exceptions import DeltaError
 from rongheng.basics.errors import LakeError
 from rongheng.market.store import commits
 from rongheng.market.store.durability import Watch
+from rongheng.market.store.failures import hushed
 
 Schema = Mapping[str, pl.DataType]
 
@@ -68,16 +69,17 @@ def append(folder: Path, frame: pl.DataFrame, schema: Schema, *, published: int 
     kept = set(schema) if table is None else {field.name for field in table.schema().fields}
     _check_columns(kept, schema, folder.name)
     watch = Watch(folder, commits.log(folder))
-    write_deltalake(
-        table or str(folder),
-        frame,
-        mode="append",
-        schema_mode="merge" if kept < set(schema) else None,
-        configuration=None if table else _CONFIGURATION,
-        writer_properties=_PARQUET,
-        commit_properties=CommitProperties(custom_metadata={"sequence": sequence}),
-        post_commithook_properties=commits.NO_HOOKS,
-    )
+    with hushed():
+        write_deltalake(
+            table or str(folder),
+            frame,
+            mode="append",
+            schema_mode="merge" if kept < set(schema) else None,
+            configuration=None if table else _CONFIGURATION,
+            writer_properties=_PARQUET,
+            commit_properties=CommitProperties(custom_metadata={"sequence": sequence}),
+            post_commithook_properties=commits.NO_HOOKS,
+        )
     watch.force_out(up_to=folder.parents[1])
     return DeltaTable(folder).version()
 
@@ -87,7 +89,8 @@ def compact(folder: Path, *, published: int) -> int:
     commits.settle(folder, published)
     watch = Watch(folder, commits.log(folder))
     table = DeltaTable(folder)
-    table.optimize.compact(writer_properties=_PARQUET, post_commithook_properties=commits.NO_HOOKS)
+    with hushed():
+        table.optimize.compact(writer_properties=_PARQUET, post_commithook_properties=commits.NO_HOOKS)
     watch.force_out(up_to=folder.parents[1])
     return DeltaTable(folder).version()
 

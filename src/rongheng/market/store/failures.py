@@ -51,6 +51,28 @@ def spoken(doing: str, root: Path, *, harm: str) -> Iterator[None]:
         raise _lake_error(problem, doing, root, harm) from problem
 
 
+@contextmanager
+def hushed() -> Iterator[None]:
+    """Keep what a Rust library prints of its own panic off stderr: what happened is said once, by our error.
+
+    The panic of a worker thread is printed by that thread, past Python; so the file descriptor itself is turned away
+    for as long as the library writes. Nothing else speaks meanwhile but a progress bar, which loses a frame.
+    """
+    try:
+        kept = os.dup(2)
+    except OSError:  # no stderr at all
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
 def _lake_error(problem: BaseException, doing: str, root: Path, harm: str) -> LakeError:
     found = " ".join(str(problem).split())[:300]
     if _is_busy(problem):
