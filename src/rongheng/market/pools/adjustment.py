@@ -19,7 +19,7 @@ from rongheng.market.pools.frames import conform
 from rongheng.market.pools.ranking import RULE as RANKING_RULE
 from rongheng.market.pools.ranking import Ranking
 from rongheng.market.pools.rules import Ask
-from rongheng.market.pools.screening import SIDES, Screening
+from rongheng.market.pools.screening import SIDES, Screening, screen
 from rongheng.market.pools.tables import EXCHANGE_LIST, SECURITIES
 from rongheng.rulebook import Rulebook
 
@@ -79,28 +79,34 @@ def regular_adjustment(
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-def _regular(row: Mapping[str, object], places: int, failures: Mapping[str, Text]) -> tuple[str, Text, str] | None:
+def _regular(
+    row: Mapping[str, object], places: int, failures: Mapping[str, tuple[Text, str]]
+) -> tuple[str, Text, str] | None:
     place, is_underlying = cast(int | None, row["place"]), row["is_underlying"]
     if place is None:
         if not is_underlying:
             return None
         unqualified = Text("不再满足条件，或缺少数据", "no longer qualifies, or a figure is missing")
-        return OUT, failures.get(str(row["security"]), unqualified), REGULAR_RULE
+        why, rule = failures.get(str(row["security"]), (unqualified, REGULAR_RULE))
+        return OUT, why, rule
     numbered = Text(f"第 {place} 位，共 {places} 席", f"place {place} of {places}")
     if place <= places:
         return (KEPT if is_underlying else IN), numbered, RANKING_RULE
     return (OUT, numbered, RANKING_RULE) if is_underlying else None
 
 
-def _failures(screening: Screening, side: str) -> dict[str, Text]:
-    """Return, for each security, the conditions of one side that it does not pass, in words."""
+def _failures(screening: Screening, side: str) -> dict[str, tuple[Text, str]]:
+    """Return, for each security, the conditions of one side that it does not pass, in words, and the rule of the first."""
     lost = screening.conditions.filter((pl.col("side") == side) & (pl.col("outcome") != PASS))
-    words: dict[str, Text] = {}
+    words: dict[str, tuple[Text, str]] = {}
     for row in lost.iter_rows(named=True):
         zh = f"{row['label_zh']}：{row['value']}（要求{row['threshold_zh']}）"
         en = f"{row['label_en']}: {row['value']} (asked: {row['threshold_en']})"
-        known = words.get(row["security"])
-        words[row["security"]] = Text(zh, en) if known is None else Text(f"{known.zh}；{zh}", f"{known.en}; {en}")
+        if row["security"] not in words:
+            words[row["security"]] = Text(zh, en), row["rule"]
+        else:
+            known, rule = words[row["security"]]
+            words[row["security"]] = Text(f"{known.zh}；{zh}", f"{known.en}; {en}"), rule
     return words
 
 
@@ -151,6 +157,49 @@ def _case(cases: Collection[str]) -> pl.Expr:
     ]
     first = pl.coalesce(events)
     return pl.when(first.is_in(list(cases))).then(first)
+
+
+def reasons(
+    securities: pl.DataFrame,
+    *,
+    session: date,
+    book: Rulebook | None = None,
+    known_at: date | None = None,
+    where: str = "the securities",
+) -> pl.DataFrame:
+    """Return what the rules would do with each security on the session: the reasons behind a published change.
+
+    Parameters
+    ----------
+    securities : columns of ``tables.SECURITIES``
+
+    Returns
+    -------
+    Columns of ``SCHEMA``: ``in`` for each side on which a security qualifies, ``out`` for each on which it does not.
+
+    Source
+    ------
+    exchange.underlying.removal_cases, and the rules of ``screen``
+    """
+    found = screen(securities, session=session, book=book, known_at=known_at, where=where)
+    rows = [_coming(row) for row in found.verdicts.filter("qualifies").iter_rows(named=True)]
+    for side in SIDES:
+        for code, (why, rule) in _failures(found, side).items():
+            rows.append((code, None, side, OUT, why.zh, why.en, rule))
+    off = removals(securities, session=session, book=book, known_at=known_at, where=where)
+    return pl.concat([off, pl.DataFrame(rows, schema=SCHEMA, orient="row")])
+
+
+_ROUTES = {
+    "registration": Text("注册制股票，上市首日起即为标的", "offered under the registration system: from listing on"),
+    "bse_all": Text("北交所上市股票", "listed on the Beijing exchange"),
+    "bse_launch": Text("北证50成份股", "member of the BSE 50"),
+}
+
+
+def _coming(row: Mapping[str, object]) -> tuple[object, ...]:
+    why = _ROUTES.get(str(row["route"]), Text("满足全部条件", "meets every condition"))
+    return (row["security"], row["name"], row["side"], IN, why.zh, why.en, None)
 
 
 def difference(

@@ -43,7 +43,11 @@ def ordinary(ask: Ask, reading: Reading, *, side: str) -> list[Condition]:
     if terms["share_reform_done"]:
         label = Text("完成股权分置改革", "share reform done")
         conditions.append(switched(reading, "share_reform_done", label, wanted=True))
-    return [*conditions, *standing(ask, reading.market)]
+    others = standing(ask, reading.market)
+    if terms["risk_warned_excluded"]:  # a condition of its own, and a case of removal too
+        conditions.append(not_risk_warned(reading))
+        others = [one for one in others if one.key != "not_risk_warned"]
+    return [*conditions, *others]
 
 
 def listed(ask: Ask, reading: Reading) -> Condition:
@@ -79,8 +83,7 @@ def standing(ask: Ask, market: str) -> list[Condition]:
     cases = cast(tuple[str, ...], reading.value)
     conditions = []
     if "risk_warning" in cases:
-        label = Text("未被实施风险警示", "not risk-warned")
-        conditions.append(switched(reading, "risk_warned", label, wanted=False))
+        conditions.append(not_risk_warned(reading))
     if "delisting" in cases:
         label = Text("未进入退市程序", "not being delisted")
         conditions.append(switched(reading, "delisting", label, wanted=False))
@@ -94,6 +97,11 @@ def standing(ask: Ask, market: str) -> list[Condition]:
         Text("无", "none"),
     )
     return [*conditions, other]
+
+
+def not_risk_warned(reading: Reading) -> Condition:
+    """Return the condition that the exchange does not warn of the share."""
+    return switched(reading, "risk_warned", Text("未被实施风险警示", "not risk-warned"), wanted=False)
 
 
 def switched(reading: Reading, column: str, label: Text, *, wanted: bool) -> Condition:
