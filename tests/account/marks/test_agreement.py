@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, event, given, settings
 
 from rongheng.account.marks import mark
@@ -11,9 +12,20 @@ from tests.reference.twin import NOT_CURABLE
 LIMIT_MILLI = 10**14
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(worlds())
 def test_every_number_of_every_account_is_the_twins(world: World) -> None:
+    _agrees(world)
+
+
+@pytest.mark.long
+@settings(max_examples=3_000, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(worlds(most=12))
+def test_every_number_of_many_more_accounts_is_the_twins(world: World) -> None:
+    _agrees(world)
+
+
+def _agrees(world: World) -> None:
     marks = mark(world.book(), world.day(), world.policy_set())
     rows = {row["account_id"]: row for row in marks.frame().iter_rows(named=True)}
     for number, account in enumerate(world.accounts):
