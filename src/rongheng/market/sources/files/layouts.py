@@ -67,6 +67,15 @@ def find_layout(headers: Iterable[str]) -> Layout | None:
     return next((layout for layout in layouts() if layout.matches(folded)), None)
 
 
+def layout(layout_id: str) -> Layout:
+    """Return the layout of that id.
+
+    >>> layout("index-bars-csi").table.name
+    'index_daily'
+    """
+    return next(known for known in layouts() if known.id == layout_id)
+
+
 def nearest_layout(headers: Iterable[str]) -> tuple[Layout, list[str], list[str]] | None:
     """Return the layout that shares most headers, with those that are missing and those that are more; or ``None``."""
     printed = {fold(header): header for header in headers}

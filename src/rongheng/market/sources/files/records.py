@@ -65,10 +65,10 @@ def _parsed(data: bytes, *, file: str) -> Any:
         line = data[: error.start].count(b"\n") + 1
         raise DataError(f"{file}, line {line}: JSON must be UTF-8, and these bytes are not.") from None
     try:
-        return _loads(text)
+        return loads_as_text(text)
     except json.JSONDecodeError as error:
         try:
-            return [_loads(line) for line in text.splitlines() if line.strip()]
+            return [loads_as_text(line) for line in text.splitlines() if line.strip()]
         except (json.JSONDecodeError, RecursionError):
             pass
         raise DataError(
@@ -79,7 +79,12 @@ def _parsed(data: bytes, *, file: str) -> Any:
         raise DataError(f"{file} is JSON nested too deep to be a table. Expected a list of records.") from None
 
 
-def _loads(text: str) -> Any:
+def loads_as_text(text: str) -> Any:
+    """Return a JSON document in which every number is the text that was typed.
+
+    >>> loads_as_text('{"value": 704.530}')
+    {'value': '704.530'}
+    """
     return json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
 
 

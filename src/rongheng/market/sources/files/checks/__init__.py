@@ -17,6 +17,7 @@ from rongheng.market.sources.files.checks import (
     margin,
     relations,
     stale,
+    wholes,
 )
 from rongheng.market.sources.files.inspection import Inspection
 
@@ -28,6 +29,7 @@ VALUE_CHECKS: tuple[Check, ...] = (
     bars.check,
     changes.check,
     margin.check,
+    wholes.check,
     differences.check,
     collateral.check,
     relations.check,

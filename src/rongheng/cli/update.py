@@ -1,0 +1,160 @@
+"""``rongheng update``: publishers' new figures into the lake."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rongheng.basics.errors import DataError, SourceDownError
+from rongheng.cli.options import DEFAULT_LAKE, Format, FormatOption, LakeOption, Lang, LangOption, open_lake, parse_date
+from rongheng.cli.output import print_rows, say
+from rongheng.cli.progress import progress_bars
+
+if TYPE_CHECKING:
+    from rongheng.desk.update import Updated
+
+_MANY = 3  # sessions that are named one by one
+
+
+def register(app: typer.Typer) -> None:
+    """Give the verb to the command line."""
+    app.command("update")(update)
+
+
+def update(
+    lake: LakeOption = DEFAULT_LAKE,
+    only: Annotated[
+        str | None, typer.Option(help="Datasets, with commas: accounts, balances, indices, turnover. All if left out.")
+    ] = None,
+    first: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="Fill gaps since that day, instead of three years.")
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Fill gaps since figures exist. It can be stopped.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Read the answers that are kept once more, without asking anybody.")
+    ] = False,
+    proxy: Annotated[
+        str | None,
+        typer.Option(envvar="RONGHENG_PROXY", help="A proxy, such as http://proxy:3128.", show_default=False),
+    ] = None,
+    contact: Annotated[
+        str | None,
+        typer.Option(
+            envvar="RONGHENG_CONTACT", help="An address that publishers may write to; sent along.", show_default=False
+        ),
+    ] = None,
+    style: FormatOption = Format.TABLE,
+    lang: LangOption = Lang.ZH,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no notices.")] = False,
+) -> None:
+    """Ask the publishers for what the lake lacks, and land it.
+
+    It goes on where it stopped. One publisher that fails leaves the others done, and the summary says what is missing,
+    how old what there is, and when to come back. Every answer is kept in the lake's folder under raw/.
+
+    Examples:
+
+      rongheng update
+
+      rongheng update --only accounts,balances --from 2024-01-02
+    """
+    from rongheng import __version__
+    from rongheng.desk import update as desk
+
+    wish = desk.Wish(_names(only), parse_date(first, option="--from"), full)
+    wish.datasets()  # an unknown name is said before anything is made
+    store = open_lake(lake, create=True)
+    raw, now = desk.raw_store(store), desk.SystemClock().now()
+    done: list[Updated] = []
+    agent = f"rongheng/{__version__} ({contact or 'margin trading statistics'})"
+    with progress_bars(quiet=quiet) as report, desk.open_client(user_agent=agent, proxy=proxy) as client:
+        runs = (
+            desk.reparse(store, raw=raw, now=now, wish=wish)
+            if again
+            else desk.update(store, client=client, raw=raw, now=now, wish=wish, progress=report)
+        )
+        for one in runs:
+            done.append(one)
+            _talk(one, lang=lang, quiet=quiet)
+        warning = desk.clock_note(client)
+    if warning is not None:
+        say(warning.in_(lang.value))
+    _print_summary(done, style=style, lang=lang)
+    _fail_if_any(done)
+
+
+def _names(only: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for name in (only or "").split(",") if name.strip()))
+
+
+def _talk(one: Updated, *, lang: Lang, quiet: bool) -> None:
+    for trouble in one.troubles:
+        say(f"{one.dataset.name}: {trouble.kind.in_(lang.value)}: {trouble.error}")
+    if quiet:
+        return
+    for note in one.notes:
+        say(f"  {one.dataset.name}: {note.in_(lang.value)}", None)
+    for batch, landed in zip(one.batches, one.landed, strict=True):
+        if not landed.known_file:
+            for notice in batch.notices:
+                say(f"  {batch.file}: {notice.text.in_(lang.value)}", None)
+
+
+def _print_summary(done: list[Updated], *, style: Format, lang: Lang) -> None:
+    from rongheng.basics.text import Text
+    from rongheng.basics.units import Unit
+
+    headings = [
+        ("label", Text("数据", "dataset"), Unit.TEXT),
+        ("state", Text("状态", "state"), Unit.TEXT),
+        ("asked", Text("请求", "questions"), Unit.COUNT),
+        ("new", Text("新增", "new"), Unit.COUNT),
+        ("completed", Text("补全", "completed"), Unit.COUNT),
+        ("changed", Text("更正", "changed"), Unit.COUNT),
+        ("quarantined", Text("隔离", "set aside"), Unit.COUNT),
+        ("newest", Text("最新交易日", "newest session"), Unit.DATE),
+        ("age_sessions", Text("落后交易日", "sessions behind"), Unit.COUNT),
+        ("missing", Text("缺", "missing"), Unit.TEXT),
+        ("come_back", Text("何时再来", "come back"), Unit.TEXT),
+    ]
+    rows = [
+        {
+            "dataset": one.dataset.name,
+            "label": one.dataset.label.in_(lang.value),
+            "state": one.state.in_(lang.value),
+            "asked": one.asked,
+            **{
+                outcome: sum(getattr(landed, outcome) for landed in one.landed)
+                for outcome in ("new", "completed", "changed", "same", "outranked", "quarantined")
+            },
+            "newest": one.newest,
+            "age_sessions": one.age_sessions,
+            "missing": _named(one),
+            "missing_count": len(one.missing),
+            "come_back": f"{one.come_back:%Y-%m-%d %H:%M}" if one.come_back is not None else None,
+        }
+        for one in done
+    ]
+    print_rows(rows, headings, style=style, lang=lang)
+
+
+def _named(one: Updated) -> str:
+    days = [*map(str, one.missing[-_MANY:])]
+    more = len(one.missing) - len(days)
+    return ", ".join(days) + (f" (+{more})" if more else "")
+
+
+def _fail_if_any(done: list[Updated]) -> None:
+    failed = [one for one in done if one.failed]
+    if not failed:
+        return
+    troubles = [trouble for one in done for trouble in one.troubles]
+    if len(failed) == len(done) and all(isinstance(trouble.error, SourceDownError) for trouble in troubles):
+        say(
+            "no publisher could be reached. What the lake holds can still be used: rongheng status, rongheng note, "
+            "rongheng show; files can be imported: rongheng import FILE."
+        )
+    else:
+        say(f"{len(failed)} of {len(done)} datasets lack something that is due; the others are in the lake.")
+    raise typer.Exit(DataError.exit_code)

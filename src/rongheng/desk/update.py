@@ -1,0 +1,466 @@
+"""Bring the lake up to date: plan what is missing, ask for it, land it, and say what is still missing and until when.
+
+One publisher that fails leaves the others done. What is planned comes from the lake itself, so an update that was cut
+short goes on where it stopped. The desk holds the clock; nothing below it reads one.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+import polars as pl
+
+from rongheng.basics.batch import Batch, Landed
+from rongheng.basics.calendar import CLOSE_OF_DAY, SHANGHAI, at, calendar
+from rongheng.basics.errors import (
+    DataError,
+    LakeError,
+    NotPublishedError,
+    SourceChangedError,
+    SourceDownError,
+    SourceRefusedError,
+    UsageError,
+)
+from rongheng.basics.grades import Grade
+from rongheng.basics.text import Text
+from rongheng.market.sources import web
+from rongheng.market.store import Lake
+
+Progress = Callable[[str, int, int], None]
+
+_YEARS = 3  # how far back the first update goes
+_BY_DAY = 60  # sessions, where every session is a question of its own
+_LOOK_BACK = 5  # sessions before the first missing one that are asked again, for corrections
+_TOGETHER = 20  # answers that land as one import, where each is of one session
+_SETTLED = timedelta(days=20)  # a publisher that had nothing this long after a session has nothing
+_REST = timedelta(minutes=30)
+_AGAIN = timedelta(minutes=10)
+_SKEW = timedelta(minutes=10)
+_AGREEMENT = 1e-4  # relative, between two publishers of one figure
+_MANY_CHANGES = 3  # answers of an unknown layout in a row, after which a source is left alone
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the moment in Shanghai."""
+        return datetime.now(tz=SHANGHAI)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+
+def open_client(*, user_agent: str, proxy: str | None = None, pause_seconds: float | None = None) -> web.Client:
+    """Return a client for real publishers."""
+    manners = web.Manners(user_agent=user_agent, proxy=proxy)
+    if pause_seconds is not None:
+        manners = web.Manners(user_agent=user_agent, proxy=proxy, pause_seconds=pause_seconds)
+    return web.Client(manners, SystemClock(), random.random)
+
+
+def raw_store(lake: Lake) -> web.RawStore:
+    """Return where the answers of publishers are kept: in the lake's own folder."""
+    return web.RawStore(lake.root / "raw")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to bring up to date: which datasets (all when empty), since when, or since figures exist."""
+
+    only: tuple[str, ...] = ()
+    first: date | None = None
+    full: bool = False
+
+    def datasets(self) -> list[web.Dataset]:
+        """Return the datasets that are wished for."""
+        return [web.dataset(name) for name in self.only] if self.only else list(web.datasets().values())
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A question that was not answered as it should have been."""
+
+    source: str
+    days: str
+    error: DataError
+
+    @property
+    def kind(self) -> Text:
+        """What it is, in a word."""
+        return next(text for known, text in _KINDS if isinstance(self.error, known))
+
+
+_KINDS: tuple[tuple[type[DataError], Text], ...] = (
+    (SourceRefusedError, Text("拒绝访问", "refused")),
+    (SourceDownError, Text("无法连接", "down")),
+    (SourceChangedError, Text("格式变更", "changed layout")),
+    (NotPublishedError, Text("尚未公布", "not published yet")),
+    (DataError, Text("数据有误", "bad data")),
+)
+
+
+@dataclass(frozen=True)
+class Updated:
+    """What became of one dataset."""
+
+    dataset: web.Dataset
+    asked: int
+    batches: tuple[Batch, ...]
+    landed: tuple[Landed, ...]
+    troubles: tuple[Trouble, ...]
+    notes: tuple[Text, ...]
+    newest: date | None  # the last session of which the lake has everything
+    age_sessions: int | None  # how many closed sessions lie after it
+    missing: tuple[date, ...]  # sessions that were due and are not there
+    awaited: tuple[date, ...]  # sessions that have closed and are not due yet
+    come_back: datetime | None  # when asking again can help; None when the publisher's format must be looked at first
+
+    @property
+    def state(self) -> Text:
+        """How it stands, in a word."""
+        if self.troubles and self.missing:
+            return self.troubles[-1].kind
+        if self.missing:
+            return Text("应公布而未见", "overdue")
+        return Text("尚未公布", "not published yet") if self.awaited else Text("最新", "current")
+
+    @property
+    def failed(self) -> bool:
+        """Say whether something that was due is missing because a publisher failed."""
+        return bool(self.missing) and bool(self.troubles)
+
+
+@dataclass
+class _Run:
+    """One dataset on its way."""
+
+    lake: Lake
+    client: web.Fetcher
+    raw: web.RawStore
+    now: datetime
+    dataset: web.Dataset
+    progress: Progress
+    asked: int = 0
+    batches: list[Batch] = field(default_factory=list)
+    landed: list[Landed] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+    notes: list[Text] = field(default_factory=list)
+
+    def get(self, request: web.Request) -> web.Answer:
+        """Ask, and keep what came before anybody looks at it."""
+        answer = self.client.get(request)
+        self.raw.keep(answer)
+        return answer
+
+
+def update(
+    lake: Lake,
+    *,
+    client: web.Fetcher,
+    raw: web.RawStore,
+    now: datetime,
+    wish: Wish | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Updated]:
+    """Bring dataset after dataset up to date and yield what became of each.
+
+    Parameters
+    ----------
+    lake : Lake
+    client : who asks the publishers
+    raw : where their answers are kept
+    now : datetime with a time zone
+        Sessions that have closed by then are asked for; those whose figures are due by then are missing without them.
+    wish : Wish, optional
+        Which datasets, and since when; by default all, for the last three years (60 sessions where each is a question).
+    progress : callable, optional
+        Called with a phrase, the questions done and the whole.
+    """
+    wished = wish or Wish()
+    if wished.first is not None and wished.first > now.astimezone(SHANGHAI).date():
+        raise UsageError(f"--from {wished.first} lies in the future; give a day up to {now:%Y-%m-%d}.")
+    for dataset in wished.datasets():
+        run = _Run(lake, client, raw, now, dataset, progress or _say_nothing)
+        yield _bring_up_to_date(run, wished)
+
+
+def reparse(lake: Lake, *, raw: web.RawStore, now: datetime, wish: Wish | None = None) -> Iterator[Updated]:
+    """Read every kept answer again and land what it says, without asking anybody."""
+    for dataset in (wish or Wish()).datasets():
+        run = _Run(lake, _Nobody(), raw, now, dataset, _say_nothing)
+        for feed in (*dataset.first, *dataset.others):
+            _reparse_feed(run, feed.source)
+        yield _summary(run, Wish(full=True))
+
+
+class _Nobody:
+    """Whoever is asked where nobody may be asked."""
+
+    def get(self, request: web.Request) -> web.Answer:
+        """Refuse."""
+        raise AssertionError(f"{request.address} was asked while kept answers were read")
+
+
+def _reparse_feed(run: _Run, source: web.Source) -> None:
+    known = source.describe()
+    for kept in run.raw.kept(known.id):
+        sessions = calendar().between(kept.first, kept.last)
+        if kept.part != known.part or not kept.pages or not sessions:
+            continue
+        (ask,) = source.locate(sessions)
+        try:
+            batches = source.parse(ask, run.raw.answers(kept))
+        except NotPublishedError:
+            continue
+        except LakeError:
+            raise
+        except DataError as error:
+            run.troubles.append(Trouble(known.id, ask.days, error))
+            continue
+        _land(run, batches)
+
+
+def _bring_up_to_date(run: _Run, wish: Wish) -> Updated:
+    before = _complete(run.lake, run.dataset, _span(run, wish))
+    for feed in run.dataset.first:
+        _ask_feed(run, feed, wish)
+    for feed in run.dataset.others:
+        if _missing(run, feed, wish):
+            _ask_feed(run, feed, wish)
+    after = _complete(run.lake, run.dataset, _span(run, wish))
+    if after and (not before or after[-1] > before[-1]) and not run.troubles:
+        for feed in run.dataset.others:
+            _compare(run, feed, after[-1])
+    return _summary(run, wish)
+
+
+# --- what is missing -------------------------------------------------------------------------------------------------
+
+
+def _span(run: _Run, wish: Wish, source: web.Source | None = None) -> list[date]:
+    """Return the closed sessions that the wish covers, as far back as the source goes."""
+    described = (source or run.dataset.first[0].source).describe()
+    sessions = [
+        day
+        for day in calendar().between(wish.first or described.first, run.now.astimezone(SHANGHAI).date())
+        if at(day, CLOSE_OF_DAY) <= run.now and day >= described.first
+    ]
+    if wish.full or wish.first is not None or not sessions:
+        return sessions
+    if described.by_day:
+        return sessions[-_BY_DAY:]
+    last = sessions[-1]
+    return [day for day in sessions if day > last - timedelta(days=_YEARS * 366)]
+
+
+def _there(lake: Lake, dataset: web.Dataset, state: str, sessions: Sequence[date]) -> set[date]:
+    """Return the sessions of which the lake has the dataset's column for that market or index."""
+    if not sessions:
+        return set()
+    rows = lake.read(dataset.table, first=sessions[0], last=sessions[-1])
+    real = pl.col(dataset.column).is_not_null() & (pl.col("grade") != Grade.SIMULATED.value)
+    if state:
+        (key,) = dataset.table.key
+        real &= pl.col(key) == state
+    return set(rows.filter(real)["as_of"])
+
+
+def _complete(lake: Lake, dataset: web.Dataset, sessions: Sequence[date]) -> list[date]:
+    """Return the sessions of which the lake has everything that the dataset needs."""
+    wanted = [set(_there(lake, dataset, state, sessions)) for feed in dataset.first for state in feed.states]
+    stood_in = [set(_there(lake, dataset, state, sessions)) for feed in dataset.others for state in feed.states]
+    whole = set.intersection(*wanted)
+    return sorted(whole | (set.intersection(*stood_in) if stood_in else set()))
+
+
+def _missing(run: _Run, feed: web.Feed, wish: Wish) -> list[date]:
+    sessions = _span(run, wish, feed.source)
+    there = set.intersection(*(_there(run.lake, run.dataset, state, sessions) for state in feed.states))
+    left = [day for day in sessions if day not in there]
+    if not left or wish.first is not None:
+        return left
+    settled = _settled(run.raw, feed.source.describe())
+    return [day for day in left if day not in settled]
+
+
+def _settled(raw: web.RawStore, described: web.Description) -> set[date]:
+    """Return the sessions that were asked for long after they were due: what did not come then will not come."""
+    final = (web.GOOD, NotPublishedError.__name__)
+    settled: set[date] = set()
+    for kept in raw.kept(described.id):
+        if kept.part == described.part and kept.outcome in final:
+            until = (kept.fetched_at - _SETTLED).date()
+            settled.update(day for day in calendar().between(kept.first, kept.last) if day <= until)
+    return settled
+
+
+# --- asking ----------------------------------------------------------------------------------------------------------
+
+
+def _ask_feed(run: _Run, feed: web.Feed, wish: Wish) -> None:
+    missing = _missing(run, feed, wish)
+    if not missing:
+        return
+    source, described = feed.source, feed.source.describe()
+    wanted = missing if described.by_day else _with_look_back(missing, described.first)
+    asks = source.locate(wanted)
+    phrase = f"{run.dataset.name} · {described.id} {described.part}".rstrip()
+    waiting: list[tuple[web.Ask, list[web.Answer], list[Batch]]] = []
+    changed = 0
+    for done, ask in enumerate(asks, start=1):
+        trouble = _ask(run, source, ask, waiting)
+        run.progress(phrase, done, len(asks))
+        if len(waiting) >= (_TOGETHER if described.by_day else 1):
+            _land_waiting(run, waiting)
+        changed = changed + 1 if trouble is not None and isinstance(trouble.error, SourceChangedError) else 0
+        down = trouble is not None and isinstance(trouble.error, SourceDownError | SourceRefusedError)
+        if down or changed >= _MANY_CHANGES:
+            break
+    _land_waiting(run, waiting)
+
+
+def _with_look_back(missing: Sequence[date], first: date) -> list[date]:
+    before = [day for day in calendar().between(first, missing[0]) if day < missing[0]]
+    return [*before[-_LOOK_BACK:], *missing]
+
+
+def _ask(
+    run: _Run, source: web.Source, ask: web.Ask, waiting: list[tuple[web.Ask, list[web.Answer], list[Batch]]]
+) -> Trouble | None:
+    """Ask one question; what it gives waits to land, what went wrong is written down and returned."""
+    answers: list[web.Answer] = []
+    run.asked += 1
+    try:
+        answers = source.fetch(ask, run)
+        batches = source.parse(ask, answers)
+    except LakeError:
+        raise
+    except DataError as error:
+        run.raw.note(ask, answers, at=run.now, outcome=type(error).__name__, said=str(error))
+        trouble = Trouble(ask.source, ask.days, error)
+        if not isinstance(error, NotPublishedError):
+            run.troubles.append(trouble)
+        return trouble
+    waiting.append((ask, answers, batches))
+    return None
+
+
+def _land_waiting(run: _Run, waiting: list[tuple[web.Ask, list[web.Answer], list[Batch]]]) -> None:
+    """Land what waits; only what has landed is written down as good, so that a run that is killed asks again."""
+    _land(run, [batch for _, _, batches in waiting for batch in batches])
+    for ask, answers, _ in waiting:
+        run.raw.note(ask, answers, at=run.now, outcome=web.GOOD)
+    waiting.clear()
+
+
+def _land(run: _Run, batches: Sequence[Batch]) -> None:
+    if batches:
+        run.landed += run.lake.land(batches, now=run.now.astimezone(UTC))
+        run.batches += batches
+
+
+# --- what is said of it ----------------------------------------------------------------------------------------------
+
+
+def _compare(run: _Run, feed: web.Feed, session: date) -> None:
+    """Hold the newest session against another publisher; nothing of it lands."""
+    source, described = feed.source, feed.source.describe()
+    (ask,) = source.locate([session])
+    run.asked += 1
+    try:
+        batches = source.parse(ask, source.fetch(ask, run))
+    except LakeError:
+        raise
+    except DataError as error:
+        kind = Trouble(described.id, ask.days, error).kind
+        run.notes.append(
+            Text(
+                f"{session} 未能与{described.label.zh}核对（{kind.zh}）",
+                f"{session} could not be compared with the {described.label.en} ({kind.en}): {error}",
+            )
+        )
+        return
+    for batch in batches:
+        run.notes += _differences(run, batch, described)
+
+
+def _differences(run: _Run, batch: Batch, described: web.Description) -> list[Text]:
+    table, column = run.dataset.table, run.dataset.column
+    if batch.table is not table or column not in batch.facts.columns:
+        return []
+    identity = list(table.identity)
+    ours = run.lake.read(table, first=batch.facts["as_of"].min(), last=batch.facts["as_of"].max())  # type: ignore[arg-type]  # dates
+    joined = batch.facts.select(*identity, theirs=column).join(ours.select(*identity, ours=column), on=identity)
+    apart = joined.filter((pl.col("theirs") / pl.col("ours") - 1).abs() > _AGREEMENT)
+    return [
+        Text(
+            f"{row['as_of']} {table.by_name[column].label.zh}：入库 {row['ours']:,.0f}，"
+            f"{described.label.zh} {row['theirs']:,.0f}，请核对",
+            f"{row['as_of']} {column}: landed {row['ours']:,.0f}, the {described.label.en} says {row['theirs']:,.0f}; "
+            "look at it",
+        )
+        for row in apart.iter_rows(named=True)
+    ]
+
+
+def _summary(run: _Run, wish: Wish) -> Updated:
+    span = _span(run, wish)
+    there = _complete(run.lake, run.dataset, span)
+    left = [day for day in span if day not in set(there)]
+    due = run.dataset.table.publication.known_at
+    settled = set.union(*(_settled(run.raw, feed.source.describe()) for feed in run.dataset.first))
+    missing = tuple(day for day in left if due(day) <= run.now and day not in settled)
+    awaited = tuple(day for day in left if due(day) > run.now)
+    newest = there[-1] if there else None
+    return Updated(
+        dataset=run.dataset,
+        asked=run.asked,
+        batches=tuple(run.batches),
+        landed=tuple(run.landed),
+        troubles=tuple(run.troubles),
+        notes=tuple(run.notes),
+        newest=newest,
+        age_sessions=calendar().count_between(newest, span[-1]) if newest and span else None,
+        missing=missing,
+        awaited=awaited,
+        come_back=_come_back(run, missing, awaited),
+    )
+
+
+def _come_back(run: _Run, missing: Sequence[date], awaited: Sequence[date]) -> datetime | None:
+    """Return when asking again can help."""
+    if missing and run.troubles:
+        error = run.troubles[-1].error
+        if isinstance(error, SourceDownError):
+            return run.now + _AGAIN
+        return run.now + _REST if isinstance(error, SourceRefusedError) else None
+    if missing:
+        return run.now + _REST
+    publication = run.dataset.table.publication
+    if awaited:
+        return publication.known_at(awaited[0])
+    today = run.now.astimezone(SHANGHAI).date()
+    closed = at(today, CLOSE_OF_DAY) <= run.now
+    upcoming = today if calendar().is_session(today) and not closed else calendar().offset(today, 1)
+    return publication.known_at(upcoming)
+
+
+def clock_note(client: web.Client) -> Text | None:
+    """Return a warning when this machine's clock is far from the publishers'."""
+    if client.skew is None or abs(client.skew) <= _SKEW:
+        return None
+    minutes = round(abs(client.skew).total_seconds() / 60)
+    return Text(
+        f"本机时钟与发布方相差 {minutes} 分钟，可能误判是否已到公布时间，请校准",
+        f"this machine's clock is {minutes} minutes off the publishers': what is due may be misjudged; set it right",
+    )
+
+
+def _say_nothing(phrase: str, done: int, whole: int) -> None:  # the shape of a Progress
+    pass

@@ -1,0 +1,25 @@
+"""Publishers on the network: one module each, a polite client, and every answer kept as it came."""
+
+from rongheng.market.sources.web.client import Client, Clock, Manners
+from rongheng.market.sources.web.datasets import Dataset, Feed, dataset, datasets
+from rongheng.market.sources.web.raw import GOOD, Kept, RawStore
+from rongheng.market.sources.web.source import Answer, Ask, Description, Fetcher, Request, Source
+
+__all__ = [
+    "GOOD",
+    "Answer",
+    "Ask",
+    "Client",
+    "Clock",
+    "Dataset",
+    "Description",
+    "Feed",
+    "Fetcher",
+    "Kept",
+    "Manners",
+    "RawStore",
+    "Request",
+    "Source",
+    "dataset",
+    "datasets",
+]

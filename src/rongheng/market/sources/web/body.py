@@ -1,0 +1,113 @@
+"""What the bytes of an answer are, before any of it is understood: JSON, or a page that turns us away.
+
+Numbers keep the text that was typed. What does not live here: what the keys mean.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rongheng.basics.errors import SourceChangedError, SourceDownError, SourceRefusedError
+from rongheng.market.sources.files.records import loads_as_text
+from rongheng.market.sources.web.source import Answer, Ask
+
+Record = Mapping[str, Any]
+
+# What pages say that stand between us and the figures.
+_TURNED_AWAY = re.compile("验证|captcha|频繁|拒绝|禁止|forbidden|denied|blocked|waf|challenge|机器人|robot", re.I)
+
+
+def json_body(answer: Answer, ask: Ask) -> Any:
+    """Return the JSON document of an answer, its numbers as text.
+
+    Raises
+    ------
+    SourceRefusedError
+        The body is a page that asks who we are.
+    SourceDownError
+        It is empty or was cut short.
+    SourceChangedError
+        It is something else.
+    """
+    text = _text(answer, ask)
+    if text.startswith("<"):
+        raise _page_instead(text, ask)
+    try:
+        return loads_as_text(text)
+    except json.JSONDecodeError as error:
+        if text.startswith(("{", "[")) and _ends_early(error, text):
+            raise SourceDownError(
+                f"{ask.name}: the answer was cut short after {len(answer.body)} bytes. Try again later."
+            ) from None
+        raise SourceChangedError(
+            f"{ask.name}: expected JSON, found {text[:60]!r} ({error.msg} at character {error.pos}). "
+            "The publisher has changed its format."
+        ) from None
+
+
+def _ends_early(error: json.JSONDecodeError, text: str) -> bool:
+    return error.pos >= len(text) - 1 or error.msg.startswith("Unterminated")
+
+
+def _text(answer: Answer, ask: Ask) -> str:
+    try:
+        text = answer.body.decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        text = answer.body.decode("gb18030", errors="replace").strip()
+    if not text:
+        raise SourceDownError(f"{ask.name}: the answer is empty. Try again later.")
+    return text
+
+
+def _page_instead(text: str, ask: Ask) -> SourceRefusedError | SourceChangedError:
+    title = re.search(r"<title[^>]*>(.*?)</title>", text, re.I | re.S)
+    shown = title[1].strip()[:60] if title else text[:60]
+    if _TURNED_AWAY.search(text):
+        return SourceRefusedError(
+            f"{ask.name}: a page ({shown!r}) stands where figures should; the publisher wants to know who asks. Wait "
+            "half an hour, or open its page in a browser."
+        )
+    return SourceChangedError(f"{ask.name}: expected JSON, found a page ({shown!r}). The address has changed.")
+
+
+def member(document: Any, *path: str, ask: Ask) -> Any:
+    """Return what stands under the keys; a key that is not there is a ``SourceChangedError`` that names it."""
+    inside = document
+    for depth, key in enumerate(path):
+        if not isinstance(inside, dict) or key not in inside:
+            where = ".".join(path[: depth + 1])
+            raise SourceChangedError(f"{ask.name}: the answer has no {where!r}. The publisher has changed its format.")
+        inside = inside[key]
+    return inside
+
+
+def records(found: Any, *, ask: Ask, where: str) -> list[Record]:
+    """Return the rows of an answer; anything but a list of objects is a ``SourceChangedError``."""
+    if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+        raise SourceChangedError(f"{ask.name}: {where!r} is no list of rows. The publisher has changed its format.")
+    return found
+
+
+def whole(value: Any, *, ask: Ask, where: str) -> int:
+    """Return a count that an answer states about itself."""
+    if isinstance(value, str) and value.isdigit():
+        return int(value)
+    raise SourceChangedError(
+        f"{ask.name}: {where!r} is {value!r}, expected a count. The publisher has changed its format."
+    )
+
+
+def check_count(pages: Sequence[Sequence[Record]], *, stated: int, ask: Ask) -> list[Record]:
+    """Return the rows of all pages once they are as many as the answer says, and no page repeats another."""
+    for number, page in enumerate(pages):
+        if page and any(page == other for other in pages[:number]):
+            raise SourceChangedError(f"{ask.name}: page {number + 1} repeats an earlier page. Nothing of it was kept.")
+    rows = [row for page in pages for row in page]
+    if len(rows) != stated:
+        raise SourceChangedError(
+            f"{ask.name}: the answer says that it has {stated} rows and has {len(rows)}. Nothing of it was kept."
+        )
+    return rows

@@ -1,0 +1,143 @@
+"""What every publisher's module offers: to locate what to ask, fetch it, check and parse it, and describe itself.
+
+What lives here: the shape of a source, of a question and of an answer. What does not: how an answer is obtained
+(``client``), kept (``raw``) or landed (``desk.update``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Protocol
+
+from rongheng.basics.batch import Batch
+from rongheng.basics.tables import Table
+from rongheng.basics.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to one host, without anything that changes from one run to the next."""
+
+    host: str
+    path: str
+    params: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    scheme: str = "https"
+
+    @property
+    def address(self) -> str:
+        """The host and the path, as messages name what was asked."""
+        return f"{self.host}{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The bytes that came back with status 200."""
+
+    url: str
+    body: bytes
+    fetched_at: datetime
+
+    @property
+    def sha256(self) -> str:
+        """The hash under which the bytes are kept."""
+        return sha256(self.body).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is asked in one go: the sessions from ``first`` to ``last`` (of one index, where ``part`` says which)."""
+
+    source: str
+    first: date
+    last: date
+    request: Request
+    part: str = ""
+
+    @property
+    def days(self) -> str:
+        """The days that were asked for, for messages and file names."""
+        return str(self.first) if self.first == self.last else f"{self.first}…{self.last}"
+
+    @property
+    def name(self) -> str:
+        """What was asked, in the place of a file's name."""
+        return " ".join(filter(None, (self.request.host, self.source, self.part, self.days)))
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a source is: who prints the figures, where a person finds them, and since when they exist."""
+
+    id: str
+    label: Text
+    publisher: Text
+    page: str  # where a person reads the same figures
+    tables: tuple[Table, ...]
+    first: date  # of the history
+    by_day: bool  # one question a session; else a question covers many
+    part: str = ""  # which of several that the publisher is asked for one by one: the key of an index
+
+
+class Fetcher(Protocol):
+    """Whoever can be asked: ``client.Client``, or what is kept of earlier answers."""
+
+    def get(self, request: Request) -> Answer:
+        """Return the answer; see ``client.Client.get`` for the errors."""
+        ...
+
+
+class Source(Protocol):
+    """One publisher's figures. All but ``fetch`` are pure functions."""
+
+    def describe(self) -> Description:
+        """Say what it is."""
+        ...
+
+    def locate(self, sessions: Sequence[date]) -> list[Ask]:
+        """Return the questions that cover the sessions (ascending)."""
+        ...
+
+    def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
+        """Ask, and ask on while the answer has more pages."""
+        ...
+
+    def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
+        """Hold the answers against the question.
+
+        Raises
+        ------
+        NotPublishedError
+            The answer is whole and has nothing of what was asked, or shows an earlier day.
+        SourceRefusedError, SourceDownError
+            The answer is a page that turns us away, or was cut short.
+        SourceChangedError
+            A key is missing, a unit is another one, or the rows are not as many as the answer itself says.
+        """
+        ...
+
+    def parse(self, ask: Ask, answers: Sequence[Answer]) -> list[Batch]:
+        """Return the facts of the answers, checked; the errors are those of ``check``."""
+        ...
+
+
+def joint_sha256(answers: Sequence[Answer]) -> str:
+    """Return the hash of what was answered: that of the bytes, or of the pages' hashes where there are several."""
+    if len(answers) == 1:
+        return answers[0].sha256
+    return sha256("\n".join(answer.sha256 for answer in answers).encode()).hexdigest()
+
+
+def by_year(sessions: Sequence[date]) -> list[tuple[date, date]]:
+    """Return the first and the last of the sessions of each year: long ranges are asked for in pieces.
+
+    >>> by_year([date(2023, 12, 28), date(2023, 12, 29), date(2024, 1, 2)])[1]
+    (datetime.date(2024, 1, 2), datetime.date(2024, 1, 2))
+    """
+    years: dict[int, list[date]] = {}
+    for session in sessions:
+        years.setdefault(session.year, []).append(session)
+    return [(days[0], days[-1]) for _, days in sorted(years.items())]

@@ -1,0 +1,212 @@
+"""The Shanghai Stock Exchange's query service (上海证券交易所): the daily margin summary, and trading of a day.
+
+The service answers whoever comes from the exchange's own pages (``Referer``). A day without figures is an empty list
+with status 200.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from rongheng.basics.batch import Batch
+from rongheng.basics.errors import NotPublishedError, SourceChangedError
+from rongheng.basics.tables import MARGIN_SUMMARY, MARKET_DAILY
+from rongheng.basics.text import Text
+from rongheng.market.sources.files.dates import parse_day
+from rongheng.market.sources.web.body import Record, check_count, json_body, member, records, whole
+from rongheng.market.sources.web.facts import batch_of, unknown_keys
+from rongheng.market.sources.web.source import (
+    Answer,
+    Ask,
+    Description,
+    Fetcher,
+    Request,
+    by_year,
+    joint_sha256,
+)
+
+HOST = "query.sse.com.cn"
+_HEADERS = (("Referer", "https://www.sse.com.cn/"),)
+_PUBLISHER = Text("上海证券交易所", "Shanghai Stock Exchange")
+_PAGE_SIZE = 2000  # more is cut to this
+_MOST_PAGES = 50
+_MARGIN_PATH = "/marketdata/tradedata/queryMargin.do"
+
+
+class Margin:
+    """The exchange's own daily margin summary, in yuan and shares."""
+
+    _LAYOUT = "margin-summary-sse-raw"
+
+    def describe(self) -> Description:
+        """Say what it is."""
+        return Description(
+            id="sse-margin",
+            label=Text("上交所融资融券汇总", "margin summary of Shanghai"),
+            publisher=_PUBLISHER,
+            page="https://www.sse.com.cn/market/othersdata/margin/sum/",
+            tables=(MARGIN_SUMMARY,),
+            first=date(2010, 3, 31),
+            by_day=False,
+        )
+
+    def locate(self, sessions: Sequence[date]) -> list[Ask]:
+        """Return one question for each year."""
+        return [
+            Ask(self.describe().id, first, last, Request(HOST, _MARGIN_PATH, _margin_params(first, last), _HEADERS))
+            for first, last in by_year(sessions)
+        ]
+
+    def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
+        """Ask for the first page, and for as many more as it says."""
+        answers = [fetcher.get(ask.request)]
+        pages = whole(
+            member(json_body(answers[0], ask), "pageHelp", "pageCount", ask=ask), ask=ask, where="pageHelp.pageCount"
+        )
+        if pages > _MOST_PAGES:
+            raise SourceChangedError(
+                f"{ask.name}: the answer says that it has {pages} pages, more than a year can have."
+            )
+        for number in range(2, pages + 1):
+            turned = {
+                "pageHelp.pageNo": str(number),
+                "pageHelp.beginPage": str(number),
+                "pageHelp.endPage": str(number),
+            }
+            params = tuple((key, turned.get(key, value)) for key, value in ask.request.params)
+            answers.append(fetcher.get(replace(ask.request, params=params)))
+        return answers
+
+    def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
+        """Hold count, pages and days against the question."""
+        self._rows(ask, answers)
+
+    def parse(self, ask: Ask, answers: Sequence[Answer]) -> list[Batch]:
+        """Return the margin summary of Shanghai."""
+        rows = self._rows(ask, answers)
+        more = unknown_keys(rows, layout_id=self._LAYOUT)
+        return [batch_of(rows, layout_id=self._LAYOUT, ask=ask, sha256=joint_sha256(answers), notices=more)]
+
+    def _rows(self, ask: Ask, answers: Sequence[Answer]) -> list[Record]:
+        bodies = [json_body(answer, ask) for answer in answers]
+        pages = [records(member(body, "result", ask=ask), ask=ask, where="result") for body in bodies]
+        stated = whole(member(bodies[0], "pageHelp", "total", ask=ask), ask=ask, where="pageHelp.total")
+        rows = check_count(pages, stated=stated, ask=ask)
+        if not rows:
+            raise NotPublishedError(f"{ask.name}: the exchange has published nothing for these days yet.")
+        for row in rows:
+            day = parse_day(str(member(row, "opDate", ask=ask)))
+            if day is None or not ask.first <= day <= ask.last:
+                raise SourceChangedError(
+                    f"{ask.name}: a row of {row['opDate']} came, which was not asked for. Nothing of it was kept."
+                )
+        return rows
+
+
+def _margin_params(first: date, last: date) -> tuple[tuple[str, str], ...]:
+    return (
+        ("isPagination", "true"),
+        ("beginDate", f"{first:%Y%m%d}"),
+        ("endDate", f"{last:%Y%m%d}"),
+        ("tabType", ""),
+        ("stockCode", ""),
+        ("pageHelp.pageSize", str(_PAGE_SIZE)),
+        ("pageHelp.pageNo", "1"),
+        ("pageHelp.beginPage", "1"),
+        ("pageHelp.cacheSize", "1"),
+        ("pageHelp.endPage", "1"),
+    )
+
+
+class Turnover:
+    """What was traded in Shanghai in a session: stocks of every kind, B shares included (they are under 0.1 %)."""
+
+    _LAYOUT = "market-turnover-sse"
+    _STOCKS = "17"
+    _BOARDS = ("01", "02", "03")  # main board A, main board B, STAR
+    _KEYS = ("TRADE_DATE", "TRADE_AMT", "TRADE_VOL", "TOTAL_VALUE")
+    _TOLERANCE = Decimal("0.001")
+
+    def describe(self) -> Description:
+        """Say what it is."""
+        return Description(
+            id="sse-turnover",
+            label=Text("上交所股票成交概况", "trading of the day in Shanghai"),
+            publisher=_PUBLISHER,
+            page="https://www.sse.com.cn/market/stockdata/overview/day/",
+            tables=(MARKET_DAILY,),
+            first=date(2021, 12, 27),
+            by_day=True,
+        )
+
+    def locate(self, sessions: Sequence[date]) -> list[Ask]:
+        """Return one question for each session."""
+        return [
+            Ask(self.describe().id, day, day, Request(HOST, "/commonQuery.do", self._params(day), _HEADERS))
+            for day in sessions
+        ]
+
+    def _params(self, day: date) -> tuple[tuple[str, str], ...]:
+        return (
+            ("sqlId", "COMMON_SSE_SJ_GPSJ_CJGK_MRGK_C"),
+            ("PRODUCT_CODE", "01,02,03,11,17"),
+            ("type", "inParams"),
+            ("SEARCH_DATE", day.isoformat()),
+        )
+
+    def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
+        """Ask once."""
+        return [fetcher.get(ask.request)]
+
+    def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
+        """Hold the day against the question, and the boards against the whole."""
+        self._row(ask, answers)
+
+    def parse(self, ask: Ask, answers: Sequence[Answer]) -> list[Batch]:
+        """Return what was traded."""
+        row = self._row(ask, answers)
+        kept = {key: member(row, key, ask=ask) for key in self._KEYS}
+        return [batch_of([kept], layout_id=self._LAYOUT, ask=ask, sha256=joint_sha256(answers))]
+
+    def _row(self, ask: Ask, answers: Sequence[Answer]) -> Record:
+        found = member(json_body(answers[0], ask), "result", ask=ask)
+        rows = [] if found is None else records(found, ask=ask, where="result")
+        if not rows:
+            raise NotPublishedError(f"{ask.name}: the exchange has published nothing for this day yet.")
+        by_product = {str(member(row, "PRODUCT_CODE", ask=ask)): row for row in rows}
+        absent = [code for code in (self._STOCKS, *self._BOARDS) if code not in by_product]
+        if absent:
+            raise SourceChangedError(
+                f"{ask.name}: the products {', '.join(absent)} are missing; found {', '.join(by_product)}. The "
+                "exchange has changed its classes."
+            )
+        row = by_product[self._STOCKS]
+        day = parse_day(str(member(row, "TRADE_DATE", ask=ask)))
+        if day != ask.first:
+            raise NotPublishedError(f"{ask.name}: the exchange still shows {row['TRADE_DATE']}.")
+        self._check_boards(by_product, ask)
+        return row
+
+    def _check_boards(self, by_product: dict[str, Record], ask: Ask) -> None:
+        whole_amount = _amount(by_product[self._STOCKS], ask)
+        boards = sum((_amount(by_product[code], ask) for code in self._BOARDS), Decimal(0))
+        if abs(boards - whole_amount) > max(Decimal("0.03"), self._TOLERANCE * whole_amount):
+            raise SourceChangedError(
+                f"{ask.name}: the boards make {boards} and the whole is {whole_amount}. The exchange has changed its "
+                "classes or its units."
+            )
+
+
+def _amount(row: Record, ask: Ask) -> Decimal:
+    text: Any = member(row, "TRADE_AMT", ask=ask)
+    try:
+        amount = Decimal(str(text).replace(",", ""))
+    except InvalidOperation:
+        amount = Decimal("nan")
+    if not amount.is_finite():
+        raise SourceChangedError(f"{ask.name}: 'TRADE_AMT' is {text!r}, expected a number.")
+    return amount

@@ -1,0 +1,99 @@
+"""The endpoints that are tested alike: who is asked, where, and where in the answer the rows stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rongheng.basics.batch import Batch
+from rongheng.market.sources.web import Ask, Client, Source, csi, portal, sse, szse
+from tests.market.sources.web.world import Document, World
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One endpoint; ``key`` and ``blank`` are two of its figures, the first of which it cannot do without."""
+
+    name: str
+    source: Source
+    address: str
+    rows: Callable[[Document], list[dict[str, Any]]]
+    key: str
+    blank: str
+    date_key: str | None = None  # of the rows, where they have one
+    counted: bool = False  # the answer says how many rows it has
+
+    @property
+    def is_daily(self) -> bool:
+        """Whether every session is a question of its own."""
+        return self.source.describe().by_day
+
+    def ask(self, world: World) -> Ask:
+        """Return the first question of the world's sessions."""
+        return self.source.locate(world.sessions)[0]
+
+    def read(self, world: World, asker: Client) -> list[Batch]:
+        """Ask it, and read the answer."""
+        ask = self.ask(world)
+        return self.source.parse(ask, self.source.fetch(ask, asker))
+
+    def __str__(self) -> str:
+        return self.name
+
+
+ACCOUNTS = Endpoint(
+    "portal-accounts",
+    portal.Accounts(),
+    "datacenter-web.eastmoney.com",
+    lambda document: document["result"]["data"],
+    "FIN_BALANCE",
+    "ORG_INVESTOR_NUM",
+    "STATISTICS_DATE",
+    counted=True,
+)
+BALANCES = Endpoint(
+    "portal-balances",
+    portal.Balances(),
+    "datacenter-web.eastmoney.com",
+    lambda document: document["result"]["data"],
+    "TOTAL_RZYE",
+    "TOTAL_RQMCL",
+    "DIM_DATE",
+    counted=True,
+)
+SSE_MARGIN = Endpoint(
+    "sse-margin",
+    sse.Margin(),
+    "query.sse.com.cn/marketdata",
+    lambda document: document["result"],
+    "rzye",
+    "rqmcl",
+    "opDate",
+    counted=True,
+)
+SSE_TURNOVER = Endpoint(
+    "sse-turnover",
+    sse.Turnover(),
+    "query.sse.com.cn/commonQuery.do",
+    lambda document: document["result"],
+    "TRADE_AMT",
+    "TRADE_VOL",
+    "TRADE_DATE",
+)
+SZSE_MARGIN = Endpoint(
+    "szse-margin", szse.Margin(), "www.szse.cn", lambda document: document[0]["data"], "jrrzye", "jrrjmc", counted=True
+)
+SZSE_TURNOVER = Endpoint(
+    "szse-turnover", szse.Turnover(), "www.szse.cn", lambda document: document[0]["data"], "cjje", "sjzz", counted=True
+)
+CSI_BARS = Endpoint(
+    "csi-bars",
+    csi.Bars("csi300"),
+    "www.csindex.com.cn",
+    lambda document: document["data"],
+    "close",
+    "open",
+    "tradeDate",
+)
+ALL = (ACCOUNTS, BALANCES, SSE_MARGIN, SSE_TURNOVER, SZSE_MARGIN, SZSE_TURNOVER, CSI_BARS)

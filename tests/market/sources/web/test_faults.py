@@ -1,0 +1,486 @@
+"""What can go wrong with an answer: each fault gives its own error, or none where nothing is lost."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from rongheng.basics.batch import Batch
+from rongheng.basics.errors import (
+    DataError,
+    NotPublishedError,
+    SourceChangedError,
+    SourceDownError,
+    SourceRefusedError,
+)
+from rongheng.market.sources.web import Client
+from tests.market.sources.web.endpoints import (
+    ACCOUNTS,
+    ALL,
+    BALANCES,
+    CSI_BARS,
+    SSE_MARGIN,
+    SSE_TURNOVER,
+    SZSE_MARGIN,
+    SZSE_TURNOVER,
+    Endpoint,
+)
+from tests.market.sources.web.loopback import Loopback, Reply
+from tests.market.sources.web.world import Document, World, portal, szse_margin
+
+each = pytest.mark.parametrize("endpoint", ALL, ids=str)
+counted = pytest.mark.parametrize("endpoint", [one for one in ALL if one.counted], ids=str)
+
+
+def _facts(batches: list[Batch]) -> pl.DataFrame:
+    return pl.concat([batch.facts.drop("note") for batch in batches], how="diagonal")
+
+
+def _to_rows(
+    endpoint: Endpoint, change: Callable[[list[dict[str, Any]]], object]
+) -> Callable[[Document, Mapping[str, str]], Document]:
+    def bend(document: Document, params: Mapping[str, str]) -> Document:
+        change(endpoint.rows(document))
+        return document
+
+    return bend
+
+
+# --- what must make no difference ------------------------------------------------------------------------------------
+
+
+def _shuffled(rows: list[dict[str, Any]]) -> None:
+    for number, row in enumerate(rows):
+        items = list(row.items())
+        random.Random(number).shuffle(items)
+        row.clear()
+        row.update(items)
+
+
+def _with_separators(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        row.update({key: f"{value:,}" for key, value in row.items() if isinstance(value, int | float)})
+
+
+def _with_spaces(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        row.update({key: f" {value} " for key, value in row.items() if isinstance(value, int | float)})
+
+
+def _with_more_keys(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        row["BRAND_NEW"] = 1
+
+
+@each
+@pytest.mark.parametrize("change", [_shuffled, _with_separators, _with_spaces, _with_more_keys])
+def test_order_and_dress_of_the_figures_do_not_matter(
+    endpoint: Endpoint,
+    change: Callable[[list[dict[str, Any]]], None],
+    world: World,
+    publishers: Loopback,
+    asker: Client,
+) -> None:
+    plain = _facts(endpoint.read(world, asker))
+    publishers.bend(endpoint.address, _to_rows(endpoint, change))
+    assert_frame_equal(_facts(endpoint.read(world, asker)), plain)
+
+
+@pytest.mark.parametrize("endpoint", [ACCOUNTS, SSE_MARGIN, CSI_BARS], ids=str)
+def test_a_key_that_is_new_is_told(endpoint: Endpoint, world: World, publishers: Loopback, asker: Client) -> None:
+    publishers.bend(endpoint.address, _to_rows(endpoint, _with_more_keys))
+    (batch,) = endpoint.read(world, asker)
+    assert any("BRAND_NEW" in notice.text.en for notice in batch.notices)
+
+
+@each
+def test_an_empty_cell_is_missing_and_takes_nothing_else_with_it(
+    endpoint: Endpoint, world: World, publishers: Loopback, asker: Client
+) -> None:
+    plain = _facts(endpoint.read(world, asker))
+
+    def blank(rows: list[dict[str, Any]]) -> None:
+        for row in rows:
+            row[endpoint.blank] = "--"
+
+    publishers.bend(endpoint.address, _to_rows(endpoint, blank))
+    bent = _facts(endpoint.read(world, asker))
+    assert bent.height == plain.height
+    gone = [name for name in plain.columns if bent[name].null_count() > plain[name].null_count()]
+    assert len(gone) == 1
+    assert_frame_equal(bent.drop(gone), plain.drop(gone))
+
+
+# --- the rows are not what was asked for -----------------------------------------------------------------------------
+
+
+@each
+def test_a_day_that_is_not_out_yet_is_not_published(
+    endpoint: Endpoint, world: World, publishers: Loopback, asker: Client
+) -> None:
+    (ask,) = endpoint.source.locate([date(2024, 4, 8)])
+    with pytest.raises(NotPublishedError):
+        endpoint.source.parse(ask, endpoint.source.fetch(ask, asker))
+
+
+@pytest.mark.parametrize("endpoint", [SZSE_MARGIN, SZSE_TURNOVER], ids=str)
+def test_the_day_before_in_the_head_of_a_tab_is_not_published_yet(
+    endpoint: Endpoint, world: World, publishers: Loopback, asker: Client
+) -> None:
+    def stale(document: Document, params: Mapping[str, str]) -> Document:
+        document[0]["metadata"]["subname"] = "2024-02-29"
+        return document
+
+    publishers.bend(endpoint.address, stale)
+    with pytest.raises(NotPublishedError, match="still shows 2024-02-29"):
+        endpoint.read(world, asker)
+
+
+def test_a_tab_that_names_no_day_is_believed_only_by_its_form(
+    world: World, publishers: Loopback, asker: Client
+) -> None:
+    def nameless(document: Document, params: Mapping[str, str]) -> Document:
+        document[0]["metadata"]["subname"] = ""
+        return document
+
+    publishers.bend(SZSE_MARGIN.address, nameless)
+    assert SZSE_MARGIN.read(world, asker)[0].facts.height == 1  # the form above the table still says the day
+
+    def dumb(document: Document, params: Mapping[str, str]) -> Document:
+        document[0]["metadata"] |= {"subname": "", "conditions": []}
+        return document
+
+    publishers.bend(SZSE_MARGIN.address, dumb)
+    with pytest.raises(SourceChangedError, match="of which day"):
+        SZSE_MARGIN.read(world, asker)
+
+
+@pytest.mark.parametrize("endpoint", [ACCOUNTS, BALANCES, SSE_MARGIN, CSI_BARS], ids=str)
+def test_a_row_of_another_day_is_refused(endpoint: Endpoint, world: World, publishers: Loopback, asker: Client) -> None:
+    def stale(rows: list[dict[str, Any]]) -> None:
+        rows[0][str(endpoint.date_key)] = "2024-02-29"
+
+    publishers.bend(endpoint.address, _to_rows(endpoint, stale))
+    with pytest.raises(SourceChangedError, match="not asked for"):
+        endpoint.read(world, asker)
+
+
+def test_the_products_of_another_day_are_not_published_yet(world: World, publishers: Loopback, asker: Client) -> None:
+    def stale(rows: list[dict[str, Any]]) -> None:
+        for row in rows:
+            row["TRADE_DATE"] = "20240229"
+
+    publishers.bend(SSE_TURNOVER.address, _to_rows(SSE_TURNOVER, stale))
+    with pytest.raises(NotPublishedError, match="still shows"):
+        SSE_TURNOVER.read(world, asker)
+
+
+def test_bars_of_another_index_are_refused(world: World, publishers: Loopback, asker: Client) -> None:
+    def other(rows: list[dict[str, Any]]) -> None:
+        for row in rows:
+            row["indexCode"] = "000905"
+
+    publishers.bend(CSI_BARS.address, _to_rows(CSI_BARS, other))
+    with pytest.raises(SourceChangedError, match="000905"):
+        CSI_BARS.read(world, asker)
+
+
+def test_a_phantom_bar_on_a_holiday_is_set_aside_and_the_others_land(
+    world: World, publishers: Loopback, asker: Client
+) -> None:
+    def phantom(rows: list[dict[str, Any]]) -> None:
+        rows.insert(0, rows[0] | {"tradeDate": "20240302"})  # a Saturday
+
+    publishers.bend(CSI_BARS.address, _to_rows(CSI_BARS, phantom))
+    (batch,) = CSI_BARS.read(world, asker)
+    assert batch.facts.height == len(world.sessions)
+    assert batch.quarantine["reason"].to_list() == ["2024-03-02 is not a trading day (Saturday)"]
+
+
+# --- pages and counts ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("endpoint", [one for one in ALL if one.counted and one is not SZSE_MARGIN], ids=str)
+def test_fewer_rows_than_the_answer_says_are_refused(
+    endpoint: Endpoint, world: World, publishers: Loopback, asker: Client
+) -> None:
+    publishers.bend(endpoint.address, _to_rows(endpoint, lambda rows: rows.pop()))
+    with pytest.raises(SourceChangedError, match=r"says that it has \d+ rows and has"):
+        endpoint.read(world, asker)
+
+
+@counted
+def test_a_row_twice_that_was_not_counted_is_refused(
+    endpoint: Endpoint, world: World, publishers: Loopback, asker: Client
+) -> None:
+    publishers.bend(endpoint.address, _to_rows(endpoint, lambda rows: rows.append(dict(rows[0]))))
+    with pytest.raises(SourceChangedError, match="rows"):
+        endpoint.read(world, asker)
+
+
+def test_a_row_that_stands_twice_lands_once(world: World, publishers: Loopback, asker: Client) -> None:
+    publishers.bend(CSI_BARS.address, _to_rows(CSI_BARS, lambda rows: rows.append(dict(rows[0]))))
+    (batch,) = CSI_BARS.read(world, asker)
+    assert (batch.facts.height, batch.rows_repeated) == (len(world.sessions), 1)
+
+
+def test_rows_that_contradict_each_other_do_not_land(world: World, publishers: Loopback, asker: Client) -> None:
+    publishers.bend(CSI_BARS.address, _to_rows(CSI_BARS, lambda rows: rows.append(rows[0] | {"close": 1234.5})))
+    (batch,) = CSI_BARS.read(world, asker)
+    assert batch.facts.height == len(world.sessions) - 1
+    assert batch.rows_quarantined == 2
+
+
+@pytest.mark.parametrize("endpoint", [ACCOUNTS, BALANCES], ids=str)
+def test_a_server_that_gives_smaller_pages_is_asked_for_all_of_them(
+    endpoint: Endpoint, world: World, publishers: Loopback, asker: Client
+) -> None:
+    plain = _facts(endpoint.read(world, asker))
+    publishers.asked.clear()
+    publishers.bend(endpoint.address, lambda _, params: portal(world, params, clamp=10))
+    assert_frame_equal(_facts(endpoint.read(world, asker)), plain)
+    assert [one.params["pageNumber"] for one in publishers.asked] == ["1", "2", "3"]  # 24 sessions
+
+
+@pytest.mark.parametrize("endpoint", [ACCOUNTS, BALANCES], ids=str)
+def test_a_page_that_comes_again_is_refused(
+    endpoint: Endpoint, world: World, publishers: Loopback, asker: Client
+) -> None:
+    publishers.bend(endpoint.address, lambda _, params: portal(world, dict(params) | {"pageNumber": "1"}, clamp=8))
+    with pytest.raises(SourceChangedError, match="page 2 repeats"):
+        endpoint.read(world, asker)
+
+
+# --- keys and units --------------------------------------------------------------------------------------------------
+
+
+@each
+def test_a_missing_key_is_named(endpoint: Endpoint, world: World, publishers: Loopback, asker: Client) -> None:
+    def without(document: Document, params: Mapping[str, str]) -> Document:
+        for row in endpoint.rows(document):
+            del row[endpoint.key]
+        return document
+
+    publishers.bend(endpoint.address, without)
+    with pytest.raises(SourceChangedError, match=endpoint.key):
+        endpoint.read(world, asker)
+
+
+@each
+@pytest.mark.parametrize("factor", [1e4, 1e-8])
+def test_figures_of_another_magnitude_are_refused(
+    endpoint: Endpoint, factor: float, world: World, publishers: Loopback, asker: Client
+) -> None:
+    key = "tradingValue" if endpoint is CSI_BARS else endpoint.key  # levels of an index have one unit
+
+    def slipped(rows: list[dict[str, Any]]) -> None:
+        for row in rows:
+            for name in [name for name in row if name.endswith(key.removeprefix("TOTAL"))]:
+                row[name] = repr(float(str(row[name]).replace(",", "")) * factor)
+
+    publishers.bend(endpoint.address, _to_rows(endpoint, slipped))
+    with pytest.raises(SourceChangedError):
+        endpoint.read(world, asker)
+
+
+def test_the_unit_on_the_page_is_the_unit(world: World, publishers: Loopback, asker: Client) -> None:
+    plain = _facts(SZSE_MARGIN.read(world, asker))
+    publishers.bend(SZSE_MARGIN.address, lambda _, params: szse_margin(world, params, unit="万"))
+    assert_frame_equal(_facts(SZSE_MARGIN.read(world, asker)), plain)
+
+
+@pytest.mark.parametrize("endpoint", [SZSE_MARGIN, SZSE_TURNOVER], ids=str)
+@pytest.mark.parametrize("head", ["融资余额", "融资余额<br>(亿股)", "融资余额<br>(百亿)"])
+def test_a_unit_that_is_not_there_or_does_not_fit_is_never_guessed(
+    endpoint: Endpoint, head: str, world: World, publishers: Loopback, asker: Client
+) -> None:
+    def reworded(document: Document, params: Mapping[str, str]) -> Document:
+        document[0]["metadata"]["cols"][endpoint.key] = head
+        return document
+
+    publishers.bend(endpoint.address, reworded)
+    with pytest.raises(SourceChangedError):
+        endpoint.read(world, asker)
+
+
+@pytest.mark.parametrize("endpoint", [SSE_TURNOVER, SZSE_TURNOVER], ids=str)
+def test_boards_that_do_not_make_the_whole_are_refused(
+    endpoint: Endpoint, world: World, publishers: Loopback, asker: Client
+) -> None:
+    def halved(rows: list[dict[str, Any]]) -> None:
+        row = next(one for one in rows if "主板A股" in one.get("lbmc", "") or one.get("PRODUCT_CODE") == "01")
+        row[endpoint.key] = "1.00"
+
+    publishers.bend(endpoint.address, _to_rows(endpoint, halved))
+    with pytest.raises(SourceChangedError, match="the boards make"):
+        endpoint.read(world, asker)
+
+
+# --- the meaning of the portal's figures -----------------------------------------------------------------------------
+
+
+def test_the_split_of_the_collateral_lands_only_where_it_adds_up(
+    world: World, publishers: Loopback, asker: Client
+) -> None:
+    def off(rows: list[dict[str, Any]]) -> None:
+        rows[0]["FUND_MARKET_CAP"] *= 2
+
+    publishers.bend(ACCOUNTS.address, _to_rows(ACCOUNTS, off))
+    (batch,) = ACCOUNTS.read(world, asker)
+    split = batch.facts.select("collateral_cash", "collateral_securities")
+    assert split.row(0) == (None, None)
+    assert split[1:].null_count().row(0) == (0, 0)
+    assert batch.facts["collateral_total"].null_count() == 0
+
+
+def test_a_session_that_one_exchange_has_not_published_has_no_total(
+    world: World, publishers: Loopback, asker: Client
+) -> None:
+    def early(rows: list[dict[str, Any]]) -> None:
+        shanghai = {name: value for name, value in rows[-1].items() if name.startswith("H_")}
+        rows[-1].update({name: None for name in rows[-1] if name.startswith("S_")})
+        rows[-1].update({f"TOTAL_{name[2:]}": value for name, value in shanghai.items()})
+
+    publishers.bend(BALANCES.address, _to_rows(BALANCES, early))
+    balances, caps = BALANCES.read(world, asker)
+    for batch in (balances, caps):
+        last = batch.facts.filter(pl.col("as_of") == world.last)
+        assert sorted(last["market"]) == ["BSE", "SSE"]
+    assert any("not out yet" in notice.text.en for notice in balances.notices)
+
+
+def test_a_total_that_the_exchanges_do_not_make_is_set_aside(world: World, publishers: Loopback, asker: Client) -> None:
+    def off(rows: list[dict[str, Any]]) -> None:
+        rows[0]["TOTAL_RZMRE"] += 10**6
+
+    publishers.bend(BALANCES.address, _to_rows(BALANCES, off))
+    balances, _ = BALANCES.read(world, asker)
+    assert balances.quarantine.select("column", "reason").rows() == [
+        ("RZMRE", "the exchanges do not make the whole market")
+    ]
+    whole = balances.facts.filter(pl.col("market") == "ALL")
+    assert whole["financing_buys"].null_count() == 1
+
+
+# --- on the way ------------------------------------------------------------------------------------------------------
+
+
+def _captcha(reply: Reply, before: int) -> Reply:
+    return Reply("<html><title>安全验证</title>请完成验证</html>".encode())
+
+
+def _other_page(reply: Reply, before: int) -> Reply:
+    return Reply(b"<!DOCTYPE html><html><title>Welcome</title></html>")
+
+
+def _status(status: int, **headers: str) -> Callable[[Reply, int], Reply]:
+    return lambda reply, before: Reply(b"<html>no</html>", status, headers)
+
+
+def _cut_on_the_way(reply: Reply, before: int) -> Reply:
+    return Reply(reply.body, stop_after=len(reply.body) // 2)
+
+
+def _reset(reply: Reply, before: int) -> Reply:
+    return Reply(reply.body, stop_after=len(reply.body) // 2, reset=True)
+
+
+def _cut_at_the_publisher(reply: Reply, before: int) -> Reply:
+    return Reply(reply.body[: len(reply.body) * 2 // 3])
+
+
+def _cut_by_a_letter(reply: Reply, before: int) -> Reply:
+    return Reply(reply.body[:-1])
+
+
+def _nothing(reply: Reply, before: int) -> Reply:
+    return Reply(b"")
+
+
+def _null(reply: Reply, before: int) -> Reply:
+    return Reply(b"null")
+
+
+def _script(reply: Reply, before: int) -> Reply:
+    return Reply(b"var a=1;")
+
+
+_WIRE: list[tuple[Callable[[Reply, int], Reply], type[DataError], int]] = [  # fault, its error, how often it is asked
+    (_captcha, SourceRefusedError, 1),
+    (_other_page, SourceChangedError, 1),
+    (_status(403), SourceRefusedError, 1),
+    (_status(429), SourceRefusedError, 4),
+    (_status(500), SourceDownError, 4),
+    (_status(503), SourceDownError, 4),
+    (_status(404), SourceChangedError, 1),
+    (_status(301, location="https://example.org/"), SourceChangedError, 1),
+    (_status(302, location="/itself"), SourceRefusedError, 1),
+    (_cut_on_the_way, SourceDownError, 4),
+    (_reset, SourceDownError, 4),
+    (_cut_at_the_publisher, SourceDownError, 1),
+    (_cut_by_a_letter, SourceDownError, 1),
+    (_nothing, SourceDownError, 1),
+    (_null, SourceChangedError, 1),
+    (_script, SourceChangedError, 1),
+]
+_NAMES = [
+    "captcha page",
+    "another page",
+    "403",
+    "429",
+    "500",
+    "503",
+    "404",
+    "moved",
+    "redirect loop",
+    "cut on the way",
+    "reset",
+    "cut at the publisher",
+    "last letter cut",
+    "empty body",
+    "null",
+    "script",
+]
+
+
+@each
+@pytest.mark.parametrize(("fault", "error", "times"), _WIRE, ids=_NAMES)
+def test_every_fault_on_the_way_has_its_own_error(
+    endpoint: Endpoint,
+    fault: Callable[[Reply, int], Reply],
+    error: type[DataError],
+    times: int,
+    world: World,
+    publishers: Loopback,
+    asker: Client,
+) -> None:
+    publishers.fault(endpoint.address, fault)
+    with pytest.raises(error) as raised:
+        endpoint.read(world, asker)
+    assert type(raised.value) is error
+    assert publishers.asked[0].address.split("/")[0] in str(raised.value)
+    assert len(publishers.asked) == times
+
+
+@each
+@pytest.mark.parametrize(
+    "fault", [_status(500), _status(429), _cut_on_the_way, _reset], ids=["500", "429", "cut", "reset"]
+)
+def test_what_passes_is_waited_for(
+    endpoint: Endpoint, fault: Callable[[Reply, int], Reply], world: World, publishers: Loopback, asker: Client
+) -> None:
+    plain = _facts(endpoint.read(world, asker))
+    publishers.asked.clear()
+    publishers.fault(endpoint.address, lambda reply, before: fault(reply, before) if before < 2 else reply)
+    assert_frame_equal(_facts(endpoint.read(world, asker)), plain)
+
+
+def test_a_range_over_two_years_is_two_questions(world: World) -> None:
+    days = [date(2023, 12, 29), date(2024, 1, 2) + timedelta(days=1)]
+    assert [(ask.first, ask.last) for ask in ACCOUNTS.source.locate(days)] == [(days[0], days[0]), (days[1], days[1])]
