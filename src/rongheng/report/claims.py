@@ -18,7 +18,7 @@ from rongheng.basics.ids import find_index
 from rongheng.basics.text import Language, Text
 from rongheng.basics.units import Unit
 from rongheng.findings.dossier import Dossier
-from rongheng.report.facts import rows_of, today
+from rongheng.report.facts import rows_of, today, with_figure
 from rongheng.report.numbers import display
 from rongheng.report.words import verdict
 
@@ -106,16 +106,8 @@ def _of_balance(dossier: Dossier, language: Language) -> Iterator[Claim]:
         )
         yield _claim(row, "balance", language, text)
     if n.has("change_since_peak", "change_since_trough"):
-        peak, trough = n("last_peak_session", Unit.DATE), n("last_trough_session", Unit.DATE)
-        text = Text(
-            f"融资余额较 {peak} 的峰值 {n('change_since_peak', Unit.YUAN, signed=True)}"
-            f"（{n('change_since_peak_fraction', signed=True)}），较 {trough} 的谷值 "
-            f"{n('change_since_trough', Unit.YUAN, signed=True)}（{n('change_since_trough_fraction', signed=True)}）。",
-            f"Financing stands {n('change_since_peak', Unit.YUAN, signed=True)} "
-            f"({n('change_since_peak_fraction', signed=True)}) from its peak of {peak} and "
-            f"{n('change_since_trough', Unit.YUAN, signed=True)} "
-            f"({n('change_since_trough_fraction', signed=True)}) from its trough of {trough}.",
-        )
+        ends = [_since(n, name) for name in ("peak", "trough")]
+        text = Text(f"融资余额{ends[0].zh}，{ends[1].zh}。", f"Financing {ends[0].en} and {ends[1].en}.")
         yield _claim(row, "balance", language, text)
     if n.has("net_financing_month", "net_financing_quarter"):
         month, quarter = (n(f"net_financing_{name}", Unit.YUAN, signed=True) for name in ("month", "quarter"))
@@ -126,21 +118,36 @@ def _of_balance(dossier: Dossier, language: Language) -> Iterator[Claim]:
         yield _claim(row, "balance", language, text)
 
 
+def _since(n: Numbers, name: str) -> Text:
+    """Say how far the financing balance stands from its last peak or trough, or that it stands there today."""
+    words = {"peak": Text("峰值", "peak"), "trough": Text("谷值", "trough")}[name]
+    day = n(f"last_{name}_session", Unit.DATE)
+    if n.row[f"last_{name}_session"] == n.row["session"]:
+        return Text(f"当日处于本轮{words.zh}", f"is at its {words.en} of this leg")
+    amount = n(f"change_since_{name}", Unit.YUAN, signed=True)
+    part = n(f"change_since_{name}_fraction", signed=True)
+    return Text(f"较 {day} 的{words.zh} {amount}（{part}）", f"stands {amount} ({part}) from its {words.en} of {day}")
+
+
 def _of_cost(dossier: Dossier, language: Language) -> Iterator[Claim]:
     row = today(dossier, "weighted-cost")
     n = Numbers(row, language)
     if not n.has("cost", "close"):
         return
     cost, close, start = n("cost", Unit.POINTS), n("close", Unit.POINTS), n("start", Unit.DATE)
-    gap = n("close_to_cost", signed=True)
-    doubt = Text("", "")
-    if row.get("verdict") != "meaningful":
-        doubt = Text("（净变动相对过小，此数没有意义）", " (the net change is too small for this to mean anything)")
-    text = Text(
-        f"自 {start} 以来净流入的融资，按{n.index()}计的加权成本为 {cost}，收盘 {close} 相对成本 {gap}{doubt.zh}。",
-        f"Net financing since {start} came in at {cost} on the {n.index()}; the close of {close} stands {gap} to "
-        f"it{doubt.en}.",
-    )
+    gap, net = n("close_to_cost", signed=True), n("net_to_gross")
+    if row.get("verdict") == "meaningful":
+        text = Text(
+            f"自 {start} 以来净流入的融资，按{n.index()}计的加权成本为 {cost}，收盘 {close} 相对成本 {gap}。",
+            f"Net financing since {start} came in at {cost} on the {n.index()}; the close of {close} stands {gap} "
+            "to it.",
+        )
+    else:
+        text = Text(
+            f"自 {start} 以来融资的净变动仅为各日绝对变动之和的 {net}，加权成本没有意义。",
+            f"Since {start} the net change of financing is {net} of the sum of its daily changes: no weighted cost can "
+            "be told.",
+        )
     yield _claim(row, "weighted-cost", language, text)
 
 
@@ -172,8 +179,8 @@ def of_leverage(dossier: Dossier, language: Language) -> Iterator[Claim]:
 
 
 def _of_falls(dossier: Dossier, language: Language) -> Iterator[Claim]:
-    rows = rows_of(dossier, "safety-distance", session=dossier.as_of)
-    if rows.is_empty() or rows["distance_to_fall"].null_count() == rows.height:
+    rows = with_figure(rows_of(dossier, "safety-distance", session=dossier.as_of), "distance_to_fall")
+    if rows.is_empty():
         return
     row = rows.sort("distance_to_fall", nulls_last=True).row(0, named=True)
     n = Numbers(row, language)
@@ -283,10 +290,10 @@ def of_pressure(dossier: Dossier, language: Language) -> Iterator[Claim]:
 
 
 def _of_gap(dossier: Dossier, language: Language) -> Iterator[Claim]:
-    rows = rows_of(dossier, "collateral-gap")
-    if rows.is_empty() or rows["gap"].null_count() == rows.height:
+    rows = with_figure(rows_of(dossier, "collateral-gap"), "gap")
+    if rows.is_empty():
         return
-    row = rows.filter(pl.col("gap").is_not_null()).sort("session", "window").row(-1, named=True)
+    row = rows.sort("session", "window").row(-1, named=True)
     n = Numbers(row, language)
     collateral, index = n("collateral_change", signed=True), n("index_change", signed=True)
     gap = n("gap", signed=True)

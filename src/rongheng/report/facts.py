@@ -15,7 +15,6 @@ import polars as pl
 from rongheng.basics.grades import Grade, worst
 from rongheng.basics.text import Text
 from rongheng.findings.dossier import Dossier
-from rongheng.market.indicators.contract import Figure, Reading
 
 Row = dict[str, Any]
 Point = tuple[date, float | None]
@@ -32,6 +31,11 @@ def rows_of(dossier: Dossier, name: str, **where: object) -> pl.DataFrame:
             return rows.clear()
         rows = rows.filter(pl.col(column) == value)
     return rows
+
+
+def with_figure(rows: pl.DataFrame, figure: str) -> pl.DataFrame:
+    """Return the rows that have that figure; none where the whole column is absent."""
+    return rows.filter(pl.col(figure).is_not_null()) if figure in rows.columns else pl.DataFrame()
 
 
 def today(dossier: Dossier, name: str, **where: object) -> Row:
@@ -86,26 +90,13 @@ def last_of_each(points: Sequence[Point], *, period: str) -> list[tuple[date, fl
     return list(latest.values())
 
 
-def grade_of(dossier: Dossier, name: str, figure: str | None = None) -> Grade | None:
-    """Return the worst grade among a reading's rows; figures that are not published are at best derived."""
+def grade_of(dossier: Dossier, name: str) -> Grade | None:
+    """Return the worst grade among a reading's rows, derived at best: a figure shows what follows from them."""
     reading = dossier.reading(name)
     if reading is None or "grade" not in reading.rows.columns:
         return None
     grades = [Grade(str(grade)) for grade in reading.rows["grade"].drop_nulls().unique().to_list()]
-    if not grades:
-        return None
-    return at_best(worst(*grades), figure_of(reading, figure) if figure else None)
-
-
-def at_best(grade: Grade | str, figure: Figure | None) -> Grade:
-    """Return the grade of one figure of a row: the row's own where the figure is published, else derived at best."""
-    own = Grade(grade)
-    return own if figure is not None and figure.published else worst(own, Grade.DERIVED)
-
-
-def figure_of(reading: Reading, name: str) -> Figure | None:
-    """Return the figure of that name, or ``None``."""
-    return next((figure for figure in reading.indicator.figures if figure.name == name), None)
+    return worst(*grades, Grade.DERIVED) if grades else None
 
 
 def why_missing(dossier: Dossier, names: Iterable[str]) -> Text | None:

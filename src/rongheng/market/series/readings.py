@@ -11,6 +11,7 @@ import polars as pl
 from rongheng.basics.errors import DataError, UsageError
 from rongheng.basics.text import Text
 from rongheng.market.indicators.contract import Indicator, Reading, require
+from rongheng.market.indicators.row_schema import row_schema
 
 # In the order of the note's chapters. Each is the file of that name beside ``contract.py``.
 NAMES: tuple[str, ...] = (
@@ -75,16 +76,26 @@ def read_all(panel: pl.DataFrame) -> tuple[dict[str, Reading], dict[str, Text]]:
     """Return every reading with default options, and for those that lack data, why.
 
     The readings of ``VARIANTS`` stand behind them under keys with a dot; one that lacks data is left out, for the
-    reading that it varies says why.
+    reading that it varies says why. The rows have a column for every figure of the indicator, null throughout where
+    the data do not allow it, so that whoever shows them need not ask which columns are there.
     """
     readings: dict[str, Reading] = {}
     unreadable: dict[str, Text] = {}
     for name in registry():
         try:
-            readings[name] = read(name, panel)
+            readings[name] = _complete(read(name, panel))
         except DataError as lacking:
             unreadable[name] = Text(f"缺少数据：{lacking}", str(lacking))
     for key, (name, options) in VARIANTS.items():
         if name in readings:
-            readings[key] = read(name, panel, **options)
+            readings[key] = _complete(read(name, panel, **options))
     return readings, unreadable
+
+
+def _complete(reading: Reading) -> Reading:
+    absent = [
+        pl.lit(None, dtype=dtype).alias(name)
+        for name, dtype in row_schema(registry()[reading.indicator.name].figures).items()
+        if name not in reading.rows.columns
+    ]
+    return Reading(reading.indicator, reading.rows.with_columns(absent), reading.notes)

@@ -30,7 +30,7 @@ from rongheng.report.drawing import (
     row_strips,
     stack,
 )
-from rongheng.report.facts import Row, panel_series, rows_of, series, stated, today
+from rongheng.report.facts import Row, panel_series, rows_of, series, stated, today, with_figure
 from rongheng.report.numbers import display
 from rongheng.report.theme import (
     BLUE,
@@ -128,7 +128,7 @@ def _index_below(plot: Plot, dossier: Dossier, strip: Strip, begin: date, lows: 
 
 def _lags(dossier: Dossier, language: Language) -> Drawn | None:
     rows = rows_of(dossier, "lows")
-    if rows.is_empty() or rows["lag_sessions"].null_count() == rows.height:
+    if with_figure(rows, "lag_sessions").is_empty():
         return None
     lows = rows["session"].unique().sort().to_list()[-_ROWS:]
     shown = rows.filter(pl.col("session").is_in(lows) & pl.col("lag_sessions").is_not_null())

@@ -12,7 +12,7 @@ from rongheng.basics.units import Unit
 from rongheng.findings.dossier import Dossier
 from rongheng.report.charts.figure import Drawn, Figure, drawn
 from rongheng.report.drawing import Entry, Plot, Strip, nice, over_numbers, row_strips
-from rongheng.report.facts import Row, rows_of
+from rongheng.report.facts import Row, rows_of, with_figure
 from rongheng.report.numbers import display
 from rongheng.report.theme import AMBER, BLUE, GREEN, GREY, ORANGE, PLOT_HEIGHT, PLOT_WIDTH, SKY, Colour
 from rongheng.report.words import VERDICTS, verdict
@@ -63,7 +63,7 @@ def _criterion(plot: Plot, row: Row, strip: Strip, language: Language) -> None:
 
 def _gap(dossier: Dossier, language: Language) -> Drawn | None:
     rows = rows_of(dossier, "collateral-gap")
-    if rows.is_empty() or rows["gap"].null_count() == rows.height:
+    if with_figure(rows, "gap").is_empty():
         return None
     keys = rows.select("session", "state").unique(maintain_order=True).tail(_LOWS).rows()
     shown = rows.join(pl.DataFrame(keys, schema=["session", "state"], orient="row"), on=["session", "state"])
