@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from xml.etree import ElementTree
 
 from rongheng.report.drawing import Entry, Plot, Spec, band, over_time
-from rongheng.report.svg import inline_svg, tidy
+from rongheng.report.svg import inline_svg, prepare, tidy
 from rongheng.report.theme import BLUE, COLOURS, ORANGE
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -69,3 +69,9 @@ def test_every_colour_of_a_chart_has_a_partner_on_dark_screens() -> None:
     known = {colour.light for colour in COLOURS} | {"currentColor", "none", "transparent"}
     svg = inline_svg(_spec(), name="figure-x", title="t")
     assert set(re.findall(r'(?:fill|stroke)="([^"]+)"', svg)) <= known
+
+
+def test_a_converter_that_was_started_early_draws_the_same() -> None:
+    before = inline_svg(_spec(), name="figure-x", title="t")
+    prepare()
+    assert inline_svg(_spec(), name="figure-x", title="t") == before

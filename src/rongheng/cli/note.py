@@ -44,9 +44,10 @@ def note_(
       rongheng note --as-of 2025-01-10 --out note.xlsx --lang en
     """
     from rongheng.desk.close import close
-    from rongheng.report import check_target, note
+    from rongheng.report import check_target, note, prepare
 
-    check_target(out)
+    if check_target(out).suffix.lower() == ".html":
+        prepare()
     dossier = close(
         open_lake(lake),
         as_of=parse_date(as_of, option="--as-of"),

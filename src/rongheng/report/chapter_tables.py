@@ -98,8 +98,10 @@ def of_falls(dossier: Dossier, language: Language) -> Table | None:
     """Return each index's largest fall beside the fall to the liquidation line."""
     names = ("index", "largest_fall", "stage_high", "stage_low", "distance_to_fall")
     rows = rows_of(dossier, "safety-distance", session=dossier.as_of).to_dicts()
-    title = Text("各指数近一年最大跌幅与安全距离", "Largest fall of each index in a year, and the safety distance")
-    return _table(dossier, "safety-distance", rows, names, language, title)
+    title = Text(
+        f"各指数近一年最大跌幅与安全距离（{dossier.as_of}）", f"Largest fall of each index in a year ({dossier.as_of})"
+    )
+    return _table(dossier, "safety-distance", rows, names, language, title, dated=False)
 
 
 def of_lows(dossier: Dossier, language: Language) -> Table | None:
@@ -156,12 +158,19 @@ def of_gap(dossier: Dossier, language: Language) -> Table | None:
 
 
 def _table(
-    dossier: Dossier, name: str, rows: list[dict[str, Any]], names: tuple[str, ...], language: Language, title: Text
+    dossier: Dossier,
+    name: str,
+    rows: list[dict[str, Any]],
+    names: tuple[str, ...],
+    language: Language,
+    title: Text,
+    *,
+    dated: bool = True,
 ) -> Table | None:
     reading = dossier.reading(name)
     if reading is None or not rows:
         return None
-    return reading_table(reading, rows, names, language, title=title)
+    return reading_table(reading, rows, names, language, title=title, dated=dated)
 
 
 def of_pressure(dossier: Dossier, language: Language) -> Table | None:

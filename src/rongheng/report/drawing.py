@@ -402,7 +402,7 @@ def over_time(first: date, last: date, *, width: float = PLOT_WIDTH) -> Spec:
     every = (
         {"interval": "year", "step": ceil(days / 365 / 8 * PLOT_WIDTH / width)}
         if days > 800
-        else {"interval": "month", "step": 1}
+        else {"interval": "month", "step": ceil(days / 30 / 6 * PLOT_WIDTH / width)}
     )
     axis = {"format": "%Y" if days > 800 else "%Y-%m", "title": None, "tickCount": every}
     scale = {"type": "utc", "domain": [first.isoformat(), last.isoformat()], "range": [0, width], "nice": False}

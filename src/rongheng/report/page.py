@@ -114,7 +114,7 @@ class Picture:
     title: str
     svg: Markup
     source: str
-    missing: str = ""
+    missing: Markup | str = ""
     wide: bool = False
 
 
@@ -221,7 +221,8 @@ class _Writer:
         number = next(self._figures)
         drawn = figure.draw(self.dossier, self.language)
         if drawn is None:
-            return Picture(figure.name, number, figure.label.in_(self.language), Markup(), "", self._missing(figure))
+            label = figure.label.in_(self.language)
+            return Picture(figure.name, number, label, Markup(), "", _with_code(self._missing(figure)))
         title = typeset(drawn.title)
         svg = Markup(inline_svg(drawn.spec, name=f"figure-{figure.name}", title=title))
         return Picture(figure.name, number, title, svg, self._source(figure, drawn.remarks), wide=figure.wide)

@@ -61,9 +61,11 @@ def reading_table(
     language: Language,
     *,
     title: Text,
-    source: str = "",
+    dated: bool = True,
 ) -> Table:
     """Return the named figures of a reading's rows as a table, with the session first and the grade last.
+
+    Without ``dated`` the session is left out: the title says it.
 
     Numbers stand in one scale a column, named at its head. The grade is the worst of what the row shows: figures that
     are not published are derived at best. Where published figures stand beside others, their heads say so.
@@ -71,7 +73,7 @@ def reading_table(
     records = list(rows)
     known = {figure.name: figure for figure in reading.indicator.figures}
     figures = [in_plain(known[name], known) for name in names if name in known]
-    columns = [Column(Text("交易日", "session").in_(language))]
+    columns = [Column(Text("交易日", "session").in_(language))] if dated else []
     scales = {figure.name: scale_of(figure, records, language) for figure in figures}
     measured = [figure for figure in figures if figure.unit not in (Unit.TEXT, Unit.DATE)]
     official = any(record.get("grade") == Grade.OFFICIAL for record in records)
@@ -83,19 +85,22 @@ def reading_table(
     columns.append(Column(Text("级别", "grade").in_(language), kind="grade"))
     body = [
         (
-            Cell(display(record.get("session"), Unit.DATE, language)),
+            *([Cell(display(record.get("session"), Unit.DATE, language))] if dated else []),
             *(cell(record.get(figure.name), figure, scales[figure.name], language) for figure in figures),
             grade_cell(_row_grade(record, measured), language),
         )
         for record in records
     ]
-    return Table(title.in_(language), tuple(columns), tuple(body), source)
+    return Table(title.in_(language), tuple(columns), tuple(body))
 
 
 def in_plain(figure: Figure, known: Mapping[str, Figure]) -> Figure:
-    """Return a figure that stands in one language under the label of the figure that stands in none."""
-    plain = known.get(figure.name.removesuffix("_zh").removesuffix("_en"))
-    return figure if plain is None else replace(figure, label=plain.label)
+    """Return a figure that stands in one language under a label that does not name the language."""
+    stem = figure.name.removesuffix("_zh").removesuffix("_en")
+    if stem == figure.name:
+        return figure
+    label = Text(figure.label.zh.partition("（")[0], figure.label.en.partition(",")[0])
+    return replace(figure, label=known[stem].label if stem in known else label)
 
 
 def scale_of(figure: Figure, records: Sequence[Row], language: Language) -> Scale:

@@ -38,13 +38,11 @@ SKY = Colour("#7fb2dc", "#3f79ab")  # a lighter blue, for bars beside a blue lin
 GREY = Colour("#8b949e", "#7d8690")
 
 COLOURS: tuple[Colour, ...] = (PAPER, BLUE, ORANGE, GREEN, AMBER, PURPLE, SKY, GREY)
-SERIES: tuple[str, ...] = tuple(colour.light for colour in (BLUE, ORANGE, GREEN, AMBER, PURPLE, GREY))
 INK = "currentColor"
 
 # Dashes tell lines apart without colour.
-SOLID: tuple[int, ...] = (1, 0)
-DASHED: tuple[int, ...] = (5, 3)
-DOTTED: tuple[int, ...] = (1.5, 2.5)  # type: ignore[assignment]
+SOLID = (1, 0)
+DASHED = (5, 3)
 
 # The frame: the plot and the room around it, in pixels of the figure's own coordinates. Every figure has the same, so
 # that axes stand under one another on the page.

@@ -18,6 +18,7 @@ import polars as pl
 import xlsxwriter
 
 from rongheng.basics.calendar import SHANGHAI
+from rongheng.basics.grades import Grade
 from rongheng.basics.text import Language, Text
 from rongheng.basics.units import Unit
 from rongheng.findings.dossier import Dossier
@@ -27,7 +28,7 @@ from rongheng.report import chapter_tables
 from rongheng.report.facts import today
 from rongheng.report.numbers import column_scale, typeset
 from rongheng.report.tables import Table, in_plain, word
-from rongheng.report.words import SIMULATED, SIMULATED_MEANS, verdict
+from rongheng.report.words import GRADES, SIMULATED, SIMULATED_MEANS, verdict
 from rongheng.report.workbook_charts import Sheet, add_charts
 
 # Settings without which the library changes, links or refuses what it is given.
@@ -131,6 +132,7 @@ class _Writer:
         """Write the first sheet: which session, known when, the verdict, the key numbers."""
         sheet, row = self.add(Text("概要", "Summary").in_(self.language))
         self._first = sheet
+        sheet.fit_to_pages(1, 1)
         sheet.set_column(0, 0, 34)
         sheet.set_column(1, 6, 16)
         sheet.write_string(row, 0, title, self.format(bold=True, font_size=16))
@@ -142,7 +144,7 @@ class _Writer:
             (Text("依据", "evidence"), typeset(str(overall.get(f"evidence_{self.language}") or ""))),
         )
         for place, (label, text) in enumerate(stated, start=row + 1):
-            sheet.write_string(place, 0, label.in_(self.language), self.format(font_color="#5b656f"))
+            sheet.write_string(place, 0, label.in_(self.language), self.format(font_color="#5b656f", valign="top"))
             sheet.merge_range(place, 1, place, 6, text, self.format(text_wrap=True, valign="top"))
         sheet.set_row(row + len(stated), 58)
         row = self._key_numbers(sheet, row + len(stated) + 2)
@@ -195,11 +197,10 @@ class _Writer:
         row += 3 + len(remarks)
         figures = [figure for figure in reading.indicator.figures if self._worth_a_column(figure, rows)]
         columns = [_SESSION, *figures, _AS_OF, _GRADE]
-        self._columns(sheet, row, rows, columns)
+        units = self._columns(sheet, row, rows, columns)
         first, last = row + 2, row + 1 + rows.height
-        self.sheets[name] = Sheet(
-            self._names[-1], {figure.name: place for place, figure in enumerate(columns)}, first, last, rows
-        )
+        places = {figure.name: place for place, figure in enumerate(columns)}
+        self.sheets[name] = Sheet(self._names[-1], places, units, first, last, rows)
         sheet.freeze_panes(row + 2, 1)
         if rows.height:
             sheet.autofilter(row + 1, 0, last, len(columns) - 1)
@@ -208,39 +209,57 @@ class _Writer:
         """Say whether a figure has anything to show: not when it is empty, nor in the other language."""
         other = "_en" if self.language == "zh" else "_zh"
         held = figure.name in rows.columns and rows[figure.name].null_count() < rows.height
-        return held and not figure.name.endswith(other)
+        return held and not figure.name.endswith(other) and figure.name != "unit"  # each number shows its own unit
 
-    def _columns(self, sheet: Any, row: int, rows: pl.DataFrame, figures: Sequence[Figure]) -> None:
+    def _columns(self, sheet: Any, row: int, rows: pl.DataFrame, figures: Sequence[Figure]) -> dict[str, str]:
+        """Write the columns, and return the unit at the head of each.
+
+        The grade of a row is that of its published figures; where that is better than derived, the heads of the
+        others say what they are.
+        """
+        said: dict[str, str] = {}
         numeric = [n for n, figure in enumerate(figures) if figure.unit not in (Unit.TEXT, Unit.DATE)]
+        official = Grade.OFFICIAL.value in rows["grade"].cast(pl.String).unique().to_list()
         known = {figure.name: figure for figure in figures}
         figures = [in_plain(figure, known) for figure in figures]
         self._heads(sheet, row, [figure.label.in_(self.language) for figure in figures], right=numeric)
         for column, figure in enumerate(figures):
             values = rows[figure.name].to_list() if figure.name in rows.columns else []
-            scale = column_scale(figure.unit, [v for v in values if isinstance(v, (int, float))], self.language)
-            plain = figure.unit in _SHOWN_AS_IS
-            unit = (
-                {Unit.FRACTION: "%", Unit.RATIO: "%"}.get(figure.unit, "") if plain else scale.label.in_(self.language)
-            )
-            sheet.write_string(row + 1, column, unit, self.format(font_color="#5b656f", align="right", bottom=1))
+            unit, divisor = self._unit(figure, values)
+            grade = Grade.OFFICIAL if figure.published else Grade.DERIVED
+            parts = [unit, GRADES[grade].in_(self.language) if official and column in numeric else ""]
+            below = self.format(font_color="#5b656f", align="right", bottom=1)
+            sheet.write_string(row + 1, column, " · ".join(part for part in parts if part), below)
             units = rows["unit"].to_list() if figure.unit is Unit.ROW else [figure.unit] * len(values)
-            self._fill(sheet, row + 2, column, values, units, 1.0 if plain else scale.divisor)
+            self._fill(sheet, row + 2, column, values, units, divisor)
             width = max(
                 _width(figure.label.in_(self.language)), _width(unit), _content_width(figure, values, self.language)
             )
             sheet.set_column(column, column, min(max(width + 2, _NARROW), _WIDE))
+            said[figure.name] = unit
+        return said
+
+    def _unit(self, figure: Figure, values: Sequence[Any]) -> tuple[str, float]:
+        """Return what stands under a column's label, and what its numbers are divided by."""
+        if figure.unit in _SHOWN_AS_IS:
+            return ("" if figure.unit is Unit.COUNT else "%"), 1.0
+        scale = column_scale(figure.unit, [v for v in values if isinstance(v, (int, float))], self.language)
+        return scale.label.in_(self.language), scale.divisor
 
     def _fill(
         self, sheet: Any, row: int, column: int, values: Sequence[Any], units: Sequence[str], divisor: float
     ) -> None:
         shapes = {unit: self._number_format(Unit(unit)) for unit in set(units)}
         words = {value: word(value, self.language) for value in set(values) if isinstance(value, str)}
-        text = self.format()
+        wide = max((_width(said) for said in words.values()), default=0) > _WIDE
+        text = self.format(align="left", indent=1, text_wrap=wide, valign="top")
         for place, (value, unit) in enumerate(zip(values, units, strict=True), start=row):
             if value is None:
                 continue
             if isinstance(value, str):
                 sheet.write_string(place, column, words[value], text)
+                if wide:
+                    sheet.set_row(place, _height(words[value]))
             elif isinstance(value, date):
                 sheet.write_datetime(place, column, _moment(value), shapes[unit])
             elif isfinite(value):
@@ -259,6 +278,10 @@ class _Writer:
             for column, cell in enumerate(cells):
                 long = table.columns[column].kind == "long"
                 sheet.write_string(place, column, cell.text, self.format(text_wrap=long, valign="top"))
+            longest = max(
+                (cells[n].text for n, head in enumerate(table.columns) if head.kind == "long"), key=_width, default=""
+            )
+            sheet.set_row(place, _height(longest))
         for column, head in enumerate(table.columns):
             widest = max([_width(head.head), *(_width(cells[column].text) for cells in table.rows)])
             sheet.set_column(column, column, min(max(widest + 2, _NARROW), _WIDE))
@@ -294,7 +317,8 @@ class _Writer:
             sheet.write_number(row, column, value, self._number_format(unit))
 
     def _number_format(self, unit: Unit) -> Any:
-        return self.format(num_format=_FORMATS[unit])
+        side = "left" if unit is Unit.DATE else "right"
+        return self.format(num_format=_FORMATS[unit], align=side, indent=int(unit is Unit.DATE), valign="top")
 
 
 _SESSION = Figure("session", Unit.DATE, Text("交易日", "session"))
@@ -320,6 +344,11 @@ def _moment(day: date) -> datetime:
 def _width(text: str) -> int:
     """Return how many columns of a sheet a text takes: a Chinese character takes two."""
     return sum(2 if ord(sign) > 0x2E80 else 1 for sign in text)
+
+
+def _height(text: str) -> float:
+    """Return how high a row must be, in points, for a text that wraps at the widest column."""
+    return 13.5 * max(1, -(-_width(text) // (_WIDE - 4)))
 
 
 def _content_width(figure: Figure, values: Sequence[Any], language: Language) -> int:

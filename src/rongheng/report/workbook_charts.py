@@ -26,6 +26,7 @@ class Sheet:
 
     name: str
     columns: Mapping[str, int]
+    units: Mapping[str, str]
     first: int
     last: int
     rows: pl.DataFrame
@@ -133,12 +134,14 @@ def _native(book: Any, chart: _Chart, sheet: Sheet, figures: Sequence[tuple[str,
                 **(look or {"fill": {"color": colour}, "gap": 40}),
             }
         )
-    native.set_title({"name": chart.title.in_(language), "name_font": {"size": 12, "bold": True}, "overlay": False})
+    unit = "" if chart.percent else sheet.units.get(figures[0][0], "")
+    title = chart.title.in_(language) + (f" ({unit})" if unit else "")
+    native.set_title({"name": title, "name_font": {"size": 12, "bold": True}, "overlay": False})
     native.set_size({"width": _PIXELS[0], "height": _PIXELS[1]})
     native.set_legend({"position": "bottom"} if len(figures) > 1 else {"none": True})
     dates: dict[str, Any] = {"num_format": "yyyy-mm", "num_font": {"size": 9}, "label_position": "low"}
     if chart.kind == "line":
-        dates |= {"date_axis": True, "num_format": "yyyy", "major_unit": 1, "major_unit_type": "years"}
+        dates |= {"date_axis": True, "num_format": "yyyy-mm", "major_unit": 1, "major_unit_type": "years"}
     else:
         dates |= {"text_axis": True, "num_format": "yyyy-mm-dd"}
     values: dict[str, Any] = {

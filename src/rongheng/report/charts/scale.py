@@ -13,22 +13,23 @@ from rongheng.basics.units import Unit
 from rongheng.findings.dossier import Dossier
 from rongheng.report.charts.figure import Drawn, Figure, drawn, thinned
 from rongheng.report.drawing import Entry, Plot, Point, Strip, band, over_time, stack
-from rongheng.report.facts import last_of_each, panel_series, rows_of, series, stated, today
+from rongheng.report.facts import Row, last_of_each, panel_series, rows_of, series, stated, today
 from rongheng.report.numbers import Scale, display
-from rongheng.report.theme import BLUE, GREY, ORANGE, PLOT_WIDTH
+from rongheng.report.theme import BLUE, DASHED, GREY, ORANGE, PLOT_WIDTH
 
 # Axes of money: balances in trillions, flows in hundreds of millions (zh) or billions (en).
-_STOCK = Scale(1e12, Text("万亿元", "CNY tn"), 2)
+_TRILLIONS = Scale(1e12, Text("万亿元", "CNY tn"), 2)
 _FLOWS: dict[Language, Scale] = {
     "zh": Scale(1e8, Text("亿元", "CNY 100 mn"), 0),
     "en": Scale(1e9, Text("十亿元", "CNY bn"), 1),
 }
+_LARGE = 2e11  # yuan: from here on, trillions with two decimals tell enough
 _RECENT = 60  # sessions: about a quarter
 _QUARTERS = 40  # ten years
 
 
 def _balance(dossier: Dossier, language: Language) -> Drawn | None:
-    levels = series(dossier, "balance", "margin_balance", scale=_STOCK.divisor)
+    levels = series(dossier, "balance", "margin_balance")
     if not stated(levels):
         return None
     upper, lower = stack(1.7, 1)
@@ -50,7 +51,7 @@ def _balance(dossier: Dossier, language: Language) -> Drawn | None:
 
 
 def _recent(dossier: Dossier, language: Language) -> Drawn | None:
-    levels = series(dossier, "balance", "financing_balance", scale=_STOCK.divisor)[-_RECENT:]
+    levels = series(dossier, "balance", "financing_balance")[-_RECENT:]
     if len(stated(levels)) < 2:
         return None
     upper, lower = stack(1.2, 1)
@@ -135,28 +136,45 @@ def _cost(dossier: Dossier, language: Language) -> Drawn | None:
     if len(stated(closes)) < 2:
         return None
     plot = Plot(over_time(closes[0][0], dossier.as_of))
-    whole = band([*(value for _, value in closes), row["cost"]], unit=Text("点", "points").in_(language))
+    meaningful = row.get("verdict") == "meaningful"
+    levels = [row["cost"]] if meaningful else []
+    whole = band([*(value for _, value in closes), *levels], unit=Text("点", "points").in_(language))
     plot.line(whole, closes, BLUE)
-    plot.level(whole, row["cost"], colour=ORANGE, dash=(5, 3))
-    plot.ends(whole, [(closes[-1][1], f"{closes[-1][1]:,.0f}", BLUE), (row["cost"], f"{row['cost']:,.0f}", ORANGE)])
-    name = index.label.in_(language)
-    plot.key([Entry(name, BLUE), Entry(Text("加权成本", "weighted cost").in_(language), ORANGE, "dashed")])
+    entries = [Entry(index.label.in_(language), BLUE)]
+    ends = [(value, f"{value:,.0f}", BLUE) for _, value in stated(closes)[-1:]]
+    for level in levels:
+        plot.level(whole, level, colour=ORANGE, dash=DASHED)
+        ends.append((level, f"{level:,.0f}", ORANGE))
+        entries.append(Entry(Text("加权成本", "weighted cost").in_(language), ORANGE, "dashed"))
+    plot.ends(whole, ends)
+    plot.key(entries)
+    return drawn(_cost_title(row, language, meaningful=meaningful), plot, language)
+
+
+def _cost_title(row: Row, language: Language, *, meaningful: bool) -> Text:
+    if not meaningful:
+        part = display(row.get("net_to_gross"), Unit.FRACTION, language)
+        return Text(
+            f"{row['start']} 以来净变动仅为绝对变动的 {part}，加权成本没有意义",
+            f"Since {row['start']} the net change is {part} of the gross: no cost can be told",
+        )
     gap = display(row.get("close_to_cost"), Unit.FRACTION, language, signed=True)
-    title = Text(
+    return Text(
         f"{row['start']} 以来融资加权成本 {row['cost']:,.0f} 点，现价相对成本 {gap}",
         f"Financing since {row['start']} came in at {row['cost']:,.0f} points; the index stands {gap} to it",
     )
-    idle = Text("净变动相对过小，成本没有意义", "the net change is too small for the cost to mean anything")
-    return drawn(title, plot, language, idle if row.get("verdict") != "meaningful" else None)
 
 
 def _level(plot: Plot, levels: list[Point], strip: Strip, language: Language, *, zero: bool = True) -> Text | None:
     """Draw a balance as a filled line with its last value; return the remark that it was thinned, if it was."""
-    where = band([value for _, value in levels], strip=strip, unit=_STOCK.label.in_(language), zero=zero)
-    kept, remark = thinned(levels)
+    large = max(value for _, value in stated(levels)) >= _LARGE
+    scale = _TRILLIONS if large else _FLOWS[language]
+    scaled = [(day, None if value is None else value / scale.divisor) for day, value in levels]
+    where = band([value for _, value in scaled], strip=strip, unit=scale.label.in_(language), zero=zero)
+    kept, remark = thinned(scaled)
     plot.area(where, kept, BLUE)
     plot.line(where, kept, BLUE)
-    plot.ends(where, [(value, f"{value:.2f}", BLUE) for _, value in stated(levels)[-1:]])
+    plot.ends(where, [(value, f"{value:,.{scale.decimals}f}", BLUE) for _, value in stated(scaled)[-1:]])
     return remark
 
 
