@@ -1,0 +1,179 @@
+"""What is rendered in a publisher's format and parsed again is what it was: figure by figure, whatever the figures."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rongheng.basics.batch import Batch
+from rongheng.basics.calendar import SHANGHAI, calendar
+from rongheng.market.sources.web import Answer, Ask, csi
+from tests.market.sources.web import world as publishers
+from tests.market.sources.web.endpoints import (
+    ACCOUNTS,
+    BALANCES,
+    SSE_MARGIN,
+    SSE_TURNOVER,
+    SZSE_MARGIN,
+    SZSE_TURNOVER,
+    Endpoint,
+)
+from tests.market.sources.web.world import YI, Document, World, make_world
+
+# Days without a printed level of an index.
+_DAYS = calendar().between(date(2024, 3, 1), date(2024, 8, 30))
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    """A market of one to eight sessions."""
+    start = draw(st.integers(0, len(_DAYS) - 8))
+    last = start + draw(st.integers(0, 7))
+    return make_world(_DAYS[start], _DAYS[last], seed=draw(st.integers(0, 2**32)))
+
+
+def _answer(document: Document) -> Answer:
+    body = json.dumps(document, ensure_ascii=False).encode()
+    return Answer("http://127.0.0.1/", body, datetime(2024, 9, 2, tzinfo=SHANGHAI))
+
+
+def _parse(endpoint: Endpoint, world: World, render: Any) -> list[Batch]:
+    ask: Ask = endpoint.ask(world)
+    return endpoint.source.parse(ask, [_answer(render(world, dict(ask.request.params)))])
+
+
+def _row(batch: Batch, day: date, **key: str) -> dict[str, Any]:
+    condition = pl.col("as_of") == day
+    for name, value in key.items():
+        condition &= pl.col(name) == value
+    return batch.facts.row(by_predicate=condition, named=True)
+
+
+@given(worlds())
+@settings(max_examples=25)
+def test_account_statistics_come_back_in_yuan_persons_and_fractions(world: World) -> None:
+    (batch,) = _parse(ACCOUNTS, world, publishers.portal)
+    assert batch.facts.height == len(world.sessions)
+    for day in world.sessions:
+        printed, row = world.accounts[day], _row(batch, day)
+        for key, column in (
+            ("FIN_BALANCE", "financing_balance"),
+            ("LOAN_BALANCE", "short_balance"),
+            ("FIN_BUY_AMT", "financing_buys"),
+            ("LOAN_SELL_AMT", "short_sales"),
+            ("TOTAL_GUARANTEE", "collateral_total"),
+            ("FUND_MARKET_CAP", "collateral_cash"),
+            ("SUBSITUTION__CAP", "collateral_securities"),
+        ):
+            assert row[column] == float(printed[key] * YI), column
+        assert row["individual_count"] == int(printed["PERSONAL_INVESTOR_NUM"] * 10_000)
+        assert row["institution_count"] == int(printed["ORG_INVESTOR_NUM"])
+        assert row["maintenance_ratio"] == float(printed["AVG_GUARANTEE_RATIO"] / 100)
+        assert row["margin_turnover_share"] == float(printed["TRADE_AMT_RATIO"] / 100)
+
+
+@given(worlds())
+@settings(max_examples=25)
+def test_balances_and_float_caps_come_back_by_market(world: World) -> None:
+    balances, caps = _parse(BALANCES, world, publishers.portal)
+    for (day, market), figures in world.balances.items():
+        row = _row(balances, day, market=market)
+        for name in figures.keys() - {"float_cap"}:
+            assert row[name] == figures[name], name
+        assert row["financing_to_float_cap"] == 0.025
+        assert _row(caps, day, market=market)["float_cap"] == figures["float_cap"]
+    assert balances.facts.height == caps.facts.height == len(world.balances)
+
+
+@given(worlds())
+@settings(max_examples=25)
+def test_shanghais_summary_comes_back_to_the_yuan(world: World) -> None:
+    (batch,) = _parse(SSE_MARGIN, world, publishers.sse_margin)
+    for day in world.sessions:
+        figures, row = world.balances[day, "SSE"], _row(batch, day, market="SSE")
+        assert {name: row[name] for name in figures.keys() - {"float_cap"}} == {
+            name: figures[name] for name in figures.keys() - {"float_cap"}
+        }
+
+
+@given(worlds(), st.sampled_from(["亿", "万"]))
+@settings(max_examples=25)
+def test_shenzhens_summary_comes_back_from_whatever_unit_it_names(world: World, unit: str) -> None:
+    (batch,) = _parse(SZSE_MARGIN, world, lambda world, params: publishers.szse_margin(world, params, unit=unit))
+    figures, row = world.balances[world.first, "SZSE"], _row(batch, world.first, market="SZSE")
+    for name in figures.keys() - {"float_cap"}:
+        assert row[name] == figures[name], name
+
+
+@given(worlds())
+@settings(max_examples=25)
+def test_turnover_comes_back_in_yuan(world: World) -> None:
+    (shanghai,) = _parse(SSE_TURNOVER, world, publishers.sse_turnover)
+    traded = world.turnover[world.first, "SSE"]
+    row = _row(shanghai, world.first, market="SSE")
+    assert row["amount"] == float(traded["boards"] * YI)
+    assert row["volume_shares"] == float(traded["volume"] * YI)
+    assert row["total_cap"] == float(traded["total_cap"] * YI)
+    (shenzhen,) = _parse(SZSE_TURNOVER, world, publishers.szse_turnover)
+    assert _row(shenzhen, world.first, market="SZSE")["amount"] == float(
+        world.turnover[world.first, "SZSE"]["boards"] * YI
+    )
+
+
+@given(worlds(), st.sampled_from(csi.KEYS))
+@settings(max_examples=25)
+def test_bars_come_back_with_yuan_and_shares(world: World, key: str) -> None:
+    source = csi.Bars(key)
+    (ask,) = source.locate(world.sessions)
+    (batch,) = source.parse(ask, [_answer(publishers.csi_bars(world, dict(ask.request.params)))])
+    for day in world.sessions:
+        bar, row = world.bars[day, key], _row(batch, day, index=source.code)
+        assert {name: row[name] for name in ("open", "high", "low", "close")} == {
+            name: float(bar[name]) for name in ("open", "high", "low", "close")
+        }
+        assert row["volume_shares"] == float(bar["tradingVol"] * 10**6)  # 万手 of a hundred shares
+        assert row["amount"] == float(bar["tradingValue"] * YI)
+
+
+def test_a_hand_written_answer_reads_as_a_person_would_read_it() -> None:
+    document = [
+        {
+            "metadata": {
+                "tabkey": "tab1",
+                "subname": "2024-03-01",
+                "cols": {
+                    "jrrzye": "融资余额<br>(亿元)",
+                    "jrrzmr": "融资买入额<br>(亿元)",
+                    "jrrjye": "融券余额<br>(亿元)",
+                    "jrrjyl": "融券余量<br>(亿股/份)",
+                    "jrrjmc": "融券卖出量<br>(亿股/份)",
+                    "jrrzrjye": "融资融券余额<br>(亿元)",
+                },
+                "recordcount": 1,
+            },
+            "data": [
+                {
+                    "jrrzye": "7,001.25",
+                    "jrrzmr": "512.30",
+                    "jrrjye": "130.05",
+                    "jrrjyl": "21.50",
+                    "jrrjmc": "0.12",
+                    "jrrzrjye": "7,131.30",
+                }
+            ],
+            "error": None,
+        }
+    ]
+    (ask,) = SZSE_MARGIN.source.locate([date(2024, 3, 1)])
+    (batch,) = SZSE_MARGIN.source.parse(ask, [_answer(document)])
+    row = batch.facts.row(0, named=True)
+    assert row["financing_balance"] == 700_125_000_000  # 7,001.25 亿
+    assert row["short_sold_shares"] == 12_000_000  # 0.12 亿
+    assert row["margin_balance"] == float(Decimal("7131.30") * YI)
+    assert row["known_at"] == datetime(2024, 3, 4, 9, 0, tzinfo=SHANGHAI)  # the next session is a Monday
