@@ -1,7 +1,8 @@
 """A broker's book: accounts, positions and contracts, read and checked row by row, laid out for the kernels."""
 
 from rongheng.account.book.book import Book
+from rongheng.account.book.convert import read_layout, write_layout, write_tables
 from rongheng.account.book.layout import Layout
-from rongheng.account.book.read import read_book
+from rongheng.account.book.read import query_book, read_book
 
-__all__ = ["Book", "Layout", "read_book"]
+__all__ = ["Book", "Layout", "query_book", "read_book", "read_layout", "write_layout", "write_tables"]

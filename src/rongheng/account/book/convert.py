@@ -1,0 +1,164 @@
+"""Keep a checked book on disk: as sorted Parquet tables for people, and in kernel form for the next start.
+
+What lives here: both forms, written and read. What does not: checks; what is written here has passed them, and the
+quarantined accounts are written beside it as Problems.
+
+The kernel form is one NumPy file for each array, mapped into memory and read only where a mark touches it; names stand
+beside them as Arrow IPC. ``book.json`` carries the sizes, so that a file of another book is refused.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rongheng.account.book.book import Book
+from rongheng.account.book.layout import Layout
+from rongheng.basics.account_tables import CONTRACTS, Kind
+from rongheng.basics.errors import BookError, UsageError
+
+FORMAT = 1
+_ROWS = 5_000_000  # positions that get their names at once
+_NAMES = ("account_names", "contract_names", "problems", "securities")
+_ARRAYS = tuple(field.name for field in fields(Layout))
+
+
+def write_tables(book: Book, folder: Path | str) -> None:
+    """Write a book as Parquet tables sorted by account, which ``read_book`` reads, with its Problems beside them."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    book.accounts.write_parquet(folder / "accounts.parquet")
+    pl.concat(list(_named_positions(book))).sink_parquet(folder / "positions.parquet")
+    _contracts(book).write_parquet(folder / "contracts.parquet")
+    book.problems.write_parquet(folder / "problems.parquet")
+    _write_about(folder, book, {"schema_version": FORMAT})
+
+
+def write_layout(book: Book, folder: Path | str) -> None:
+    """Write a book in kernel form, which ``read_layout`` reads in no time."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in _ARRAYS:
+        np.save(folder / f"{name}.npy", getattr(book.layout, name))
+    frames = (book.accounts, book.contracts, book.problems, pl.DataFrame({"security": book.securities}))
+    for name, frame in zip(_NAMES, frames, strict=True):
+        frame.write_ipc(folder / f"{name}.arrow")
+    sizes = [book.layout.n_accounts, book.layout.n_positions, book.layout.n_contracts]
+    about = {"layout_format": FORMAT, "policies": list(book.policies), "rows_in": book.rows_in, "sizes": sizes}
+    _write_about(folder, book, about)
+
+
+def read_layout(folder: Path | str) -> Book:
+    """Return the book of a folder that ``write_layout`` made; its arrays stay on disk until they are touched.
+
+    Raises
+    ------
+    UsageError
+        The folder holds no book in kernel form.
+    BookError
+        A file is damaged or belongs to another book.
+    """
+    folder = Path(folder)
+    about = _about(folder)
+    try:
+        layout = Layout(**{name: _mapped(folder / f"{name}.npy") for name in _ARRAYS})
+        accounts, contracts, problems, securities = (pl.read_ipc(folder / f"{name}.arrow") for name in _NAMES)
+    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+        raise BookError(f"{folder} is a damaged book: {error}. Convert the book again.") from error
+    sizes = [layout.n_accounts, layout.n_positions, layout.n_contracts]
+    ends = [int(layout.starts[-1]), int(layout.contract_starts[-1])]
+    if sizes != about["sizes"] or ends != sizes[1:] or [accounts.height, contracts.height] != sizes[::2]:
+        raise BookError(f"{folder} holds {sizes} rows, book.json says {about['sizes']}. Convert the book again.")
+    return Book(
+        session=date.fromisoformat(about["session"]),
+        interest_through=date.fromisoformat(about["interest_through"]),
+        source=about["source"],
+        accounts=accounts,
+        contracts=contracts,
+        policies=tuple(about["policies"]),
+        securities=securities["security"],
+        layout=layout,
+        problems=problems,
+        rows_in=about["rows_in"],
+    )
+
+
+def _mapped(path: Path) -> NDArray[Any]:
+    """Return the array of a file, mapped copy-on-write.
+
+    Nothing is ever written, but kernels are compiled for arrays that could be. An empty file cannot be mapped.
+    """
+    array = np.load(path, mmap_mode="c") if path.stat().st_size > 4_096 else np.load(path)
+    return np.asarray(array)
+
+
+def _write_about(folder: Path, book: Book, more: dict[str, Any]) -> None:
+    about = more | {
+        "session": book.session.isoformat(),
+        "interest_through": book.interest_through.isoformat(),
+        "source": book.source,
+    }
+    (folder / "book.json").write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _about(folder: Path) -> dict[str, Any]:
+    path = folder / "book.json"
+    if not path.exists():
+        raise UsageError(f"{folder} holds no kernel form: book.json is not there. Convert a book first.")
+    try:
+        about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise BookError(f"{path} is no JSON: {error}. Convert the book again.") from error
+    if about.get("layout_format") != FORMAT:
+        found = about.get("layout_format")
+        raise UsageError(f"{folder} is no book in kernel form {FORMAT} (found {found}). Convert the book first.")
+    return about
+
+
+def _named_positions(book: Book) -> Iterator[pl.LazyFrame]:
+    """Yield the positions with names, in parts, so that a large book needs no room for all of its names."""
+    layout = book.layout
+    step = max(_ROWS * layout.n_accounts // max(layout.n_positions, 1), 1)
+    for first in range(0, max(layout.n_accounts, 1), step):
+        yield _part(book, first, min(first + step, layout.n_accounts))
+
+
+def _part(book: Book, first: int, last: int) -> pl.LazyFrame:
+    layout = book.layout
+    low, high = layout.starts[[first, last]].tolist()
+    owner = np.repeat(np.arange(first, last), np.diff(layout.starts[first : last + 1]))
+    code = layout.code[low:high].astype(np.int64)
+    frame = pl.DataFrame({"row": owner, "code": code, "quantity": layout.quantities(low, high)})
+    names, securities, text = book.accounts["account_id"], book.securities, pl.String()
+    return frame.lazy().select(
+        pl.col("row").map_batches(names.gather, return_dtype=text).alias("account_id"),
+        pl.col("code").map_batches(securities.gather, return_dtype=text).alias("security"),
+        "quantity",
+    )
+
+
+def _contracts(book: Book) -> pl.DataFrame:
+    layout = book.layout
+    pinned = pl.Series(layout.pinned_ratio_bp.astype(np.int64))
+    columns = {
+        "contract_id": book.contracts["contract_id"],
+        "account_id": book.accounts["account_id"].gather(layout.contract_owner()),
+        "kind": pl.Series(np.where(layout.is_short, Kind.SHORT.value, Kind.FINANCING.value), dtype=pl.String),
+        "security": book.securities.gather(layout.contract_code.astype(np.int64)),
+        "quantity": pl.Series(layout.contract_quantity),
+        "amount_milli": pl.Series(layout.amount_milli),
+        "margin_ratio_bp": pinned.set(pinned < 0, None),
+        "opened": pl.Series(layout.opened),
+        "due": pl.Series(layout.due),
+        "rate_ppm": pl.Series(layout.rate_ppm),
+        "interest_milli": pl.Series(layout.interest_milli),
+    }
+    return pl.DataFrame(columns).cast(CONTRACTS.dtypes)
