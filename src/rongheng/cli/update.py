@@ -61,8 +61,9 @@ def update(
     """
     from rongheng import __version__
     from rongheng.desk import update as desk
+    from rongheng.desk.missing import Wish
 
-    wish = desk.Wish(_names(only), parse_date(first, option="--from"), full)
+    wish = Wish(_names(only), parse_date(first, option="--from"), full)
     wish.datasets()  # an unknown name is said before anything is made
     store = open_lake(lake, create=True)
     raw, now = desk.raw_store(store), desk.SystemClock().now()

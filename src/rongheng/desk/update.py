@@ -25,18 +25,15 @@ from rongheng.basics.errors import (
     SourceRefusedError,
     UsageError,
 )
-from rongheng.basics.grades import Grade
 from rongheng.basics.text import Text
+from rongheng.desk.missing import Wish, complete, lacking, span
 from rongheng.market.sources import web
 from rongheng.market.store import Lake
 
 Progress = Callable[[str, int, int], None]
 
-_YEARS = 3  # how far back the first update goes
-_BY_DAY = 60  # sessions, where every session is a question of its own
 _LOOK_BACK = 5  # sessions before the first missing one that are asked again, for corrections
 _TOGETHER = 20  # answers that land as one import, where each is of one session
-_SETTLED = timedelta(days=20)  # a publisher that had nothing this long after a session has nothing
 _REST = timedelta(minutes=30)
 _AGAIN = timedelta(minutes=10)
 _SKEW = timedelta(minutes=10)
@@ -67,19 +64,6 @@ def open_client(*, user_agent: str, proxy: str | None = None, pause_seconds: flo
 def raw_store(lake: Lake) -> web.RawStore:
     """Return where the answers of publishers are kept: in the lake's own folder."""
     return web.RawStore(lake.root / "raw")
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What to bring up to date: which datasets (all when empty), since when, or since figures exist."""
-
-    only: tuple[str, ...] = ()
-    first: date | None = None
-    full: bool = False
-
-    def datasets(self) -> list[web.Dataset]:
-        """Return the datasets that are wished for."""
-        return [web.dataset(name) for name in self.only] if self.only else list(web.datasets().values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,84 +211,24 @@ def _reparse_feed(run: _Run, source: web.Source) -> None:
 
 
 def _bring_up_to_date(run: _Run, wish: Wish) -> Updated:
-    before = _complete(run.lake, run.dataset, _span(run, wish))
+    sessions = span(run.dataset.first[0].source, wish, now=run.now)
+    before = complete(run.lake, run.dataset, sessions)
     for feed in run.dataset.first:
         _ask_feed(run, feed, wish)
     for feed in run.dataset.others:
-        if _missing(run, feed, wish):
-            _ask_feed(run, feed, wish)
-    after = _complete(run.lake, run.dataset, _span(run, wish))
+        _ask_feed(run, feed, wish)
+    after = complete(run.lake, run.dataset, sessions)
     if after and (not before or after[-1] > before[-1]) and not run.troubles:
         for feed in run.dataset.others:
             _compare(run, feed, after[-1])
     return _summary(run, wish)
 
 
-# --- what is missing -------------------------------------------------------------------------------------------------
-
-
-def _span(run: _Run, wish: Wish, source: web.Source | None = None) -> list[date]:
-    """Return the closed sessions that the wish covers, as far back as the source goes."""
-    described = (source or run.dataset.first[0].source).describe()
-    sessions = [
-        day
-        for day in calendar().between(wish.first or described.first, run.now.astimezone(SHANGHAI).date())
-        if at(day, CLOSE_OF_DAY) <= run.now and day >= described.first
-    ]
-    if wish.full or wish.first is not None or not sessions:
-        return sessions
-    if described.by_day:
-        return sessions[-_BY_DAY:]
-    last = sessions[-1]
-    return [day for day in sessions if day > last - timedelta(days=_YEARS * 366)]
-
-
-def _there(lake: Lake, dataset: web.Dataset, state: str, sessions: Sequence[date]) -> set[date]:
-    """Return the sessions of which the lake has the dataset's column for that market or index."""
-    if not sessions:
-        return set()
-    rows = lake.read(dataset.table, first=sessions[0], last=sessions[-1])
-    real = pl.col(dataset.column).is_not_null() & (pl.col("grade") != Grade.SIMULATED.value)
-    if state:
-        (key,) = dataset.table.key
-        real &= pl.col(key) == state
-    return set(rows.filter(real)["as_of"])
-
-
-def _complete(lake: Lake, dataset: web.Dataset, sessions: Sequence[date]) -> list[date]:
-    """Return the sessions of which the lake has everything that the dataset needs."""
-    wanted = [set(_there(lake, dataset, state, sessions)) for feed in dataset.first for state in feed.states]
-    stood_in = [set(_there(lake, dataset, state, sessions)) for feed in dataset.others for state in feed.states]
-    whole = set.intersection(*wanted)
-    return sorted(whole | (set.intersection(*stood_in) if stood_in else set()))
-
-
-def _missing(run: _Run, feed: web.Feed, wish: Wish) -> list[date]:
-    sessions = _span(run, wish, feed.source)
-    there = set.intersection(*(_there(run.lake, run.dataset, state, sessions) for state in feed.states))
-    left = [day for day in sessions if day not in there]
-    if not left or wish.first is not None:
-        return left
-    settled = _settled(run.raw, feed.source.describe())
-    return [day for day in left if day not in settled]
-
-
-def _settled(raw: web.RawStore, described: web.Description) -> set[date]:
-    """Return the sessions that were asked for long after they were due: what did not come then will not come."""
-    final = (web.GOOD, NotPublishedError.__name__)
-    settled: set[date] = set()
-    for kept in raw.kept(described.id):
-        if kept.part == described.part and kept.outcome in final:
-            until = (kept.fetched_at - _SETTLED).date()
-            settled.update(day for day in calendar().between(kept.first, kept.last) if day <= until)
-    return settled
-
-
 # --- asking ----------------------------------------------------------------------------------------------------------
 
 
 def _ask_feed(run: _Run, feed: web.Feed, wish: Wish) -> None:
-    missing = _missing(run, feed, wish)
+    missing = lacking(run.lake, run.dataset, feed, wish, raw=run.raw, now=run.now)
     if not missing:
         return
     source, described = feed.source, feed.source.describe()
@@ -410,12 +334,12 @@ def _differences(run: _Run, batch: Batch, described: web.Description) -> list[Te
 
 
 def _summary(run: _Run, wish: Wish) -> Updated:
-    span = _span(run, wish)
-    there = _complete(run.lake, run.dataset, span)
-    left = [day for day in span if day not in set(there)]
+    sessions = span(run.dataset.first[0].source, wish, now=run.now)
+    there = complete(run.lake, run.dataset, sessions)
     due = run.dataset.table.publication.known_at
-    settled = set.union(*(_settled(run.raw, feed.source.describe()) for feed in run.dataset.first))
-    missing = tuple(day for day in left if due(day) <= run.now and day not in settled)
+    lacked = [lacking(run.lake, run.dataset, feed, wish, raw=run.raw, now=run.now) for feed in run.dataset.first]
+    left = sorted(set().union(*lacked) - set(there))
+    missing = tuple(day for day in left if due(day) <= run.now)
     awaited = tuple(day for day in left if due(day) > run.now)
     newest = there[-1] if there else None
     return Updated(
@@ -426,7 +350,7 @@ def _summary(run: _Run, wish: Wish) -> Updated:
         troubles=tuple(run.troubles),
         notes=tuple(run.notes),
         newest=newest,
-        age_sessions=calendar().count_between(newest, span[-1]) if newest and span else None,
+        age_sessions=calendar().count_between(newest, sessions[-1]) if newest else None,
         missing=missing,
         awaited=awaited,
         come_back=_come_back(run, missing, awaited),

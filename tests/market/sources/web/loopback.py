@@ -105,6 +105,7 @@ def serve(world: World) -> Iterator[tuple[Loopback, dict[str, str]]]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # head and body are two writes
 
         def do_GET(self) -> None:
             parts = urlsplit(self.path)

@@ -1,0 +1,333 @@
+"""The lake brought up to date from publishers on loopback: what is asked, what lands, what is said when it does not."""
+
+from __future__ import annotations
+
+import copy
+import socket
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from rongheng.basics.calendar import SHANGHAI
+from rongheng.basics.errors import MissingDataError, UsageError
+from rongheng.desk.close import close
+from rongheng.desk.missing import Wish
+from rongheng.desk.update import Updated, clock_note, raw_store, reparse, update
+from rongheng.market.sources.web import Client, RawStore
+from rongheng.market.store import Lake
+from tests.market.sources.web.loopback import HOSTS, FakeClock, Loopback, Reply, client, only_loopback, serve
+from tests.market.sources.web.world import Document, World, make_world
+
+__all__ = ["only_loopback"]
+
+# The last session before the Qingming holiday; the next one is Monday the 8th. No printed level lies in this time.
+FIRST, LAST, AFTER = date(2024, 3, 1), date(2024, 4, 3), date(2024, 4, 8)
+PORTAL, SSE, SZSE, CSI = HOSTS
+MARGIN = "query.sse.com.cn/marketdata"
+
+
+def _at(day: date, hour: int, minute: int = 0) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=SHANGHAI)
+
+
+MORNING_AFTER = _at(AFTER, 10)  # everything but the account statistics of the 3rd is due; the 8th has not closed
+
+
+@pytest.fixture(scope="session")
+def market() -> World:
+    return make_world(FIRST, LAST)
+
+
+@pytest.fixture
+def world(market: World) -> World:
+    return copy.deepcopy(market)
+
+
+@pytest.fixture
+def served(world: World, only_loopback: None) -> Iterator[tuple[Loopback, dict[str, str]]]:
+    with serve(world) as (loopback, urls):
+        yield loopback, urls
+
+
+@pytest.fixture
+def publishers(served: tuple[Loopback, dict[str, str]]) -> Loopback:
+    return served[0]
+
+
+@pytest.fixture
+def asker(served: tuple[Loopback, dict[str, str]]) -> Iterator[Client]:
+    with client(served[1], FakeClock(MORNING_AFTER)) as one:
+        yield one
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake(tmp_path / "lake", create=True)
+
+
+def _run(
+    lake: Lake, asker: Client, *only: str, now: datetime = MORNING_AFTER, first: date | None = FIRST
+) -> dict[str, Updated]:
+    runs = update(lake, client=asker, raw=raw_store(lake), now=now, wish=Wish(only, first))
+    return {one.dataset.name: one for one in runs}
+
+
+def _hosts(publishers: Loopback) -> set[str]:
+    return {one.address.split("/")[0] for one in publishers.asked}
+
+
+# --- what lands ------------------------------------------------------------------------------------------------------
+
+
+def test_everything_that_todays_note_needs_lands(lake: Lake, asker: Client, world: World) -> None:
+    done = _run(lake, asker)
+    assert {name: one.state.en for name, one in done.items()} == dict.fromkeys(
+        ("accounts", "balances", "indices", "turnover"), "current"
+    )
+    assert all(one.newest == LAST and one.age_sessions == 0 for one in done.values())
+    dossier = close(lake, as_of=LAST)
+    last = dossier.panel.row(-1, named=True)
+    whole = world.balances[LAST, "ALL"]
+    assert last["session"] == LAST
+    assert last["financing_balance"] == whole["financing_balance"]
+    assert last["collateral_cash"] + last["collateral_securities"] == pytest.approx(last["collateral_total"])
+    assert last["float_cap"] == whole["float_cap"]
+    both = world.turnover[LAST, "SSE"]["boards"] + world.turnover[LAST, "SZSE"]["boards"]
+    assert last["turnover"] == pytest.approx(float(both) * 1e8)
+    assert not dossier.simulated
+
+
+def test_what_the_lake_has_is_not_asked_for_again(lake: Lake, asker: Client, publishers: Loopback) -> None:
+    _run(lake, asker)
+    publishers.asked.clear()
+    done = _run(lake, asker)
+    assert publishers.asked == []
+    assert [one.asked for one in done.values()] == [0, 0, 0, 0]
+
+
+def test_only_what_is_wished_for_is_asked_for(lake: Lake, asker: Client, publishers: Loopback) -> None:
+    _run(lake, asker, "indices")
+    assert _hosts(publishers) == {CSI}
+
+
+def test_the_first_update_goes_back_three_years_and_a_wish_goes_further(
+    lake: Lake, asker: Client, publishers: Loopback
+) -> None:
+    _run(lake, asker, "accounts", first=None)
+    years = [one.params["filter"].split("'")[1][:4] for one in publishers.asked]
+    assert years == ["2021", "2022", "2023", "2024"]
+    publishers.asked.clear()
+    list(update(lake, client=asker, raw=raw_store(lake), now=MORNING_AFTER, wish=Wish(("accounts",), full=True)))
+    # What the portal had nothing of long ago is settled; the years before were never asked for.
+    assert [one.params["filter"].split("'")[1][:4] for one in publishers.asked] == [
+        str(year) for year in range(2012, 2022)
+    ]
+
+
+def test_a_gap_that_the_publisher_never_fills_is_asked_for_once(
+    lake: Lake, asker: Client, world: World, publishers: Loopback
+) -> None:
+    world.sessions = [day for day in world.sessions if day != date(2024, 3, 6)]
+    later = _at(date(2024, 4, 8), 10)
+    _run(lake, asker, "turnover", now=later, first=None)
+    publishers.asked.clear()
+    done = _run(lake, asker, "turnover", now=later, first=None)
+    assert publishers.asked == []
+    assert done["turnover"].missing == ()
+    done = _run(lake, asker, "turnover", now=later, first=date(2024, 3, 1))  # unless it is wished for
+    assert {one.params.get("SEARCH_DATE", one.params.get("txtQueryDate")) for one in publishers.asked} == {"2024-03-06"}
+    assert done["turnover"].missing == (date(2024, 3, 6),)
+
+
+def test_an_update_that_was_killed_goes_on_where_it_stopped(lake: Lake, asker: Client, publishers: Loopback) -> None:
+    def watch(phrase: str, done: int, whole: int) -> None:
+        if done == 22 and "sse-turnover" in phrase:
+            raise KeyboardInterrupt
+
+    wish = Wish(("turnover",), FIRST)
+    with pytest.raises(KeyboardInterrupt):
+        list(update(lake, client=asker, raw=raw_store(lake), now=MORNING_AFTER, wish=wish, progress=watch))
+    assert lake.read("market_daily").height == 20  # they land by twenties
+    publishers.asked.clear()
+    _run(lake, asker, "turnover")
+    asked = [one.params["SEARCH_DATE"] for one in publishers.asked if "SEARCH_DATE" in one.params]
+    assert asked == ["2024-03-29", "2024-04-01", "2024-04-02", "2024-04-03"]  # 24 sessions, 20 of which had landed
+
+
+def test_a_correction_of_the_last_sessions_becomes_a_revision(lake: Lake, asker: Client, world: World) -> None:
+    everything = world.sessions
+    world.sessions = everything[:-1]
+    _run(lake, asker, "balances", now=_at(LAST, 10))
+    world.sessions = everything
+    corrected = everything[-3]
+    world.balances[corrected, "ALL"]["financing_buys"] += 10**6
+    world.balances[corrected, "SSE"]["financing_buys"] += 10**6
+    done = _run(lake, asker, "balances")["balances"]
+    assert sum(landed.changed for landed in done.landed) == 2
+    history = lake.history("margin_summary", (pl.col("as_of") == corrected) & (pl.col("market") == "ALL"))
+    assert history["revision"].to_list() == [0, 1]
+    assert history["known_at"][1] == MORNING_AFTER  # a correction is known only since it came
+
+
+# --- point in time ---------------------------------------------------------------------------------------------------
+
+
+def test_the_last_session_before_a_holiday_is_awaited_until_after_it(lake: Lake, asker: Client, world: World) -> None:
+    everything = world.sessions
+    world.sessions = everything[:-1]
+    accounts = _run(lake, asker, "accounts", now=_at(LAST, 20))["accounts"]
+    assert accounts.state.en == "not published yet"
+    assert (accounts.awaited, accounts.missing, accounts.failed) == ((LAST,), (), False)
+    assert accounts.come_back == _at(AFTER, 18)
+    late = _run(lake, asker, "accounts", now=_at(AFTER, 18))["accounts"]
+    assert (late.state.en, late.missing) == ("overdue", (LAST,))
+
+
+def test_balances_are_seen_from_the_opening_after_the_holiday_on(lake: Lake, asker: Client) -> None:
+    _run(lake, asker, "balances")
+    before = lake.read("margin_summary", known_at=_at(AFTER, 8, 59))
+    after = lake.read("margin_summary", known_at=_at(AFTER, 9))
+    assert before["as_of"].max() == date(2024, 4, 2)
+    assert after["as_of"].max() == LAST
+
+
+def test_a_replay_sees_what_was_known_that_day(lake: Lake, asker: Client, world: World) -> None:
+    everything = world.sessions
+    world.sessions = everything[:-5]
+    _run(lake, asker, now=_at(everything[-5], 14))
+    then = close(lake)
+    world.sessions = everything
+    _run(lake, asker, now=_at(AFTER, 20))
+    again = close(lake, as_of=then.as_of)
+    assert_frame_equal(again.panel, then.panel)
+
+
+# --- what is said when something fails -------------------------------------------------------------------------------
+
+
+def test_one_publisher_that_fails_leaves_the_others_done_and_another_stands_in(
+    lake: Lake, asker: Client, publishers: Loopback, world: World
+) -> None:
+    publishers.fault(PORTAL, lambda reply, before: Reply(b"", 403))
+    done = _run(lake, asker)
+    assert done["accounts"].state.en == "refused"
+    assert done["accounts"].failed
+    assert done["accounts"].missing[0] == FIRST
+    assert done["accounts"].come_back == datetime(2024, 4, 8, 10, 30, tzinfo=SHANGHAI)
+    assert (done["indices"].failed, done["turnover"].failed) == (False, False)
+    balances = done["balances"]
+    assert not balances.failed  # both exchanges stood in
+    assert balances.newest == LAST
+    sums = lake.read("margin_summary", first=LAST)
+    assert sorted(sums["market"]) == ["SSE", "SZSE"]
+    assert sums["financing_balance"].sum() == sum(
+        world.balances[LAST, market]["financing_balance"] for market in ("SSE", "SZSE")
+    )
+
+
+@pytest.mark.parametrize(
+    ("reply", "state", "come_back"),
+    [
+        (Reply(b"", 500), "down", _at(AFTER, 10, 10)),
+        (Reply(b"<title>captcha</title>"), "refused", _at(AFTER, 10, 30)),
+        (Reply(b"{}"), "changed layout", None),
+    ],
+    ids=["down", "refused", "changed"],
+)
+def test_the_summary_says_what_failed_and_when_to_come_back(
+    lake: Lake, asker: Client, publishers: Loopback, reply: Reply, state: str, come_back: datetime | None
+) -> None:
+    publishers.fault(PORTAL, lambda _, before: reply)
+    accounts = _run(lake, asker, "accounts")["accounts"]
+    assert accounts.state.en == state
+    assert accounts.come_back == come_back
+    assert accounts.newest is None
+
+
+def test_what_was_there_before_a_failure_is_still_there_after_it(
+    lake: Lake, asker: Client, publishers: Loopback, world: World
+) -> None:
+    world.sessions, everything = world.sessions[:-1], world.sessions
+    _run(lake, asker, "accounts", now=_at(LAST, 10))
+    before = lake.read("account_daily")
+    world.sessions = everything
+    publishers.fault(PORTAL, lambda reply, _: Reply(reply.body[: len(reply.body) // 2]))
+    accounts = _run(lake, asker, "accounts", now=_at(AFTER, 20))["accounts"]
+    assert (accounts.state.en, accounts.newest, accounts.age_sessions) == ("down", date(2024, 4, 2), 2)
+    assert_frame_equal(lake.read("account_daily"), before)
+
+
+def test_without_any_network_every_dataset_is_down_and_the_lake_as_it_was(lake: Lake, only_loopback: None) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{unused.getsockname()[1]}"
+    with client(dict.fromkeys(HOSTS, nobody), FakeClock(MORNING_AFTER)) as asker:
+        done = _run(lake, asker)
+    assert {one.state.en for one in done.values()} == {"down"}
+    assert lake.tables() == []
+
+
+def test_two_publishers_that_disagree_are_told(lake: Lake, asker: Client, publishers: Loopback) -> None:
+    def other(document: Document, params: Mapping[str, str]) -> Document:
+        for row in document["result"]:
+            row["rzye"] += 10**9
+            row["rzrqjyzl"] += 10**9
+        return document
+
+    publishers.bend(MARGIN, other)
+    balances = _run(lake, asker, "balances")["balances"]
+    (note,) = balances.notes
+    assert "margin summary of Shanghai" in note.en
+    assert "look at it" in note.en
+    assert lake.read("margin_summary")["revision"].max() == 0  # what is compared does not land
+
+
+def test_a_clock_that_is_off_is_told(lake: Lake, asker: Client) -> None:
+    assert clock_note(asker) is None
+    _run(lake, asker, "indices")  # the server's clock is the machine's, ours stands in 2024
+    note = clock_note(asker)
+    assert note is not None
+    assert "clock" in note.en
+
+
+def test_a_wish_that_cannot_be_is_refused(lake: Lake, asker: Client) -> None:
+    with pytest.raises(UsageError, match="there are: accounts, balances"):
+        _run(lake, asker, "margin")
+    with pytest.raises(UsageError, match="future"):
+        _run(lake, asker, first=date(2030, 1, 1))
+
+
+# --- what is kept ----------------------------------------------------------------------------------------------------
+
+
+def test_kept_answers_make_the_same_lake_without_asking_anybody(
+    lake: Lake, asker: Client, publishers: Loopback, tmp_path: Path
+) -> None:
+    _run(lake, asker)
+    publishers.asked.clear()
+    other = Lake(tmp_path / "other", create=True)
+    list(reparse(other, raw=RawStore(lake.root / "raw"), now=MORNING_AFTER))
+    assert publishers.asked == []
+    for table in ("account_daily", "index_daily", "market_daily"):
+        columns = ["imported_at", "sequence", "source", "sha256", "revision"]
+        assert_frame_equal(other.read(table).drop(columns), lake.read(table).drop(columns))
+
+
+def test_an_answer_that_nobody_understood_is_kept_too(lake: Lake, asker: Client, publishers: Loopback) -> None:
+    publishers.fault(CSI, lambda reply, before: Reply(b'{"code": "200", "data": [{"new": 1}]}'))
+    _run(lake, asker, "indices")
+    (kept, *_) = raw_store(lake).kept("csi-bars")
+    assert kept.outcome == "SourceChangedError"
+    (answer,) = raw_store(lake).answers(kept)
+    assert answer.body == b'{"code": "200", "data": [{"new": 1}]}'
+
+
+def test_an_empty_lake_still_says_that_it_is_empty(lake: Lake, asker: Client, publishers: Loopback) -> None:
+    publishers.fault("", lambda reply, before: Reply(b"", 403))
+    _run(lake, asker)
+    with pytest.raises(MissingDataError):
+        close(lake)
