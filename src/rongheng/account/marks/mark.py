@@ -108,6 +108,26 @@ def _run(
     return out, debts
 
 
+def kernel_arguments(marks: Marks) -> tuple[HoldingsIn, ContractsIn, TermsIn, HoldingsOut, DebtsOut]:
+    """Return what the kernels were given for these marks, to run them again: for a tick, a scenario, a benchmark.
+
+    They write into the columns of ``marks``.
+    """
+    layout = marks.book.layout
+    fixed = np.full(len(layout.indebted), DECIDE_NOW, dtype=np.uint8)
+    contracts = ContractsIn(
+        starts=layout.contract_starts,
+        is_short=layout.is_short,
+        code=layout.contract_code,
+        quantity=layout.contract_quantity,
+        amount=layout.amount_milli,
+        ratio=marks.ratio_bp,
+        interest=marks.interest_milli,
+        fixed_row=fixed,
+    )
+    return _holdings_in(layout, None), contracts, _terms_in(marks.terms), marks.holdings, marks.debts
+
+
 def workspace() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the room that one call of a kernel works in: the value in each group and on each board."""
     return np.zeros(N_GROUPS + 1, dtype=np.int64), np.zeros(N_BOARDS, dtype=np.int64)
