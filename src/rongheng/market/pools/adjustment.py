@@ -96,7 +96,7 @@ def _regular(
 
 
 def _failures(screening: Screening, side: str) -> dict[str, tuple[Text, str]]:
-    """Return, for each security, the conditions of one side that it does not pass, in words, and the rule of the first."""
+    """Return, for each security, the conditions of one side that it does not pass, and the first one's rule."""
     lost = screening.conditions.filter((pl.col("side") == side) & (pl.col("outcome") != PASS))
     words: dict[str, tuple[Text, str]] = {}
     for row in lost.iter_rows(named=True):

@@ -80,7 +80,7 @@ def static_pe_state(
     ask = ask or Ask(Rulebook.load(), session)
     review = ask.rule(REVIEW)
     if tested is None:
-        tested = tested_on(session, works_after=cast(Duration, review.terms["works_after"]))
+        tested = last_review(session, works_after=cast(Duration, review.terms["works_after"]))
     seen = conform(history, STATIC_PE, where=where).filter(
         (pl.col("session") == tested) & pl.col("static_pe").is_not_null()
     )
@@ -102,13 +102,13 @@ def is_zeroed(reading: Reading) -> pl.Expr:
     return high | (pl.col("static_pe") < 0) if reading.terms["negative_counts"] else high
 
 
-def tested_on(session: date, *, works_after: Duration) -> date:
+def last_review(session: date, *, works_after: Duration) -> date:
     """Return the day of the last test whose result works on the session.
 
     >>> week = Duration(1, "trading days")
-    >>> tested_on(date(2025, 3, 21), works_after=week), tested_on(date(2025, 3, 24), works_after=week)
+    >>> last_review(date(2025, 3, 21), works_after=week), last_review(date(2025, 3, 24), works_after=week)
     (datetime.date(2025, 3, 14), datetime.date(2025, 3, 21))
-    >>> tested_on(date(2024, 10, 8), works_after=week)  # the week before the holiday ended on a Monday
+    >>> last_review(date(2024, 10, 8), works_after=week)  # the week before the holiday ended on a Monday
     datetime.date(2024, 9, 30)
     """
     days = calendar()

@@ -7,6 +7,7 @@ is crossed, and the state that follows if the exchange acts each time.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
@@ -25,7 +26,7 @@ from rongheng.rulebook.formula import parse_formula
 from rongheng.rulebook.scalars import BP, Duration
 
 MEASURE = "exchange.stops.measure"
-# What `_parts` computes; a rulebook that measures otherwise is refused, not misread.
+# What `_measured` computes; a rulebook that measures otherwise is refused, not misread.
 _KNOWN_MEASURE = parse_formula("min(financing_balance, credit_account_value) / float_value")
 _CENTI = 100  # figures are compared in hundredths of a yuan and of a share
 
@@ -66,7 +67,9 @@ def market_stops(
     """Follow the stops of financed buys and short sales of each security (融资买入、融券卖出的暂停与恢复).
 
     At or above the stop line the security is stopped from the next session; under the resume line it is free from the
-    next session; between the two lines nothing changes. A session without figures changes nothing either.
+    next session; between the two lines nothing changes. A session without figures changes nothing either. With one of
+    the two financing figures missing the ratio is not known, but where the other one alone lies under the resume line,
+    it does too.
 
     Parameters
     ----------
@@ -103,8 +106,9 @@ def market_stops(
     rows = _with_kind(conform(observed, MONITOR, where=where))
     book = book or Rulebook.load()
     known = rows.filter(pl.col("kind").is_not_null())
-    lined = [_with_lines(group, Ask(book, _day(group), known_at)) for group in known.partition_by("session")]
-    whole = pl.concat(lined) if lined else pl.DataFrame(schema=_LINED)
+    spans = known.with_columns(_span(known["session"], book)).partition_by("span")
+    lined = [_with_lines(span, Ask(book, _first_day(span), known_at)) for span in spans]
+    whole = pl.concat([pl.DataFrame(schema=_LINED), *lined])
     without_rule = known.height * len(_SIDES) - whole.height
     notes = [_no_rule(without_rule)] if without_rule else []
     if known.height < rows.height:
@@ -120,12 +124,19 @@ def _with_kind(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 _SIDES = ("financing", "short")
+_RULES = {  # by side, and whether the security is an ETF
+    ("financing", False): "financing",
+    ("financing", True): "financing_etf",
+    ("short", False): "short",
+    ("short", True): "short_etf",
+}
 _LINED = {
     "security": pl.String(),
     "session": pl.Date(),
     "side": pl.String(),
     "part": pl.Int64(),
     "whole": pl.Int64(),
+    "complete": pl.Boolean(),
     "stop_bp": pl.Int64(),
     "resume_bp": pl.Int64(),
     "works_from": pl.Date(),
@@ -133,18 +144,25 @@ _LINED = {
 }
 
 
-def _day(group: pl.DataFrame) -> date:
-    return cast(date, group["session"][0])
+def _span(sessions: pl.Series, book: Rulebook) -> pl.Series:
+    """Return a number for each session that is the same as long as none of the rules changes."""
+    rules = [book.rule(f"exchange.stops.{name}") for name in ("measure", *_RULES.values())]
+    boundaries = sorted({day for rule in rules for day in rule.timeline.boundaries})
+    return pl.Series("span", [bisect_right(boundaries, day) for day in sessions], dtype=pl.Int64)
+
+
+def _first_day(span: pl.DataFrame) -> date:
+    return cast(date, span["session"].min())
 
 
 def _with_lines(group: pl.DataFrame, ask: Ask) -> pl.DataFrame:
-    """Return one row for each security and side of a session, with what is compared and the lines of that session."""
+    """Return one row for each security, session and side of a span, with what is compared and the lines of the span."""
     found = [pl.DataFrame(schema=_LINED)]
     for (market, kind), own in group.with_columns((pl.col("kind") == "etf").alias("is_etf")).group_by(
         "exchange", "is_etf", maintain_order=True
     ):
         for side in _SIDES:
-            reading = ask.find(f"exchange.stops.{side}{'_etf' if kind else ''}", market=str(market))
+            reading = ask.find(f"exchange.stops.{_RULES[side, bool(kind)]}", market=str(market))
             if reading is not None:
                 found.append(_lined(own, side, reading, ask))
     return pl.concat(found)
@@ -152,34 +170,35 @@ def _with_lines(group: pl.DataFrame, ask: Ask) -> pl.DataFrame:
 
 def _lined(own: pl.DataFrame, side: str, reading: Reading, ask: Ask) -> pl.DataFrame:
     terms = reading.terms
-    part, whole = _parts(side, ask, reading.market)
+    parts, whole = _measured(side, ask, reading.market)
+    after = cast(Duration, terms["works_after"])
+    works_from = {day: after.after(day) for day in own["session"].unique()}
     return own.select(
         "security",
         "session",
         pl.lit(side).alias("side"),
-        _centi(part).alias("part"),
+        # The smaller of what is known: with one figure missing, the ratio is at most this.
+        _centi(pl.min_horizontal(parts)).alias("part"),
         _centi(whole).alias("whole"),
+        pl.all_horizontal(part.is_not_null() for part in parts).alias("complete"),
         pl.lit(terms["stop_at"], dtype=pl.Int64).alias("stop_bp"),
         pl.lit(terms["resume_under"], dtype=pl.Int64).alias("resume_bp"),
-        pl.lit(cast(Duration, terms["works_after"]).after(ask.session)).alias("works_from"),
+        pl.col("session").replace_strict(works_from, return_dtype=pl.Date).alias("works_from"),
         pl.lit(reading.rule.id).alias("rule"),
     )
 
 
-def _parts(side: str, ask: Ask, market: str) -> tuple[pl.Expr, pl.Expr]:
-    """Return what is divided by what: ``exchange.stops.measure``, or what is sold short by what can be traded."""
+def _measured(side: str, ask: Ask, market: str) -> tuple[list[pl.Expr], pl.Expr]:
+    """Return the figures of which the smallest counts, and by what it is divided."""
     if side == "short":
-        return pl.col("short_shares"), pl.col("tradable_shares")
+        return [pl.col("short_shares")], pl.col("tradable_shares")
     measure = ask.rule(MEASURE, market=market).formula
     if measure != _KNOWN_MEASURE:
         raise RuleError(
             f"{MEASURE} says {measure.typed!r} on {ask.session}; only {_KNOWN_MEASURE.typed!r} is computed. Mend the "
             "rule, or teach market.pools.stops the new one."
         )
-    balance, held = pl.col("financing_balance"), pl.col("credit_account_value")
-    # The smaller of the two is known only when both are.
-    smaller = pl.when(balance.is_not_null() & held.is_not_null()).then(pl.min_horizontal(balance, held))
-    return smaller, pl.col("float_value")
+    return [pl.col("financing_balance"), pl.col("credit_account_value")], pl.col("float_value")
 
 
 def _centi(amount: pl.Expr) -> pl.Expr:
@@ -190,11 +209,12 @@ def _judged(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows with ``says``: true at the stop line, false under the resume line, null between and unknown."""
     # 128 bits: a float cap of 10¹² yuan in hundredths times basis points does not fit into 64.
     part, whole = pl.col("part").cast(pl.Int128) * BP, pl.col("whole").cast(pl.Int128)
-    known = pl.col("whole") > 0
+    bounded = pl.col("whole") > 0
+    known = bounded & pl.col("complete")
     says = (
         pl.when(known & (part >= whole * pl.col("stop_bp")))
         .then(pl.lit(value=True))
-        .when(known & (part < whole * pl.col("resume_bp")))
+        .when(bounded & (part < whole * pl.col("resume_bp")))
         .then(pl.lit(value=False))
     )
     ratio = pl.when(known).then(pl.col("part") / pl.col("whole"))
