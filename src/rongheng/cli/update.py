@@ -34,6 +34,9 @@ def update(
     again: Annotated[
         bool, typer.Option("--again", help="Read the answers that are kept once more, without asking anybody.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say how every dataset stands and when more is due; ask nobody.")
+    ] = False,
     proxy: Annotated[
         str | None,
         typer.Option(envvar="RONGHENG_PROXY", help="A proxy, such as http://proxy:3128.", show_default=False),
@@ -65,8 +68,14 @@ def update(
 
     wish = Wish(_names(only), parse_date(first, option="--from"), full)
     wish.datasets()  # an unknown name is said before anything is made
-    store = open_lake(lake, create=True)
+    store = open_lake(lake, create=not dry_run)
     raw, now = desk.raw_store(store), desk.SystemClock().now()
+    if dry_run:
+        standing = list(desk.outlook(store, raw=raw, now=now, wish=wish))
+        for one in standing:
+            _talk(one, lang=lang, quiet=quiet)
+        _print_summary(standing, style=style, lang=lang)
+        return
     done: list[Updated] = []
     agent = f"rongheng/{__version__} ({contact or 'margin trading statistics'})"
     with progress_bars(quiet=quiet) as report, desk.open_client(user_agent=agent, proxy=proxy) as client:

@@ -183,6 +183,30 @@ def reparse(lake: Lake, *, raw: web.RawStore, now: datetime, wish: Wish | None =
         yield _summary(run, Wish(full=True))
 
 
+def outlook(lake: Lake, *, raw: web.RawStore, now: datetime, wish: Wish | None = None) -> Iterator[Updated]:
+    """Yield how every dataset stands, without asking anybody: what is missing, what is awaited, and until when.
+
+    What went wrong when the missing part was asked for last stands among the notes.
+    """
+    wished = wish or Wish()
+    for dataset in wished.datasets():
+        run = _Run(lake, _Nobody(), raw, now, dataset, _say_nothing)
+        for feed in dataset.first:
+            run.notes += _last_error(raw, feed.source.describe())
+        yield _summary(run, wished)
+
+
+def _last_error(raw: web.RawStore, described: web.Description) -> list[Text]:
+    last = None
+    for kept in raw.kept(described.id):
+        if kept.part == described.part:
+            last = kept
+    if last is None or not last.said:
+        return []
+    when = f"{last.fetched_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    return [Text(f"{when} 的提示：{last.said}", f"at {when}: {last.said}")]
+
+
 class _Nobody:
     """Whoever is asked where nobody may be asked."""
 

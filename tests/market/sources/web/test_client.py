@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from rongheng.basics.errors import SourceChangedError, SourceDownError, SourceRefusedError
-from rongheng.market.sources.web import Client, Request
+from rongheng.basics.errors import SourceChangedError, SourceDownError, SourceRefusedError, UsageError
+from rongheng.market.sources.web import Client, Manners, Request
 from tests.market.sources.web.endpoints import CSI_BARS, SSE_MARGIN, SSE_TURNOVER
 from tests.market.sources.web.loopback import AGENT, FakeClock, Loopback, Reply, client
 from tests.market.sources.web.world import World
@@ -99,6 +99,17 @@ def test_a_proxy_is_what_is_connected_to(
     with client(served[1], clock, proxy=nobody) as asker, pytest.raises(SourceDownError):
         asker.get(_request(world))
     assert served[0].asked == []
+
+
+@pytest.mark.parametrize("proxy", ["gopher://127.0.0.1", "127.0.0.1:3128", "http://:x"])
+def test_a_proxy_that_is_none_is_said_before_anybody_is_asked(proxy: str, clock: FakeClock) -> None:
+    with pytest.raises(UsageError, match="--proxy http://HOST:PORT"):
+        client({}, clock, proxy=proxy)
+
+
+def test_a_name_that_cannot_be_sent_is_refused(clock: FakeClock) -> None:
+    with pytest.raises(UsageError, match="--contact"):
+        Client(Manners(user_agent="rongheng (研究部)"), clock, lambda: 0.5)
 
 
 def test_an_answer_without_end_is_not_read_to_its_end(

@@ -368,6 +368,19 @@ def test_a_total_that_the_exchanges_do_not_make_is_set_aside(world: World, publi
     assert whole["financing_buys"].null_count() == 1
 
 
+def test_a_float_cap_lands_only_where_the_share_beside_it_proves_its_unit(
+    world: World, publishers: Loopback, asker: Client
+) -> None:
+    def in_ten_thousands(rows: list[dict[str, Any]]) -> None:
+        rows[0]["H_LTSZ"] /= 10_000
+
+    publishers.bend(BALANCES.address, _to_rows(BALANCES, in_ten_thousands))
+    balances, caps = BALANCES.read(world, asker)
+    assert balances.facts.height == 4 * len(world.sessions)
+    assert caps.facts.height == 4 * len(world.sessions) - 1
+    assert any("does not prove" in notice.text.en for notice in caps.notices)
+
+
 # --- on the way ------------------------------------------------------------------------------------------------------
 
 

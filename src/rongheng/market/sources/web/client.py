@@ -20,6 +20,7 @@ from rongheng.basics.errors import (
     SourceChangedError,
     SourceDownError,
     SourceRefusedError,
+    UsageError,
 )
 from rongheng.market.sources.web.source import Answer, Request
 
@@ -90,6 +91,11 @@ class Client:
         A number from 0 to 1, for the jitter.
     base_urls : mapping of host to URL
         Where a host is to be asked instead of at its own address.
+
+    Raises
+    ------
+    UsageError
+        The proxy is no proxy that can be used, or the user agent cannot be sent.
     """
 
     manners: Manners
@@ -100,13 +106,23 @@ class Client:
 
     def __post_init__(self) -> None:
         limits = httpx.Timeout(self.manners.read_seconds, connect=self.manners.connect_seconds)
-        self._http = httpx.Client(
-            timeout=limits,
-            follow_redirects=False,
-            trust_env=self.manners.use_system_proxy,
-            proxy=self.manners.proxy,
-            headers={"User-Agent": self.manners.user_agent, "Accept-Language": "zh-CN,zh;q=0.9"},
-        )
+        if not self.manners.user_agent.isascii() or not self.manners.user_agent.isprintable():
+            raise UsageError(
+                f"{self.manners.user_agent!r} cannot be sent as our name: ASCII letters, digits and signs alone can. "
+                "Change --contact."
+            )
+        try:
+            self._http = httpx.Client(
+                timeout=limits,
+                follow_redirects=False,
+                trust_env=self.manners.use_system_proxy,
+                proxy=self.manners.proxy,
+                headers={"User-Agent": self.manners.user_agent, "Accept-Language": "zh-CN,zh;q=0.9"},
+            )
+        except (ValueError, ImportError, httpx.InvalidURL) as error:
+            raise UsageError(
+                f"The proxy cannot be used: {error} Say --proxy http://HOST:PORT, or mend HTTPS_PROXY and ALL_PROXY."
+            ) from None
         self._hosts: dict[str, _Host] = {}
 
     def __enter__(self) -> Self:

@@ -34,6 +34,8 @@ HOST = "datacenter-web.eastmoney.com"
 _PATH = "/api/data/v1/get"
 _PAGE_SIZE = 500
 _MOST_PAGES = 100
+_SHARE_TOLERANCE = 0.01  # relative, between the printed share and the one that follows
+_SHARE_ROUNDING = 0.005  # of a per cent: the share may have two decimals
 _PUBLISHER = Text("东方财富数据中心", "Eastmoney data centre")
 
 
@@ -217,16 +219,15 @@ class Balances:
         partial = [str(parse_day(str(row["DIM_DATE"]))) for row in rows if self._absent(row)]
         digest = joint_sha256(answers)
         balances = list(self._long(rows, self._BALANCE_KEYS))
-        caps = list(self._long(rows, self._CAP_KEYS))
         if not balances:
             raise NotPublishedError(f"{ask.name}: no exchange has published these days yet.")
-        batches = [
-            batch_of(
-                balances, layout_id="margin-balances-portal", ask=ask, sha256=digest, notices=_told_partial(partial)
-            )
-        ]
-        if caps:
-            batches.append(batch_of(caps, layout_id="float-cap-portal", ask=ask, sha256=digest))
+        told = _told_partial(partial)
+        batches = [batch_of(balances, layout_id="margin-balances-portal", ask=ask, sha256=digest, notices=told)]
+        caps = list(self._long(rows, (*self._CAP_KEYS, "RZYE", "RZYEZB")))
+        proven = [{key: row[key] for key in ("DIM_DATE", "MARKET", "LTSZ")} for row in caps if _is_proven(row)]
+        if proven:
+            told = _told_unproven(len(caps) - len(proven))
+            batches.append(batch_of(proven, layout_id="float-cap-portal", ask=ask, sha256=digest, notices=told))
         return batches
 
     def _long(self, rows: Sequence[Record], keys: Sequence[str]) -> Iterator[Record]:
@@ -244,6 +245,31 @@ class Balances:
         since_bse = day is not None and day >= self._BSE_FROM
         expected = [prefix for prefix, market in self._MARKETS[1:] if market != "BSE" or since_bse]
         return [prefix for prefix in expected if _blank(row[f"{prefix}RZYE"])]
+
+
+def _is_proven(row: Record) -> bool:
+    """Say whether a float cap is in yuan: the balance divided by it is the share that the row prints."""
+    cap, balance, share = (_float(row[key]) for key in ("LTSZ", "RZYE", "RZYEZB"))
+    if cap is None or balance is None or share is None or cap <= 0 or share <= 0:
+        return False
+    return abs(100 * balance / cap - share) <= _SHARE_TOLERANCE * share + _SHARE_ROUNDING
+
+
+def _float(value: Any) -> float | None:
+    try:
+        return float(str(value).replace(",", ""))
+    except ValueError:
+        return None
+
+
+def _told_unproven(count: int) -> tuple[Notice, ...]:
+    if not count:
+        return ()
+    text = Text(
+        f"{count} 个流通市值与同行所载占比不符，未入库",
+        f"float caps that the share printed beside them does not prove, not kept: {count}",
+    )
+    return (Notice(text, count),)
 
 
 def _blank(value: Any) -> bool:

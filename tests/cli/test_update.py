@@ -1,0 +1,163 @@
+"""``rongheng update`` as a user types it: its table, its messages, its exit codes. The publishers are on loopback."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+import typer
+
+from rongheng.basics.calendar import SHANGHAI
+from rongheng.basics.errors import RonghengError
+from rongheng.cli import update as verb
+from rongheng.desk import update as desk
+from rongheng.market.sources.web import Client
+from tests.cli.words import Ran
+from tests.market.sources.web.loopback import HOSTS, FakeClock, Loopback, Reply, client, only_loopback, serve
+from tests.market.sources.web.world import make_world
+
+__all__ = ["only_loopback"]
+
+NOW = datetime(2024, 4, 8, 10, 0, tzinfo=SHANGHAI)
+FROM = "2024-03-28"
+Update = Callable[..., Ran]
+
+
+@pytest.fixture
+def served(only_loopback: None) -> Iterator[tuple[Loopback, dict[str, str]]]:
+    with serve(make_world(date(2024, 3, 21), date(2024, 4, 3))) as (loopback, urls):
+        yield loopback, urls
+
+
+@pytest.fixture
+def publishers(served: tuple[Loopback, dict[str, str]]) -> Loopback:
+    return served[0]
+
+
+@pytest.fixture
+def update(
+    served: tuple[Loopback, dict[str, str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Update:
+    """Return a function that runs the verb with some words, on loopback and on the 8th of April 2024."""
+
+    def open_client(**options: str | None) -> Client:
+        return client(served[1], FakeClock(NOW))
+
+    monkeypatch.setattr(desk, "open_client", open_client)
+    monkeypatch.setattr(desk.SystemClock, "now", lambda self: NOW)
+    monkeypatch.setenv("COLUMNS", "200")
+    app = typer.Typer()
+    app.callback()(lambda: None)
+    verb.register(app)
+
+    def run(*words: str) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["rongheng", "update", "--lake", str(tmp_path / "lake"), *words])
+        capsys.readouterr()
+        code = 0
+        try:
+            app()
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else 0
+        except RonghengError as error:
+            sys.stderr.write(f"rongheng: {error}\n")
+            code = error.exit_code
+        printed = capsys.readouterr()
+        return Ran(code, printed.out, printed.err)
+
+    return run
+
+
+def test_the_summary_has_a_row_a_dataset(update: Update) -> None:
+    ran = update("--from", FROM, "--format", "json")
+    assert ran.code == 0, ran.err
+    rows = json.loads(ran.out)
+    assert [row["dataset"] for row in rows] == ["accounts", "balances", "indices", "turnover"]
+    assert {row["newest"] for row in rows} == {"2024-04-03"}
+    assert rows[0]["come_back"] == "2024-04-09 18:00"  # the session of the 8th comes out a session later
+
+
+def test_the_table_speaks_both_languages(update: Update) -> None:
+    assert "最新交易日" in update("--only", "accounts", "--from", FROM).out
+    english = update("--only", "accounts", "--from", FROM, "--lang", "en").out
+    assert "newest session" in english
+    assert "current" in english
+
+
+def test_a_refusal_is_told_with_what_to_do_and_ends_with_the_code_of_data(update: Update, publishers: Loopback) -> None:
+    publishers.fault(HOSTS[0], lambda reply, before: Reply(b"", 403))
+    ran = update("--only", "accounts,indices", "--from", FROM, "--format", "json")
+    assert ran.code == 4
+    assert "accounts: 拒绝访问: datacenter-web.eastmoney.com" in ran.err
+    assert "1 of 2 datasets" in ran.err
+    accounts, indices = json.loads(ran.out)
+    # The 28th, 29th, 1st and 2nd; the 3rd is due on the evening of the 8th.
+    assert (accounts["newest"], accounts["missing_count"]) == (None, 4)
+    assert accounts["come_back"] == "2024-04-08 10:30"
+    assert indices["newest"] == "2024-04-03"
+
+
+def test_when_nobody_can_be_reached_the_message_says_what_still_works(update: Update, publishers: Loopback) -> None:
+    publishers.fault("", lambda reply, before: Reply(b"", 502))
+    ran = update("--from", FROM)
+    assert ran.code == 4
+    assert "no publisher could be reached" in ran.err
+    assert "rongheng note" in ran.err
+
+
+def test_what_is_not_out_yet_is_no_failure(update: Update, publishers: Loopback) -> None:
+    publishers.world.sessions = publishers.world.sessions[:-1]
+    ran = update("--only", "accounts", "--from", FROM, "--format", "json", "--lang", "en")
+    assert ran.code == 0, ran.err
+    (row,) = json.loads(ran.out)
+    assert (row["state"], row["come_back"]) == ("not published yet", "2024-04-08 18:00")
+
+
+def test_a_dry_run_says_what_is_missing_and_what_went_wrong_and_asks_nobody(
+    update: Update, publishers: Loopback
+) -> None:
+    publishers.fault(HOSTS[0], lambda reply, before: Reply(b"", 403))
+    update("--only", "accounts,indices", "--from", FROM)
+    publishers.asked.clear()
+    ran = update("--only", "accounts,indices", "--from", FROM, "--dry-run", "--format", "json", "--lang", "en")
+    assert ran.code == 0, ran.err
+    assert publishers.asked == []
+    accounts, indices = json.loads(ran.out)
+    assert (accounts["state"], accounts["missing_count"], indices["state"]) == ("overdue", 4, "current")
+    assert "at 2024-04-08 10:00: datacenter-web.eastmoney.com" in ran.err
+
+
+def test_a_dry_run_makes_no_lake(update: Update) -> None:
+    assert update("--dry-run").code == 4
+
+
+def test_kept_answers_are_read_again_without_asking(update: Update, publishers: Loopback) -> None:
+    update("--only", "accounts", "--from", FROM)
+    publishers.asked.clear()
+    ran = update("--only", "accounts", "--again", "--format", "json")
+    assert ran.code == 0, ran.err
+    assert publishers.asked == []
+    assert json.loads(ran.out)[0]["changed"] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--only", "margin"), "there are: accounts, balances, indices, turnover"),
+        (("--from", "yesterday"), "write it as 2025-01-10"),
+        (("--from", "2031-01-01"), "lies in the future"),
+    ],
+)
+def test_a_wish_that_cannot_be_is_said_before_anybody_is_asked(
+    update: Update, publishers: Loopback, words: tuple[str, ...], message: str
+) -> None:
+    ran = update(*words)
+    assert ran.code == 2
+    assert message in ran.err
+    assert publishers.asked == []
