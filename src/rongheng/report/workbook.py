@@ -112,8 +112,8 @@ class _Writer:
         sheet.set_footer("&L&A&R&P / &N")
         if not self.dossier.simulated:
             return sheet, 0
-        alarm = self.format(bold=True, font_size=12, font_color="#ffffff", bg_color="#c9540f")
-        sheet.set_row(0, 20, alarm)
+        alarm = self.format(bold=True, font_size=12, font_color="#ffffff", bg_color="#c9540f", valign="vcenter")
+        sheet.set_row(0, 22, alarm)
         sheet.write_string(0, 0, f"{SIMULATED.in_(self.language)}　{SIMULATED_MEANS.in_(self.language)}", alarm)
         sheet.set_header(f"&C&B{SIMULATED.in_(self.language)}")
         sheet.set_tab_color("#c9540f")
@@ -135,7 +135,8 @@ class _Writer:
         sheet.fit_to_pages(1, 1)
         sheet.set_column(0, 0, 34)
         sheet.set_column(1, 6, 16)
-        sheet.write_string(row, 0, title, self.format(bold=True, font_size=16))
+        sheet.set_row(row, 26)
+        sheet.write_string(row, 0, title, self.format(bold=True, font_size=16, valign="vcenter"))
         overall = today(self.dossier, "pressure", criterion="overall")
         stated = (
             (Text("交易日", "session"), self.dossier.as_of.isoformat()),
