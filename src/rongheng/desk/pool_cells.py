@@ -119,7 +119,8 @@ def _mapped(cells: pl.Series, function: Callable[[str], object], dtype: pl.DataT
 def _codes(text: pl.Series, exchange: pl.Series | None) -> pl.Series:
     if exchange is None:
         return _mapped(text, lambda code: _code(code, None), pl.String())
-    suffixes = _mapped(_visible(exchange), lambda word: _SUFFIX_BY_EXCHANGE.get(fold(word)), pl.String())
+    # A market that we do not know is not the same as none: no code ends with a question mark.
+    suffixes = _mapped(_visible(exchange), lambda word: _SUFFIX_BY_EXCHANGE.get(fold(word), "?"), pl.String())
     return pl.Series(
         [None if code is None else _code(code, suffix) for code, suffix in zip(text, suffixes, strict=True)]
     )
@@ -133,7 +134,7 @@ def _code(code: str, suffix: str | None) -> str | None:
         return f"{match[1]}.{own}" if own in SUFFIXES and suffix in (None, own) else None
     if match := _WITH_PREFIX.match(upper):
         return f"{match[2]}.{match[1]}" if match[1] in SUFFIXES and suffix in (None, match[1]) else None
-    if not re.fullmatch(r"\d{6}", upper):
+    if not re.fullmatch(r"\d{6}", upper) or suffix == "?":
         return None
     return with_exchange(upper) if suffix is None else f"{upper}.{suffix}"
 

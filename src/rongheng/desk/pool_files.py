@@ -142,9 +142,11 @@ def _header(sheet: Sheet, table: PoolTable, line: Sequence[str | None], *, place
         places[name] = number
         if name in table.by_name:
             scales[name] = _scale(table.by_name[name], text, unit, where=where)
-    if any(column.required and column.name not in places for column in table.columns) or len(places) < 2:
+    if any(column.required and column.name not in places for column in table.columns):
         return None
     _refuse_near_misses(unread, known, where=where)
+    if len(places) < 2:
+        return None
     return _Header(sheet.first_line + place, place + 1, places, scales, tuple(unread))
 
 

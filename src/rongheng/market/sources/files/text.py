@@ -17,6 +17,7 @@ from rongheng.market.sources.files.sheet import Sheet
 DELIMITERS = ("\t", ";", ",")  # where two are as steady, numbers like 1,234 speak against the comma
 _SAMPLE = 60  # lines that are looked at
 _CONTROLS = bytes([*range(9), *range(14, 32)])
+_FIRST_CHINESE = "\u2e80"
 _BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
@@ -108,8 +109,9 @@ def _encoding_of(data: bytes, *, file: str) -> tuple[str, bytes]:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        # Chinese that reads as UTF-8 up to the fault cannot be GB18030 by chance: the file is damaged UTF-8.
-        if not data[: error.start].isascii():
+        # Chinese that reads as UTF-8 up to the fault cannot be GB18030 by chance: the file is damaged UTF-8. Letters of
+        # other scripts can: 证券 in GB18030 is two of them in UTF-8.
+        if any(mark >= _FIRST_CHINESE for mark in data[: error.start].decode("utf-8")):
             raise _damaged(data, error, encoding="utf-8", file=file) from None
         return "gb18030", data
     return "utf-8", data
