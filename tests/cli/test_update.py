@@ -78,7 +78,7 @@ def test_the_summary_has_a_row_a_dataset(update: Update) -> None:
     ran = update("--from", FROM, "--format", "json")
     assert ran.code == 0, ran.err
     rows = json.loads(ran.out)
-    assert [row["dataset"] for row in rows] == ["accounts", "balances", "indices", "turnover"]
+    assert [row["dataset"] for row in rows] == ["accounts", "balances", "indices", "shenzhen-indices", "turnover"]
     assert {row["newest"] for row in rows} == {"2024-04-03"}
     assert rows[0]["come_back"] == "2024-04-09 18:00"  # the session of the 8th comes out a session later
 
@@ -149,7 +149,7 @@ def test_kept_answers_are_read_again_without_asking(update: Update, publishers: 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--only", "margin"), "there are: accounts, balances, indices, turnover"),
+        (("--only", "margin"), "there are: accounts, balances, indices, shenzhen-indices, turnover"),
         (("--from", "yesterday"), "write it as 2025-01-10"),
         (("--from", "2031-01-01"), "lies in the future"),
     ],

@@ -27,7 +27,7 @@ __all__ = ["only_loopback"]
 # The last session before the Qingming holiday; the next one is Monday the 8th. No printed level lies in this time.
 FIRST, LAST, AFTER = date(2024, 3, 1), date(2024, 4, 3), date(2024, 4, 8)
 START = date(2024, 3, 21)  # where it does not matter how much there is
-PORTAL, SSE, SZSE, CSI = HOSTS
+PORTAL, SSE, SZSE, CSI, QUOTES = HOSTS
 MARGIN = "query.sse.com.cn/marketdata"
 
 
@@ -87,7 +87,7 @@ def _hosts(publishers: Loopback) -> set[str]:
 def test_everything_that_todays_note_needs_lands(lake: Lake, asker: Client, world: World) -> None:
     done = _run(lake, asker)
     assert {name: one.state.en for name, one in done.items()} == dict.fromkeys(
-        ("accounts", "balances", "indices", "turnover"), "current"
+        ("accounts", "balances", "indices", "shenzhen-indices", "turnover"), "current"
     )
     assert all(one.newest == LAST and one.age_sessions == 0 for one in done.values())
     dossier = close(lake, as_of=LAST)
@@ -107,7 +107,7 @@ def test_what_the_lake_has_is_not_asked_for_again(lake: Lake, asker: Client, pub
     publishers.asked.clear()
     done = _run(lake, asker)
     assert publishers.asked == []
-    assert [one.asked for one in done.values()] == [0, 0, 0, 0]
+    assert [one.asked for one in done.values()] == [0, 0, 0, 0, 0]
 
 
 def test_only_what_is_wished_for_is_asked_for(lake: Lake, asker: Client, publishers: Loopback) -> None:
@@ -260,6 +260,24 @@ def test_what_was_there_before_a_failure_is_still_there_after_it(
     accounts = _run(lake, asker, "accounts", now=_at(AFTER, 20))["accounts"]
     assert (accounts.state.en, accounts.newest, accounts.age_sessions) == ("down", date(2024, 4, 2), 2)
     assert_frame_equal(lake.read("account_daily"), before)
+
+
+def test_another_publishers_bars_stand_in_for_the_index_companys(
+    lake: Lake, asker: Client, publishers: Loopback
+) -> None:
+    publishers.fault(CSI, lambda reply, before: Reply(b"<title>captcha</title>"))
+    indices = _run(lake, asker, "indices")["indices"]
+    assert (indices.newest, indices.failed, indices.troubles[0].kind.en) == (LAST, False, "refused")
+    assert set(lake.read("index_daily")["source"]) == {"index-bars-quotes"}
+
+
+def test_who_stands_in_is_not_asked_for_what_is_only_awaited(
+    lake: Lake, asker: Client, publishers: Loopback, world: World
+) -> None:
+    world.sessions = world.sessions[:-1]
+    indices = _run(lake, asker, "indices", now=_at(LAST, 16))["indices"]
+    assert indices.awaited == (LAST,)
+    assert _hosts(publishers) == {CSI}
 
 
 def test_without_any_network_every_dataset_is_down_and_the_lake_as_it_was(lake: Lake, only_loopback: None) -> None:

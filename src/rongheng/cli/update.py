@@ -25,7 +25,10 @@ def register(app: typer.Typer) -> None:
 def update(
     lake: LakeOption = DEFAULT_LAKE,
     only: Annotated[
-        str | None, typer.Option(help="Datasets, with commas: accounts, balances, indices, turnover. All if left out.")
+        str | None,
+        typer.Option(
+            help="Datasets, with commas: accounts, balances, indices, shenzhen-indices, turnover. All if left out."
+        ),
     ] = None,
     first: Annotated[
         str | None, typer.Option("--from", metavar="DATE", help="Fill gaps since that day, instead of three years.")

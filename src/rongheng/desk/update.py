@@ -240,10 +240,10 @@ def _bring_up_to_date(run: _Run, wish: Wish) -> Updated:
     for feed in run.dataset.first:
         _ask_feed(run, feed, wish)
     for feed in run.dataset.others:
-        _ask_feed(run, feed, wish)
+        _ask_feed(run, feed, wish, due_only=True)
     after = complete(run.lake, run.dataset, sessions)
     if after and (not before or after[-1] > before[-1]) and not run.troubles:
-        for feed in run.dataset.others:
+        for feed in filter(lambda feed: feed.compares, run.dataset.others):
             _compare(run, feed, after[-1])
     return _summary(run, wish)
 
@@ -251,8 +251,11 @@ def _bring_up_to_date(run: _Run, wish: Wish) -> Updated:
 # --- asking ----------------------------------------------------------------------------------------------------------
 
 
-def _ask_feed(run: _Run, feed: web.Feed, wish: Wish) -> None:
+def _ask_feed(run: _Run, feed: web.Feed, wish: Wish, *, due_only: bool = False) -> None:
+    """Ask for what is lacking; whoever stands in is asked for what is due and not merely awaited."""
     missing = lacking(run.lake, run.dataset, feed, wish, raw=run.raw, now=run.now)
+    if due_only:
+        missing = [day for day in missing if run.dataset.table.publication.known_at(day) <= run.now]
     if not missing:
         return
     source, described = feed.source, feed.source.describe()

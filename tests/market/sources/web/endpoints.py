@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rongheng.basics.batch import Batch
-from rongheng.market.sources.web import Ask, Client, Source, csi, portal, sse, szse
+from rongheng.market.sources.web import Ask, Client, Source, csi, portal, quotes, sse, szse
 from tests.market.sources.web.world import Document, World
 
 
@@ -95,5 +95,13 @@ CSI_BARS = Endpoint(
     "close",
     "open",
     "tradeDate",
+)
+QUOTES = Endpoint(  # its rows are texts, so what is done to rows by key is not done to them
+    "quotes-bars",
+    quotes.Bars("szse"),
+    "push2his.eastmoney.com",
+    lambda document: document["data"]["klines"],
+    "f53",
+    "f52",
 )
 ALL = (ACCOUNTS, BALANCES, SSE_MARGIN, SSE_TURNOVER, SZSE_MARGIN, SZSE_TURNOVER, CSI_BARS)

@@ -23,7 +23,13 @@ from rongheng.market.sources.web import Client, Manners
 from tests.market.sources.web.world import ENDPOINTS, Document, World
 
 AGENT = "rongheng/test (loopback)"
-HOSTS = ("datacenter-web.eastmoney.com", "query.sse.com.cn", "www.szse.cn", "www.csindex.com.cn")
+HOSTS = (
+    "datacenter-web.eastmoney.com",
+    "query.sse.com.cn",
+    "www.szse.cn",
+    "www.csindex.com.cn",
+    "push2his.eastmoney.com",
+)
 
 
 @dataclass

@@ -25,6 +25,7 @@ from tests.market.sources.web.endpoints import (
     ALL,
     BALANCES,
     CSI_BARS,
+    QUOTES,
     SSE_MARGIN,
     SSE_TURNOVER,
     SZSE_MARGIN,
@@ -34,6 +35,7 @@ from tests.market.sources.web.endpoints import (
 from tests.market.sources.web.loopback import Loopback, Reply
 from tests.market.sources.web.world import Document, World, portal, szse_margin
 
+every = pytest.mark.parametrize("endpoint", [*ALL, QUOTES], ids=str)
 each = pytest.mark.parametrize("endpoint", ALL, ids=str)
 counted = pytest.mark.parametrize("endpoint", [one for one in ALL if one.counted], ids=str)
 
@@ -120,7 +122,7 @@ def test_an_empty_cell_is_missing_and_takes_nothing_else_with_it(
 # --- the rows are not what was asked for -----------------------------------------------------------------------------
 
 
-@each
+@every
 def test_a_day_that_is_not_out_yet_is_not_published(
     endpoint: Endpoint, world: World, publishers: Loopback, asker: Client
 ) -> None:
@@ -381,6 +383,53 @@ def test_a_float_cap_lands_only_where_the_share_beside_it_proves_its_unit(
     assert any("does not prove" in notice.text.en for notice in caps.notices)
 
 
+# --- bars that are texts ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("bar", "message"),
+    [
+        ("2024-03-01,1,2,3", "4 parts"),
+        ("2024-02-29,10.00,10.00,10.00,10.00,100,100000.00", "not asked for"),
+        ("20240301;10;10", "1 parts"),
+        ({"day": "2024-03-01"}, "parts"),
+    ],
+)
+def test_a_bar_of_another_form_or_day_is_refused(
+    bar: object, message: str, world: World, publishers: Loopback, asker: Client
+) -> None:
+    def bend(document: Document, params: Mapping[str, str]) -> Document:
+        document["data"]["klines"][0] = bar
+        return document
+
+    publishers.bend(QUOTES.address, bend)
+    with pytest.raises(SourceChangedError, match=message):
+        QUOTES.read(world, asker)
+
+
+def test_bars_of_a_share_with_the_code_of_an_index_are_refused(
+    world: World, publishers: Loopback, asker: Client
+) -> None:
+    def bend(document: Document, params: Mapping[str, str]) -> Document:
+        document["data"]["code"] = "000001"
+        return document
+
+    publishers.bend(QUOTES.address, bend)
+    with pytest.raises(SourceChangedError, match="000001"):
+        QUOTES.read(world, asker)
+
+
+def test_volumes_of_another_unit_are_refused(world: World, publishers: Loopback, asker: Client) -> None:
+    def bend(document: Document, params: Mapping[str, str]) -> Document:
+        bars = [bar.split(",") for bar in document["data"]["klines"]]
+        document["data"]["klines"] = [",".join([*bar[:5], str(int(bar[5]) * 100), bar[6]]) for bar in bars]
+        return document
+
+    publishers.bend(QUOTES.address, bend)
+    with pytest.raises(SourceChangedError, match="yuan a share"):
+        QUOTES.read(world, asker)
+
+
 # --- on the way ------------------------------------------------------------------------------------------------------
 
 
@@ -462,7 +511,7 @@ _NAMES = [
 ]
 
 
-@each
+@every
 @pytest.mark.parametrize(("fault", "error", "times"), _WIRE, ids=_NAMES)
 def test_every_fault_on_the_way_has_its_own_error(
     endpoint: Endpoint,
@@ -481,7 +530,7 @@ def test_every_fault_on_the_way_has_its_own_error(
     assert len(publishers.asked) == times
 
 
-@each
+@every
 @pytest.mark.parametrize(
     "fault", [_status(500), _status(429), _cut_on_the_way, _reset], ids=["500", "429", "cut", "reset"]
 )

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rongheng.basics.batch import Batch
 from rongheng.basics.calendar import SHANGHAI, calendar
-from rongheng.market.sources.web import Answer, Ask, csi
+from rongheng.market.sources.web import Answer, Ask, csi, quotes
 from tests.market.sources.web import world as publishers
 from tests.market.sources.web.endpoints import (
     ACCOUNTS,
@@ -138,6 +138,21 @@ def test_bars_come_back_with_yuan_and_shares(world: World, key: str) -> None:
             name: float(bar[name]) for name in ("open", "high", "low", "close")
         }
         assert row["volume_shares"] == float(bar["tradingVol"] * 10**6)  # 万手 of a hundred shares
+        assert row["amount"] == float(bar["tradingValue"] * YI)
+
+
+@given(worlds(), st.sampled_from(["szse", "chinext", *csi.KEYS]))
+@settings(max_examples=25)
+def test_quoted_bars_come_back_in_the_order_that_was_asked_for(world: World, key: str) -> None:
+    source = quotes.Bars(key)
+    (ask,) = source.locate(world.sessions)
+    (batch,) = source.parse(ask, [_answer(publishers.quotes(world, dict(ask.request.params)))])
+    for day in world.sessions:
+        bar, row = world.bars[day, key], _row(batch, day, index=source.code)
+        assert {name: row[name] for name in ("open", "high", "low", "close")} == {
+            name: float(bar[name]) for name in ("open", "high", "low", "close")
+        }
+        assert row["volume_shares"] == float(bar["tradingVol"] * 10**6)
         assert row["amount"] == float(bar["tradingValue"] * YI)
 
 

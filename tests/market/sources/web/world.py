@@ -53,7 +53,7 @@ def make_world(first: date, last: date, *, seed: int = 7) -> World:
             world.balances[day, market] = _balance(financing[market], chance)
         world.balances[day, "ALL"] = _total([world.balances[day, market] for market in financing])
         world.accounts[day] = _account(world.balances[day, "ALL"], chance)
-        for key in ("csi-all", "sse", "csi300", "csi500", "csi1000", "csi2000", "star50"):
+        for key in ("csi-all", "sse", "csi300", "csi500", "csi1000", "csi2000", "star50", "szse", "chinext"):
             world.bars[day, key] = _bar(chance)
         for market in ("SSE", "SZSE"):
             world.turnover[day, market] = _traded(chance)
@@ -317,6 +317,30 @@ def _csi_row(code: str, day: date, bar: Mapping[str, Decimal]) -> dict[str, Any]
     }
 
 
+def quotes(world: World, params: Mapping[str, str]) -> Document:
+    """Bars of an index, each a text whose parts stand in the order that was asked for."""
+    first, last = (date.fromisoformat(params[name]) for name in ("beg", "end"))
+    _, code = params["secid"].split(".")
+    key = next(index.key for index in indices().values() if index.code.partition(".")[0] == code)
+    days = [day for day in world.sessions if first <= day <= last]
+    bars = [_quoted(day, world.bars[day, key], params["fields2"].split(",")) for day in days]
+    data = {"code": code, "market": 1, "name": "指数", "decimal": 2, "klines": bars} if bars else None
+    return {"rc": 0, "rt": 17, "data": data}
+
+
+def _quoted(day: date, bar: Mapping[str, Decimal], fields: Sequence[str]) -> str:
+    parts = {
+        "f51": day.isoformat(),
+        "f52": str(bar["open"]),
+        "f53": str(bar["close"]),
+        "f54": str(bar["high"]),
+        "f55": str(bar["low"]),
+        "f56": str(int(bar["tradingVol"] * 10_000)),  # hundreds of shares
+        "f57": f"{bar['tradingValue'] * YI:.2f}",
+    }
+    return ",".join(parts[field] for field in fields)
+
+
 ENDPOINTS: dict[str, Any] = {
     "datacenter-web.eastmoney.com/api/data/v1/get": portal,
     "query.sse.com.cn/marketdata/tradedata/queryMargin.do": sse_margin,
@@ -325,4 +349,5 @@ ENDPOINTS: dict[str, Any] = {
         szse_margin(world, params) if params["CATALOGID"] == "1837_xxpl" else szse_turnover(world, params)
     ),
     "www.csindex.com.cn/csindex-home/perf/index-perf": csi_bars,
+    "push2his.eastmoney.com/api/qt/stock/kline/get": quotes,
 }

@@ -8,7 +8,7 @@ from functools import cache
 from rongheng.basics.errors import UsageError
 from rongheng.basics.tables import ACCOUNT_DAILY, INDEX_DAILY, MARGIN_SUMMARY, MARKET_DAILY, Table
 from rongheng.basics.text import Text
-from rongheng.market.sources.web import csi, portal, sse, szse
+from rongheng.market.sources.web import csi, portal, quotes, sse, szse
 from rongheng.market.sources.web.source import Source
 
 
@@ -18,6 +18,7 @@ class Feed:
 
     source: Source
     states: tuple[str, ...] = ("",)
+    compares: bool = True  # it may be asked only to compare
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Dataset:
 def datasets() -> dict[str, Dataset]:
     """Return the datasets by name, in the order in which they are brought up to date."""
     bars = [csi.Bars(key) for key in csi.KEYS]
+    quoted = [quotes.Bars(key) for key in csi.KEYS]
+    shenzhen = [quotes.Bars(key) for key in ("szse", "chinext")]
     found = (
         Dataset(
             "accounts",
@@ -61,6 +64,14 @@ def datasets() -> dict[str, Dataset]:
             INDEX_DAILY,
             "close",
             tuple(Feed(one, (one.code,)) for one in bars),
+            tuple(Feed(one, (one.code,), compares=False) for one in quoted),
+        ),
+        Dataset(
+            "shenzhen-indices",
+            Text("深证指数日行情", "index bars of Shenzhen"),
+            INDEX_DAILY,
+            "close",
+            tuple(Feed(one, (one.code,)) for one in shenzhen),
         ),
         Dataset(
             "turnover",
