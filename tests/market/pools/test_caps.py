@@ -113,7 +113,16 @@ def test_with_a_history_the_last_test_decides_and_not_todays_figure() -> None:
 
 def test_a_column_that_says_nothing_is_told() -> None:
     notes = haircut_caps(pl.DataFrame({"security": ["600000.SH"]}), session=SESSION).notes
-    assert {"risk_warned", "delisting", "index_member"} <= {word for note in notes for word in note.en.split()}
+    words = {word for note in notes for word in note.en.split()}
+    assert {"risk_warned", "delisting", "index_member", "static_pe"} <= words
+    assert caps({}).notes == ()
+
+
+def test_a_history_without_the_day_of_the_test_tests_nobody_and_says_so() -> None:
+    pe = pl.DataFrame({"security": ["600000.SH"], "session": [date(2025, 3, 13)], "static_pe": [400.0]})
+    found = caps({}, session=date(2025, 3, 17), pe=pe)
+    assert found.rows["haircut_cap_bp"].to_list() == [6_500]
+    assert any("static_pe" in note.en for note in found.notes)
 
 
 statuses = st.fixed_dictionaries(

@@ -115,7 +115,7 @@ def haircut_caps(
         day,
         capped.select(*shown, "document_zh", "document_en"),
         _problems(ask, joined),
-        (*notes, *_absent(rows)),
+        (*notes, *_absent(tested)),
     )
 
 
@@ -209,9 +209,13 @@ def _absent(rows: pl.DataFrame) -> list[Text]:
         "risk_warned": Text("无一证券按风险警示处理", "no security is taken as risk-warned"),
         "delisting": Text("无一证券按退市整理处理", "no security is taken as being delisted"),
         "index_member": Text("无一股票按指数成份股处理", "no share is taken as a member of an index"),
+        "static_pe": Text(
+            "未按静态市盈率检验任何股票（滚动市盈率 TTM 不能代替）",
+            "no share was tested by its static P/E (the one over twelve months, TTM, is no substitute)",
+        ),
     }
     return [
         Text(f"没有 {name} 列的数据：{words.zh}。", f"The column {name} holds nothing: {words.en}.")
         for name, words in meant.items()
-        if rows[name].null_count() == rows.height
+        if rows.height and rows[name].null_count() == rows.height
     ]
