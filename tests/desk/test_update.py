@@ -268,6 +268,7 @@ def test_another_publishers_bars_stand_in_for_the_index_companys(
     publishers.fault(CSI, lambda reply, before: Reply(b"<title>captcha</title>"))
     indices = _run(lake, asker, "indices")["indices"]
     assert (indices.newest, indices.failed, indices.troubles[0].kind.en) == (LAST, False, "refused")
+    assert sum(one.address.startswith(CSI) for one in publishers.asked) == 1  # seven indices, one refusal
     assert set(lake.read("index_daily")["source"]) == {"index-bars-quotes"}
 
 

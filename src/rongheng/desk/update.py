@@ -109,7 +109,7 @@ class Updated:
     def state(self) -> Text:
         """How it stands, in a word."""
         if self.troubles and self.missing:
-            return self.troubles[-1].kind
+            return self.troubles[0].kind  # what follows the first is often its consequence
         if self.missing:
             return Text("应公布而未见", "overdue")
         return Text("尚未公布", "not published yet") if self.awaited else Text("最新", "current")
@@ -131,6 +131,7 @@ class _Run:
     dataset: web.Dataset
     progress: Progress
     asked: int = 0
+    left_alone: set[str] = field(default_factory=set)  # hosts that failed or refused in this run
     batches: list[Batch] = field(default_factory=list)
     landed: list[Landed] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
@@ -260,7 +261,7 @@ def _ask_feed(run: _Run, feed: web.Feed, wish: Wish, *, due_only: bool = False) 
         return
     source, described = feed.source, feed.source.describe()
     wanted = missing if described.by_day else _with_look_back(missing, described.first)
-    asks = source.locate(wanted)
+    asks = [ask for ask in source.locate(wanted) if ask.request.host not in run.left_alone]
     phrase = f"{run.dataset.name} · {described.id} {described.part}".rstrip()
     waiting: list[tuple[web.Ask, list[web.Answer], list[Batch]]] = []
     changed = 0
@@ -270,8 +271,10 @@ def _ask_feed(run: _Run, feed: web.Feed, wish: Wish, *, due_only: bool = False) 
         if len(waiting) >= (_TOGETHER if described.by_day else 1):
             _land_waiting(run, waiting)
         changed = changed + 1 if trouble is not None and isinstance(trouble.error, SourceChangedError) else 0
-        down = trouble is not None and isinstance(trouble.error, SourceDownError | SourceRefusedError)
-        if down or changed >= _MANY_CHANGES:
+        if trouble is not None and isinstance(trouble.error, SourceDownError | SourceRefusedError):
+            run.left_alone.add(ask.request.host)
+            break
+        if changed >= _MANY_CHANGES:
             break
     _land_waiting(run, waiting)
 
@@ -387,7 +390,7 @@ def _summary(run: _Run, wish: Wish) -> Updated:
 def _come_back(run: _Run, missing: Sequence[date], awaited: Sequence[date]) -> datetime | None:
     """Return when asking again can help."""
     if missing and run.troubles:
-        error = run.troubles[-1].error
+        error = run.troubles[0].error
         if isinstance(error, SourceDownError):
             return run.now + _AGAIN
         return run.now + _REST if isinstance(error, SourceRefusedError) else None
