@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from rongheng.basics.errors import UsageError
@@ -92,7 +92,7 @@ class Calendar:
 @cache
 def calendar() -> Calendar:
     """Return the calendar that ships with the package."""
-    text = files("rongheng.basics").joinpath("closures.txt").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("closures.txt").read_text(encoding="utf-8")
     closed: set[date] = set()
     years: list[int] = []
     provisional: list[int] = []

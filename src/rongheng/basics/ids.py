@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 import yaml
 
@@ -58,7 +58,7 @@ class Index:
 @cache
 def indices() -> dict[str, Index]:
     """Return the catalogue by key, in the order in which tables and charts show the indices."""
-    text = files("rongheng.basics").joinpath("indices.yaml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("indices.yaml").read_text(encoding="utf-8")
     loaded = yaml.load(text, Loader=yaml.BaseLoader)  # every scalar stays the text that was typed
     catalogue = {}
     for entry in loaded:
