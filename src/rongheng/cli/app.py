@@ -12,7 +12,7 @@ import sys
 import typer
 
 from rongheng.basics.errors import RonghengError
-from rongheng.cli import brokers, cases, demo, import_, note, pools, reproduce, rules, show, status, update
+from rongheng.cli import brokers, cases, demo, import_, note, pools, reproduce, rules, schedule, show, status, update
 
 app = typer.Typer(
     name="rongheng",
@@ -22,7 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=True,
 )
-for verb in (demo, update, import_, status, show, note, reproduce, rules, pools, brokers, cases):
+for verb in (demo, update, import_, status, show, note, reproduce, rules, pools, brokers, cases, schedule):
     verb.register(app)
 
 

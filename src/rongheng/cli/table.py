@@ -10,7 +10,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from functools import cached_property
+from shutil import get_terminal_size
+from typing import Any
 from unicodedata import east_asian_width
 
 from rongheng.basics.calendar import SHANGHAI
@@ -22,17 +24,16 @@ Heading = tuple[str, Text, Unit | None]  # column, label, unit
 
 _GAP = 2
 _TEXTUAL = (Unit.TEXT, Unit.DATE, None)
-_PIPED_WIDTH = 10_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Column:
     name: str
     head: str
     cells: list[str]
     textual: bool
 
-    @property
+    @cached_property
     def width(self) -> int:
         """Cells are never broken; a head may break between its words."""
         words = [_width(word) for word in self.head.split()] or [0]
@@ -41,23 +42,43 @@ class _Column:
 
 def print_table(rows: Sequence[Mapping[str, Any]], headings: Sequence[Heading], *, lang: Lang, title: str = "") -> None:
     """Print rows under their headings; where the terminal is too narrow, say on stderr which columns are left out."""
-    from rich.console import Console
-    from rich.table import Table
-
-    narrow = sys.stdout.isatty()
-    console = Console() if narrow else Console(width=_PIPED_WIDTH, no_color=True)
+    terminal = sys.stdout.isatty()
     columns = [_column(rows, heading, lang) for heading in headings]
-    shown = _fitting(columns, console.width) if narrow else columns
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, padding=(0, _GAP, 0, 0))
-    for column in shown:
-        justify: Literal["left", "right"] = "left" if column.textual else "right"
-        table.add_column(column.head, justify=justify, width=column.width, overflow="fold", header_style="bold")
-    for index in range(len(rows)):
-        table.add_row(*[column.cells[index] for column in shown])
-    console.print(table)
+    shown = _fitting(columns, get_terminal_size().columns) if terminal else columns
+    bold = (lambda text: f"\033[1m{text}\033[0m") if terminal else str
+    lines = [bold(title)] if title else []
+    lines += [bold(line) for line in _head(shown)]
+    lines += [_line([column.cells[index] for column in shown], shown) for index in range(len(rows))]
+    sys.stdout.write("\n".join(lines) + "\n")
     hidden = [column.name for column in columns if column not in shown]
     if hidden:
         sys.stderr.write(f"too narrow for: {', '.join(hidden)}; a wider window or --format csv shows them\n")
+
+
+def _head(columns: Sequence[_Column]) -> list[str]:
+    """Return the lines of the head, each heading broken between its words and standing on the last line."""
+    broken = [_broken(column.head, column.width) for column in columns]
+    tall = max((len(lines) for lines in broken), default=0)
+    filled = [[""] * (tall - len(lines)) + lines for lines in broken]
+    return [_line([lines[index] for lines in filled], columns) for index in range(tall)]
+
+
+def _broken(text: str, width: int) -> list[str]:
+    lines: list[str] = []
+    for word in text.split():
+        if lines and _width(lines[-1]) + 1 + _width(word) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def _line(cells: Sequence[str], columns: Sequence[_Column]) -> str:
+    padded = []
+    for cell, column in zip(cells, columns, strict=True):
+        space = " " * (column.width - _width(cell))
+        padded.append(cell + space if column.textual else space + cell)
+    return (" " * _GAP).join(padded).rstrip()
 
 
 def _column(rows: Sequence[Mapping[str, Any]], heading: Heading, lang: Lang) -> _Column:
@@ -118,4 +139,6 @@ def _fitting(columns: list[_Column], width: int) -> list[_Column]:
 
 
 def _width(text: str) -> int:
+    if text.isascii():
+        return len(text)
     return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
