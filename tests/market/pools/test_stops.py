@@ -157,11 +157,11 @@ def test_the_ratio_is_the_one_of_the_rulebook() -> None:
 
 
 def test_a_line_is_met_exactly_at_the_largest_market_values() -> None:
-    """2 × 10¹² yuan in hundredths × 7,500 basis points is 1.5 × 10¹⁸ × 10³: beyond 64 bits."""
-    whole = 2_000_000_000_000.04
+    """2 × 10¹³ yuan in hundredths × 7,500 basis points is 1.5 × 10¹⁹: beyond the 9.2 × 10¹⁸ of 64 bits."""
+    whole = 20_000_000_000_000.04
     rows = observed(0.0, 0.0, code="510300.SH", kind="etf").with_columns(float_value=whole, credit_account_value=whole)
     at, under = (
-        rows.with_columns(financing_balance=balance) for balance in (1_500_000_000_000.03, 1_500_000_000_000.02)
+        rows.with_columns(financing_balance=balance) for balance in (15_000_000_000_000.03, 15_000_000_000_000.02)
     )
     assert states(at) == [False, True]
     assert states(under) == [False, False]

@@ -207,7 +207,7 @@ def _centi(amount: pl.Expr) -> pl.Expr:
 
 def _judged(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows with ``says``: true at the stop line, false under the resume line, null between and unknown."""
-    # 128 bits: a float cap of 10¹² yuan in hundredths times basis points does not fit into 64.
+    # 128 bits: from 9 × 10¹² yuan on, hundredths times basis points do not fit into 64.
     part, whole = pl.col("part").cast(pl.Int128) * BP, pl.col("whole").cast(pl.Int128)
     bounded = pl.col("whole") > 0
     known = bounded & pl.col("complete")
