@@ -268,5 +268,7 @@ def test_files_with_the_published_counts_give_the_published_tables(tmp_path: Pat
     assert "not shown that smaller brokers are stricter (6 brokers, tau = 0.47, p = 0.136" in size.err
     classes = rongheng("brokers", "classes", named[0], named[2], "--format", "csv")
     got = csv.DictReader(io.StringIO(classes.out))
+    crossed = rongheng("brokers", "classes", named[0], "--by-haircut", "--format", "csv")
+    assert "p < 1e-300 (two-sided, n = 5251)" in crossed.err
     wanted = [[row["class"], row["沪A"], row["深A"], row["京A"], row["其他证券"]] for row in published_table("c11")]
     assert table_of(got, ["concentration_class", "SSE", "SZSE", "BSE", "other"]) == wanted

@@ -138,7 +138,8 @@ def classes(
         print_rows(rows, [_BROKER, kind, haircut, count], style=style, lang=lang)
         for one in found:
             tau = one.association
-            say(f"{one.broker}: tau-b = {tau.tau:.4f}, p = {tau.p_value:.3g} (two-sided, n = {tau.count})", None)
+            chance = f"p = {tau.p_value:.3g}" if tau.p_value else "p < 1e-300"  # no chance is zero; a float's may be
+            say(f"{one.broker}: tau-b = {tau.tau:.4f}, {chance} (two-sided, n = {tau.count})", None)
     else:
         share = ("share", Text("占比", "share"), Unit.FRACTION)
         rows = dated(class_counts(read), session)
