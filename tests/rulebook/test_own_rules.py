@@ -1,12 +1,14 @@
-"""A new rule or broker takes YAML and one case, and no code; the how-to that says so is executed here."""
+"""A new rule, broker or contract takes YAML and one case, and no code; the how-to that says so is executed here."""
 
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from rongheng.account.policy import Lines, PolicySet
 from rongheng.basics.errors import LoosenedRuleError
 from rongheng.rulebook import Rulebook
 from rongheng.rulebook.cases import read_cases, run_cases, uncovered
@@ -76,3 +78,29 @@ def test_a_term_that_a_later_rule_overtakes_is_refused_from_that_day(mine: Path)
         LoosenedRuleError, match=r"floor of 100% that exchange\.financing\.margin_ratio has from 2026-01-19"
     ):
         Rulebook.load(mine)
+
+
+def test_the_contract_of_the_how_to_counts_as_its_table_says(mine: Path) -> None:
+    policy = PolicySet.load("lin_fund", session=date(2026, 4, 1), rulebook=Rulebook.load(mine))["lin_fund"]
+    assert policy.withdrawal_line_bp == 32_000
+    assert policy.lines == Lines(warning_bp=15_000, liquidation_bp=13_500)
+
+
+def test_the_looser_contracts_that_the_how_to_speaks_of_are_refused(mine: Path) -> None:
+    contract = mine / "rules" / "client" / "lin_fund"
+    lines, ratios = contract / "lines.yaml", contract / "short_ratios.yaml"
+    lines.write_text(lines.read_text(encoding="utf-8").replace("liquidation: 135%", "liquidation: 125%"), "utf-8")
+    with pytest.raises(LoosenedRuleError) as refused:
+        Rulebook.load(mine)
+    message = str(refused.value)
+    assert message.startswith(f"{lines}:")
+    assert "liquidation 125% (Harbour Securities: Margin contract with Lin No. 1 Fund, 2026-03-25)" in message
+    assert "130% that broker.harbour.lines has from 2026-03-09" in message
+    assert "(Harbour Securities: Terms of margin trading, 2026-03-02" in message
+    lines.unlink()
+    ratios.write_text(ratios.read_text(encoding="utf-8").replace("max(2 - haircut, 1.3)", "1.1"), "utf-8")
+    other = mine.rename(mine.parent / "again")  # each folder is read once in a process
+    with pytest.raises(
+        LoosenedRuleError, match=r"says 110% .*Lin No\. 1 Fund.*floor of 120% that exchange\.short\.mar"
+    ):
+        Rulebook.load(other)

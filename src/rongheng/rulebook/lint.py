@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from rongheng.rulebook.documents import Citation, Document
 from rongheng.rulebook.rule import Rule
 from rongheng.rulebook.rulebook import Rulebook
-from rongheng.rulebook.tightening import check_tightening
+from rongheng.rulebook.tightening import check_client_terms, check_tightening
 from rongheng.rulebook.timeline import Entry, Start
 
 
@@ -33,9 +33,11 @@ def lint(book: Rulebook) -> list[LintProblem]:
     Raises
     ------
     RuleError
-        A file cannot be read at all, or a broker's term is looser than the rule above it.
+        A file cannot be read at all, or a broker's or client's term is looser than what stands above it.
     """
     check_tightening(book.rules, book.rules)
+    client_terms = {id_: rule for id_, rule in book.rules.items() if id_.startswith("client.")}
+    check_client_terms(client_terms, book.clients, book.rules)
     problems = list(_orphans(book))
     for rule in book.rules.values():
         problems += _uncovered_markets(rule)

@@ -1,7 +1,7 @@
 """Reading one rule file: from YAML to a ``Rule``.
 
-What lives here: the keys of a rule file, and of a broker's term, whose head is its shape. What does not: the timeline
-(``timeline_file.py``), shapes (``brokers.py``), and the checks between files (``lint.py``).
+What lives here: the keys of a rule file, and of a broker's or client's term, whose head is its shape. What does not:
+the timeline (``timeline_file.py``), shapes (``brokers.py``), and the checks between files (``lint.py``).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Final
 from rongheng.basics.text import Text
 from rongheng.rulebook.brokers import Broker, Shape
 from rongheng.rulebook.classes import MARKETS
+from rongheng.rulebook.clients import Client
 from rongheng.rulebook.reader import Item, did_you_mean
 from rongheng.rulebook.rule import BINDS, Rule
 from rongheng.rulebook.scalars import read_switch
@@ -30,10 +31,11 @@ class RuleReader:
     values: ValueReader
     shapes: Mapping[str, Shape]
     brokers: Mapping[str, Broker]
+    clients: Mapping[str, Client]
 
     def read(self, root: Item, *, id_: str) -> Rule:
         """Return the rule of a file whose path says that its id is ``id_``."""
-        if id_.startswith("broker."):
+        if id_.startswith(("broker.", "client.")):
             return self._read_term(root, id_)
         fields = root.fields(required=_RULE_KEYS, optional=SCHEMA_KEYS)
         _check_id(fields["id"], id_)
@@ -53,7 +55,7 @@ class RuleReader:
         )
 
     def _read_term(self, root: Item, id_: str) -> Rule:
-        broker, shape = self._named_by(root, id_)
+        who, shape = self._named_by(root, id_)
         fields = root.fields(required=("id", "timeline"), optional=("markets", "partial"))
         _check_id(fields["id"], id_)
         markets = read_markets(fields["markets"], shape.markets) if "markets" in fields else shape.markets
@@ -61,7 +63,7 @@ class RuleReader:
         schema = replace(shape.schema, is_partial=is_partial)
         return Rule(
             id=id_,
-            name=Text(f"{broker.name.zh}：{shape.name.zh}", f"{broker.name.en}: {shape.name.en}"),
+            name=Text(f"{who.name.zh}：{shape.name.zh}", f"{who.name.en}: {shape.name.en}"),
             meaning=shape.meaning,
             schema=schema,
             markets=markets,
@@ -71,17 +73,18 @@ class RuleReader:
             place=root.place,
         )
 
-    def _named_by(self, root: Item, id_: str) -> tuple[Broker, Shape]:
-        _, key, *rest = id_.split(".")
+    def _named_by(self, root: Item, id_: str) -> tuple[Broker | Client, Shape]:
+        kind, key, *rest = id_.split(".")
         if len(rest) != 1 or rest[0] not in self.shapes:
             name = ".".join(rest)
             root.refuse(
-                f"no term of a broker is called {name!r}; expected one of {', '.join(self.shapes)}."
+                f"no term of a {kind} is called {name!r}; expected one of {', '.join(self.shapes)}."
                 f"{did_you_mean(name, self.shapes)} Rename the file."
             )
-        if key not in self.brokers:
-            root.refuse(f"nothing says who the broker {key!r} is. Add broker.yaml beside this file: name and kind.")
-        return self.brokers[key], self.shapes[rest[0]]
+        known, needed = (self.brokers, "kind") if kind == "broker" else (self.clients, "broker")
+        if key not in known:
+            root.refuse(f"nothing says who the {kind} {key!r} is. Add {kind}.yaml beside this file: name and {needed}.")
+        return known[key], self.shapes[rest[0]]
 
 
 def _check_id(item: Item, id_: str) -> None:

@@ -17,29 +17,32 @@ from rongheng.basics.errors import NotInForceError, RuleError, UsageError
 from rongheng.basics.text import Text
 from rongheng.rulebook.brokers import Broker, Shape, read_broker, read_shape
 from rongheng.rulebook.classes import Classes, read_classes
+from rongheng.rulebook.clients import Client, read_client
 from rongheng.rulebook.documents import Document, read_register
 from rongheng.rulebook.reader import did_you_mean, read_yaml
 from rongheng.rulebook.rule import Day, Rule
 from rongheng.rulebook.rule_file import RuleReader
 from rongheng.rulebook.shelf import Shelf, gather, place_of
-from rongheng.rulebook.tightening import check_tightening
+from rongheng.rulebook.tightening import check_client_terms, check_tightening
 from rongheng.rulebook.timeline import as_day
 from rongheng.rulebook.values import ValueReader
 
 SHIPPED = Path(__file__).parent
-_AUTHORITIES = {"exchange": 0, "csrc": 1, "sac": 2, "practice": 4, "broker": 5}  # others stand at 3
-_WHO = "broker.yaml"  # says who a broker is; every other file is a rule
+_AUTHORITIES = {"exchange": 0, "csrc": 1, "sac": 2, "practice": 4, "broker": 5, "client": 6}  # others stand at 3
+_WHO = "broker.yaml"  # says who a broker is
+_WHO_SIGNED = "client.yaml"  # says who a client is; every other file is a rule
 
 
 @dataclass(frozen=True)
 class Rulebook:
-    """Every rule by id, every document by id, every class, shape and broker by name."""
+    """Every rule by id, every document by id, every class, shape, broker and client by name."""
 
     rules: Mapping[str, Rule]
     documents: Mapping[str, Document]
     classes: Classes
     shapes: Mapping[str, Shape]
     brokers: Mapping[str, Broker]
+    clients: Mapping[str, Client]
 
     @staticmethod
     def load(*folders: Path | str) -> Rulebook:
@@ -53,7 +56,7 @@ class Rulebook:
         RuleError
             A file is malformed, or an id is taken; the message says ``file:line``.
         LoosenedRuleError
-            A broker's term is looser than the exchange's rule on a day on which both stand.
+            A broker's term is looser than the exchange's rule on a day on which both stand, or a client's than either.
 
         Examples
         --------
@@ -84,6 +87,12 @@ class Rulebook:
         if key not in self.brokers:
             raise UsageError(f"No broker is called {key!r}.{did_you_mean(key, self.brokers)}")
         return self.brokers[key]
+
+    def client(self, key: str) -> Client:
+        """Return the client of that name; an unknown one is a ``UsageError`` that names a near one."""
+        if key not in self.clients:
+            raise UsageError(f"No client is called {key!r}.{did_you_mean(key, self.clients)}")
+        return self.clients[key]
 
     def terms_of(self, broker: str) -> Mapping[str, Rule]:
         """Return a broker's terms by shape: ``lines``, ``concentration_limits`` and so on; unpublished ones are absent.
@@ -148,7 +157,15 @@ def _load(folders: tuple[str, ...]) -> Rulebook:
         lambda root, key: read_broker(root, key=key),
         home=SHIPPED,
     )
-    reader = RuleReader(ValueReader(documents, classes), shapes, brokers)
+    clients = Shelf(
+        gather(
+            [(home / "rules" / "client", f"*/{_WHO_SIGNED}") for home in homes],
+            name_of=lambda path, _: path.parent.name,
+        ),
+        lambda root, key: read_client(root, key=key, brokers=brokers, classes=classes),
+        home=SHIPPED,
+    )
+    reader = RuleReader(ValueReader(documents, classes), shapes, brokers, clients)
     rules = Shelf(
         gather([(home / "rules", "**/*.yaml") for home in homes], name_of=_rule_id),
         lambda root, id_: reader.read(root, id_=id_),
@@ -157,8 +174,13 @@ def _load(folders: tuple[str, ...]) -> Rulebook:
     for home in homes[1:]:  # what ships is read in full by the tests; what is added, here
         for key in brokers.below(home):
             brokers[key]
-        check_tightening({id_: rules[id_] for id_ in rules.below(home)}, rules)
-    return Rulebook(rules, documents, classes, shapes, brokers)
+        for key in clients.below(home):
+            clients[key]
+        added = {id_: rules[id_] for id_ in rules.below(home)}
+        signed = {id_: rule for id_, rule in added.items() if id_.startswith("client.")}
+        check_tightening({id_: rule for id_, rule in added.items() if id_ not in signed}, rules)
+        check_client_terms(signed, clients, rules)
+    return Rulebook(rules, documents, classes, shapes, brokers, clients)
 
 
 def _existing(name: str) -> Path:
@@ -169,7 +191,7 @@ def _existing(name: str) -> Path:
 
 
 def _rule_id(path: Path, folder: Path) -> str | None:
-    return None if path.name == _WHO else ".".join(path.relative_to(folder).with_suffix("").parts)
+    return None if path.name in (_WHO, _WHO_SIGNED) else ".".join(path.relative_to(folder).with_suffix("").parts)
 
 
 def _documents(homes: Sequence[Path]) -> dict[str, Document]:

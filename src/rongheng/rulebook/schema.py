@@ -28,7 +28,17 @@ UNITS: Final = (*READERS, "percents", "choice", "list", "formula", "document", "
 RANGE_UNITS: Final = ("percent", "money", "count", "shares")
 DIRECTIONS: Final = ("floor", "ceiling")
 CODES: Final = "security_code"  # the one class whose members are not listed: any code such as 600000.SH
-SCHEMA_KEYS: Final = ("choices", "inputs", "terms", "columns", "direction", "tightens", "at_most", "partial")
+SCHEMA_KEYS: Final = (
+    "choices",
+    "inputs",
+    "terms",
+    "columns",
+    "direction",
+    "tightens",
+    "tightest",
+    "at_most",
+    "partial",
+)
 
 _PART_OF_UNIT: Final = {
     "choice": "choices",
@@ -48,6 +58,7 @@ class Schema:
     direction : ``floor`` (whoever stands below may ask more), ``ceiling`` (may allow less), or neither
     tightens : id of the rule that no value may be looser than; in a table also the name of a class column, whose
         members then name their rules
+    tightest : of a choice or a switch, the answer that binds its reader most; whoever stands below may always choose it
     at_most_bp : no percentage may be above it
     is_partial : a table may leave cases out, because its document does
     """
@@ -59,6 +70,7 @@ class Schema:
     columns: Mapping[str, Part] = field(default_factory=dict)
     direction: str | None = None
     tightens: str | None = None
+    tightest: str | None = None
     at_most_bp: int | None = None
     is_partial: bool = False
 
@@ -88,14 +100,16 @@ def read_schema(fields: Mapping[str, Item], classes: Classes) -> Schema:
     """Return the schema that a rule, a term or a column declares with its keys."""
     unit = fields["unit"].one_of(UNITS, what="unit")
     _refuse_stray_parts(fields, unit)
+    choices = _labels(fields["choices"], classes) if "choices" in fields else {}
     return Schema(
         unit=unit,
-        choices=_labels(fields["choices"], classes) if "choices" in fields else {},
+        choices=choices,
         inputs=_labels(fields["inputs"], classes) if "inputs" in fields else {},
         terms=_read_terms(fields["terms"], classes) if "terms" in fields else {},
         columns=_read_columns(fields["columns"], classes) if "columns" in fields else {},
         direction=fields["direction"].one_of(DIRECTIONS, what="direction") if "direction" in fields else None,
         tightens=fields["tightens"].text() if "tightens" in fields else None,
+        tightest=_tightest(fields, unit, choices),
         at_most_bp=fields["at_most"].read(read_percent) if "at_most" in fields else None,
         is_partial=_switch(fields, "partial"),
     )
@@ -112,6 +126,14 @@ def _refuse_stray_parts(fields: Mapping[str, Item], unit: str) -> None:
         fields["choices"].refuse("expected the words for 'yes' and 'no', and nothing else.")
     if "tightens" in fields and "direction" not in fields:
         fields["tightens"].refuse("'tightens' needs 'direction' beside it (floor or ceiling). Add it.")
+
+
+def _tightest(fields: Mapping[str, Item], unit: str, choices: Mapping[str, Text]) -> str | None:
+    if "tightest" not in fields:
+        return None
+    if unit not in ("choice", "switch"):
+        fields["tightest"].refuse(f"'tightest' belongs to a choice or a switch; {unit!r} has 'direction'. Use that.")
+    return fields["tightest"].one_of(tuple(choices) or ("yes", "no"), what="answer")
 
 
 def _labels(item: Item, classes: Classes) -> Mapping[str, Text]:

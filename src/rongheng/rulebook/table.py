@@ -36,6 +36,10 @@ class Row:
         """Say whether this row is meant for these keys."""
         return all(_fits(cell, keys[name]) for name, cell in self.keys.items())
 
+    def meets(self, other: Row) -> bool:
+        """Say whether some case fits this row and another one of the same shape."""
+        return all(_meet(cell, other.keys[name]) for name, cell in self.keys.items())
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -80,7 +84,7 @@ def overlap(table: Table) -> tuple[Row, Row] | None:
     """Return two rows that fit the same case, or ``None``."""
     for index, first in enumerate(table.rows):
         for second in table.rows[index + 1 :]:
-            if all(_meet(first.keys[name], second.keys[name]) for name in table.keys):
+            if first.meets(second):
                 return first, second
     return None
 

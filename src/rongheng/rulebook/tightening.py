@@ -1,7 +1,7 @@
-"""Whether a broker's term is as tight as the rule above it, on every day on which both stand.
+"""Whether a broker's or a client's term is as tight as what stands above it, on every day on which both stand.
 
-What lives here: that comparison, and the error that names both documents. What does not: merging the terms that apply
-to an account; that is the account half's business.
+What lives here: that comparison, and the error that names both documents. What does not: comparing two values
+(``tightness.py``), and merging the terms that apply to an account; that is the account half's business.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ from math import floor
 
 from rongheng.basics.errors import LoosenedRuleError, RuleError
 from rongheng.rulebook.classes import Classes
+from rongheng.rulebook.clients import Client
 from rongheng.rulebook.formula import Formula
 from rongheng.rulebook.rule import Rule
 from rongheng.rulebook.scalars import BP, show_percent
 from rongheng.rulebook.schema import Schema
+from rongheng.rulebook.showing import show_value
 from rongheng.rulebook.table import ANY, Row, Table
+from rongheng.rulebook.tightness import Loosening, loosenings
 from rongheng.rulebook.timeline import Entry, State
 from rongheng.rulebook.values import Value
 
@@ -32,8 +35,12 @@ class _Claim:
     clients: frozenset[str]  # empty: every client
 
 
-def check_tightening(terms: Mapping[str, Rule], rules: Mapping[str, Rule]) -> None:
+def check_tightening(terms: Mapping[str, Rule], rules: Mapping[str, Rule], *, client: str | None = None) -> None:
     """Raise ``LoosenedRuleError`` for the first of ``terms`` that is looser than the one of ``rules`` that it tightens.
+
+    Parameters
+    ----------
+    client : of which type the client is whose terms they are; an exception made for it bounds them
 
     Raises
     ------
@@ -45,7 +52,46 @@ def check_tightening(terms: Mapping[str, Rule], rules: Mapping[str, Rule]) -> No
     for rule in terms.values():
         if _is_bounded(rule.schema):
             for entry in rule.timeline.entries:
-                _check_entry(rule, entry, rules)
+                _check_entry(rule, entry, rules, client)
+
+
+def check_client_terms(terms: Mapping[str, Rule], clients: Mapping[str, Client], rules: Mapping[str, Rule]) -> None:
+    """Raise ``LoosenedRuleError`` for the first client term that is looser than the exchanges' or its broker's.
+
+    Raises
+    ------
+    LoosenedRuleError
+        With both values, both documents and both places.
+    """
+    for rule in terms.values():
+        _, key, shape = rule.id.split(".")
+        client = clients[key]
+        check_tightening({rule.id: rule}, rules, client=client.type)
+        above = rules.get(f"broker.{client.broker}.{shape}")
+        if above is not None:
+            _check_against_broker(rule, above, client.type)
+
+
+def _check_against_broker(rule: Rule, above: Rule, client: str | None) -> None:
+    for entry in rule.timeline.entries:
+        for other in _standing_together(rule, entry, above):
+            for type_ in [client] if client else [None, *entry.exceptions, *other.exceptions]:
+                own, bound = entry.value_for(type_), other.value_for(type_)
+                if own is None or bound is None:
+                    continue
+                for found in loosenings(own, bound, rule.schema, client=type_):
+                    raise LoosenedRuleError(_looser_than_the_broker(rule, entry, found, above, other))
+
+
+def _looser_than_the_broker(rule: Rule, entry: Entry, found: Loosening, above: Rule, other: Entry) -> str:
+    said, bound = (show_value(value, found.schema, rule.classes).en for value in (found.own, found.above))
+    ordered = found.schema.direction is not None or found.schema.tightest is not None
+    looser = "looser than" if ordered else "where a contract can be neither tighter nor looser, and not as"
+    return (
+        f"{found.place or entry.place}: {rule.id} says {f'{found.name} ' if found.name else ''}{said} "
+        f"({entry.citations[0].document.show().en}), {looser} the {bound} that {above.id} has from {other.effective} "
+        f"({other.citations[0].document.show().en}, {other.place}). Tighten it, or leave it out."
+    )
 
 
 def _is_bounded(schema: Schema) -> bool:
@@ -53,8 +99,11 @@ def _is_bounded(schema: Schema) -> bool:
     return schema.tightens is not None or any(_is_bounded(part.schema) for part in parts)
 
 
-def _check_entry(rule: Rule, entry: Entry, rules: Mapping[str, Rule]) -> None:
-    values = [(entry.value, frozenset[str]()), *((v, frozenset({c})) for c, v in entry.exceptions.items())]
+def _check_entry(rule: Rule, entry: Entry, rules: Mapping[str, Rule], client: str | None) -> None:
+    values = [
+        (entry.value, frozenset({client} if client else ())),
+        *((v, frozenset({c})) for c, v in entry.exceptions.items()),
+    ]
     for value, clients in values:
         for claim in () if value is None else _claims(value, rule.schema, clients, rules, rule.classes):
             above = _bounding(rule, claim, rules)
@@ -95,7 +144,7 @@ def _claims(
 ) -> Iterator[_Claim]:
     if isinstance(value, Table):
         for row in value.rows:
-            yield from _row_claims(row, schema, rules, classes)
+            yield from _row_claims(row, schema, clients, rules, classes)
     elif isinstance(value, Mapping):
         for name, term in value.items():
             yield from _claims(term, schema.terms[name].schema, clients, rules, classes)
@@ -105,8 +154,13 @@ def _claims(
             yield _Claim(ratio, schema.tightens, is_floor, clients)
 
 
-def _row_claims(row: Row, schema: Schema, rules: Mapping[str, Rule], classes: Classes) -> Iterator[_Claim]:
-    clients = _members_of("client_type", row, schema)
+def _row_claims(
+    row: Row, schema: Schema, clients: frozenset[str], rules: Mapping[str, Rule], classes: Classes
+) -> Iterator[_Claim]:
+    named = _members_of("client_type", row, schema)
+    if clients and named != ANY and not clients & named:
+        return  # a row for others
+    clients = clients or named
     caps = _rules_of("security_class", row, schema, classes)
     highest_haircut_bp = max((_highest_bp(rules[cap]) for cap in caps if cap in rules), default=BP)
     for name, value in row.values.items():

@@ -66,6 +66,10 @@ class Entry:
         """The day on which it could be known: the announcement, else the day on which it begins."""
         return self.announced or self.start_day
 
+    def value_for(self, client: str | None) -> Value | None:
+        """Return the value for a type of clients, which may have an exception; ``None``: for all others."""
+        return self.value if client is None else self.exceptions.get(client, self.value)
+
     def says_the_same(self, other: Entry) -> bool:
         """Say whether the other entry has the same state and values; documents and dates may differ."""
         return (self.state, self.value, self.exceptions) == (other.state, other.value, other.exceptions)

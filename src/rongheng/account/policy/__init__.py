@@ -9,6 +9,7 @@
 from rongheng.account.policy.policy import Interest, Lines, MarginRatios, MovingLines, MovingRow, Policy
 from rongheng.account.policy.policy_set import PolicySet
 from rongheng.account.policy.terms import Terms, terms_of
+from rongheng.account.policy.tightest import tightest
 
 __all__ = [
     "Interest",
@@ -20,4 +21,5 @@ __all__ = [
     "PolicySet",
     "Terms",
     "terms_of",
+    "tightest",
 ]

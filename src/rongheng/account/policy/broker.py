@@ -1,8 +1,9 @@
 """A broker's policy: the exchanges' bounds with the broker's own terms laid over them, the tightest winning.
 
-What lives here: reading of ``broker.<name>.*`` rules into a :class:`Policy`. What does not: whether a term is as tight
-as the rule above it (the rulebook refuses a looser one when it is loaded, naming both documents) and the exchanges'
-own terms (``exchange.py``).
+What lives here: reading of ``broker.<name>.*`` rules, and of a client's in the same shapes, into a :class:`Policy`.
+What does not: whether a term is as tight as the rule above it (the rulebook refuses a looser one when it is loaded,
+naming both documents), the exchanges' own terms (``exchange.py``), and a client's laid over its broker's
+(``client.py``).
 
 A term that a broker has not published is taken from the exchanges and named in ``Policy.unpublished``; nothing is made
 up for it. A line whose name was lost in print (``unnamed``) is left out and named there too.
@@ -11,6 +12,7 @@ up for it. A line whose name was lost in print (``unnamed``) is left out and nam
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -62,6 +64,7 @@ def broker_policy(
     known_at: date | None = None,
     haircuts: pl.DataFrame | None = None,
     groups: pl.DataFrame | None = None,
+    client_type: str | None = None,
 ) -> Policy:
     """Return a broker's policy on a session (证券公司政策).
 
@@ -70,22 +73,32 @@ def broker_policy(
     name : the broker's folder in the rulebook
     haircuts : the broker's list, columns security and haircut_bp; before the haircuts by class
     groups : the broker's list of concentration classes, columns security and group
+    client_type : apply the exceptions that the broker made for it
 
     Raises
     ------
     UsageError
         No such broker is in the rulebook.
     """
-    rulebook.broker(name)
+    owner = f"broker.{rulebook.broker(name).key}"
+    policy = laid_over_exchange(rulebook, owner, session, known_at=known_at, client_type=client_type)
+    return replace(policy, haircuts=haircuts, groups=groups)
+
+
+def laid_over_exchange(
+    rulebook: Rulebook, owner: str, session: date, *, known_at: date | None, client_type: str | None
+) -> Policy:
+    """Return the exchanges' terms with those of one owner, such as ``broker.guosen``, laid over them."""
+    name = owner.partition(".")[2]
     exchange = exchange_only(rulebook, session, known_at=known_at)
-    terms = {term: _reading(rulebook, f"broker.{name}.{term}", session, known_at) for term in TERMS}
+    terms = {term: _reading(rulebook, f"{owner}.{term}", session, known_at, client_type) for term in TERMS}
     said = {term: reading for term, reading in terms.items() if reading is not None}
     lines = said["lines"].terms if "lines" in said else {}
     fixed = _tighter(exchange.lines, _lines(lines))
     return Policy(
         name=name,
         withdrawal_line_bp=max(exchange.withdrawal_line_bp, _bp(lines.get("withdrawal", 0))),
-        margin_ratios=_margin_ratios(rulebook, name, session, known_at, said),
+        margin_ratios=_margin_ratios(rulebook, owner, session, known_at, said),
         lines=fixed,
         sale_cost_ppm=exchange.sale_cost_ppm,
         moving_lines=_moving_lines(said["moving_lines"].terms, fixed) if "moving_lines" in said else None,
@@ -94,22 +107,22 @@ def broker_policy(
         loss_netting=LossNetting(str(said["loss_netting"].value)) if "loss_netting" in said else LossNetting.CONTRACT,
         ratio_method=_ratio_method(said.get("ratio_method")),
         board_coefficients_bp=_coefficients(said.get("ratio_method")),
-        haircuts=haircuts,
         haircuts_by_class=_haircuts_by_class(said.get("haircuts")),
-        groups=groups,
         cites=MappingProxyType({**exchange.cites, **{term: reading.rule.id for term, reading in said.items()}}),
         unpublished=tuple(term for term in TERMS if term not in said) + (("unnamed",) if "unnamed" in lines else ()),
     )
 
 
-def _reading(rulebook: Rulebook, id_: str, session: date, known_at: date | None) -> Reading | None:
-    """Return what a term says, or ``None`` where the broker has published none that stands on that session."""
+def _reading(
+    rulebook: Rulebook, id_: str, session: date, known_at: date | None, client_type: str | None
+) -> Reading | None:
+    """Return what a term says, or ``None`` where its owner has none that stands on that session."""
     rule = rulebook.find_rule(id_)
     if rule is None:
         return None
     for market in rule.markets:
         try:
-            reading = rule.on(session, known_at=known_at, market=market)
+            reading = rule.on(session, known_at=known_at, market=market, client=client_type)
         except NotInForceError:
             continue
         return None if reading.is_unpublished or reading.is_abolished else reading
@@ -215,7 +228,7 @@ def _members(row: Row, column: str) -> list[str | None]:
 
 
 def _margin_ratios(
-    rulebook: Rulebook, name: str, session: date, known_at: date | None, said: Mapping[str, Reading]
+    rulebook: Rulebook, owner: str, session: date, known_at: date | None, said: Mapping[str, Reading]
 ) -> MarginRatios:
     exchange = ratios_at_opening(rulebook, session, known_at=known_at)
     existing = said.get("existing_contracts")
@@ -224,14 +237,14 @@ def _margin_ratios(
         short=exchange.short,
         short_private_fund=exchange.short_private_fund,
         applied_to_existing=existing is not None and existing.value == "apply",
-        own=tuple(_own_ratios(rulebook, name, session)),
+        own=tuple(_own_ratios(rulebook, owner, session)),
     )
 
 
-def _own_ratios(rulebook: Rulebook, name: str, session: date) -> Iterator[BrokerRatios]:
+def _own_ratios(rulebook: Rulebook, owner: str, session: date) -> Iterator[BrokerRatios]:
     """Yield what the broker asks beyond the exchanges, for contracts opened in each span of its timelines."""
     for term, kind in (("financing_ratios", Kind.FINANCING), ("short_ratios", Kind.SHORT), ("security_ratios", None)):
-        rule = rulebook.find_rule(f"broker.{name}.{term}")
+        rule = rulebook.find_rule(f"{owner}.{term}")
         entries = [] if rule is None else [entry for entry in rule.timeline.entries if entry.effective <= session]
         for place, entry in enumerate(entries):
             later = [other.effective for other in entries[place + 1 :] if set(other.markets) & set(entry.markets)]

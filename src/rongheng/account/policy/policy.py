@@ -140,6 +140,7 @@ class Policy:
     board_coefficients_bp: Mapping[Board, int] = field(default_factory=lambda: MappingProxyType({}))
     haircuts: pl.DataFrame | None = None  # security, haircut_bp; off the list 0. None: the exchange's cap stands in
     haircuts_by_class: pl.DataFrame | None = None  # class, group (null: any), haircut_bp; where there is no list
+    haircut_ceilings: pl.DataFrame | None = None  # class, group (null: any), haircut_bp; what no list may exceed
     groups: pl.DataFrame | None = None  # security, group
     valuation: Valuation = Valuation.LAST
     cites: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

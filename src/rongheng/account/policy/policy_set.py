@@ -1,4 +1,4 @@
-"""The policies that a book's accounts name, by name."""
+"""The policies that a book's accounts name, by name: a broker's, or that of a client's contract."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import date
 import polars as pl
 
 from rongheng.account.policy.broker import broker_policy
+from rongheng.account.policy.client import client_policy
 from rongheng.account.policy.policy import Policy
 from rongheng.rulebook import Rulebook
 
@@ -36,9 +37,12 @@ class PolicySet(Mapping[str, Policy]):
     ) -> PolicySet:
         """Return the named policies as they stand on a session; without names, every one that the rulebook has.
 
+        A name is a broker's or a client's; a client's policy has its broker's terms with those of its contract laid
+        over them, the tightest winning.
+
         Parameters
         ----------
-        haircuts, groups : by policy name, the broker's lists: (security, haircut_bp) and (security, group)
+        haircuts, groups : by name of the broker, its lists: (security, haircut_bp) and (security, group)
 
         Raises
         ------
@@ -46,19 +50,14 @@ class PolicySet(Mapping[str, Policy]):
             A name is unknown.
         """
         rulebook = rulebook or Rulebook.load()
-        return cls.of(
-            *(
-                broker_policy(
-                    rulebook,
-                    name,
-                    session,
-                    known_at=known_at,
-                    haircuts=(haircuts or {}).get(name),
-                    groups=(groups or {}).get(name),
-                )
-                for name in names or sorted(rulebook.brokers)
-            )
-        )
+        policies = []
+        for name in names or (*sorted(rulebook.brokers), *sorted(rulebook.clients)):
+            is_client = name in rulebook.clients
+            broker = rulebook.client(name).broker if is_client else name
+            load = client_policy if is_client else broker_policy
+            lists = {"haircuts": (haircuts or {}).get(broker), "groups": (groups or {}).get(broker)}
+            policies.append(load(rulebook, name, session, known_at=known_at, **lists))
+        return cls.of(*policies)
 
     def __getitem__(self, name: str) -> Policy:
         return self.policies[name]

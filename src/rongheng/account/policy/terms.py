@@ -109,13 +109,17 @@ def _prices(policy: Policy, today: pl.DataFrame) -> NDArray[np.int64]:
 
 
 def _haircuts(policy: Policy, today: pl.DataFrame) -> NDArray[np.int64]:
-    """Return the haircut that counts: the smaller of the broker's and the cap, 0 off a list or by status."""
+    """Return the haircut that counts: the least of list, cap and ceiling, 0 off a list or by status."""
     cap = (
         pl.when(pl.col("is_collateral") & (pl.col("listing") == Listing.NORMAL.value))
         .then("haircut_cap_bp")
         .otherwise(0)
     )
     own = cap
+    if policy.haircut_ceilings is not None:
+        today = _with_haircuts_by_class(policy, policy.haircut_ceilings, today)
+        today = today.rename({"haircut_bp": "ceiling_bp"}).drop("group", "any_bp")
+        cap = pl.min_horizontal(cap, "ceiling_bp")
     if policy.haircuts is not None:
         today = today.join(policy.haircuts, on="security", how="left", maintain_order="left")
         own = pl.col("haircut_bp").fill_null(0)

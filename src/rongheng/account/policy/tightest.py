@@ -1,0 +1,225 @@
+"""Two policies in one: for each term the tighter of the two.
+
+What lives here: the merge. What does not: where the policies come from (``broker.py``, ``client.py``), and refusing a
+term that is looser than the one above it (``rulebook.tightening``).
+
+The merge does not ask which policy stands above the other: it is the same in either order, and of a policy with itself
+it is that policy. A term that one of them leaves ``unpublished`` is the other's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from types import MappingProxyType
+from typing import Final, TypeVar
+
+import polars as pl
+
+from rongheng.account.policy.policy import (
+    Interest,
+    Lines,
+    LossNetting,
+    MarginRatios,
+    MovingLines,
+    MovingRow,
+    Policy,
+    RatioMethod,
+    ShareBasis,
+)
+from rongheng.basics.account_tables import LINES
+from rongheng.basics.errors import RuleError
+from rongheng.basics.money import BP
+
+T = TypeVar("T")
+K = TypeVar("K")
+Steps = tuple[tuple[date, int], ...]
+_BY_CLASS: Final = {"class": pl.String, "group": pl.String, "haircut_bp": pl.Int64}
+
+
+def tightest(first: Policy, second: Policy, *, name: str) -> Policy:
+    """Return one policy that is nowhere looser than either (从严适用).
+
+    Lines and margin ratios are the higher ones, haircuts and board coefficients the lower ones. Where only one of the
+    two moves its lines, the other's fixed lines hold in every row.
+
+    Raises
+    ------
+    RuleError
+        The terms cannot stand together, or the policies value suspended securities in different ways, of which no one
+        can say which is tighter.
+    """
+    if first.valuation is not second.valuation:
+        raise RuleError(
+            f"Policy {name}: {first.name} values suspended securities by {first.valuation}, {second.name} by "
+            f"{second.valuation}; neither is tighter. Choose one for both."
+        )
+    pair = (first, second)
+    return Policy(
+        name=name,
+        withdrawal_line_bp=max(policy.withdrawal_line_bp for policy in pair),
+        margin_ratios=_margin_ratios(first, second),
+        lines=_higher_lines(first.lines, second.lines),
+        moving_lines=_moving_lines(first, second),
+        restore_target_bp=max((t for p in pair if (t := p.restore_target_bp) is not None), default=None),
+        restore_targets_bp=_united(first.restore_targets_bp, second.restore_targets_bp, max),
+        sale_cost_ppm=max(policy.sale_cost_ppm for policy in pair),
+        interest=_of_the_stated(pair, "interest", lambda policy: policy.interest, _dearer),
+        loss_netting=_of_the_stated(pair, "loss_netting", lambda policy: policy.loss_netting, _full_losses),
+        ratio_method=max((p.ratio_method for p in pair), key=lambda method: method is RatioMethod.COEFFICIENT),
+        board_coefficients_bp=_united(first.board_coefficients_bp, second.board_coefficients_bp, min),
+        haircuts=_either(first.haircuts, second.haircuts, _lower_haircuts),
+        haircuts_by_class=_by_class(first, second),
+        haircut_ceilings=_ceilings(first, second),
+        groups=_either(first.groups, second.groups, _graver_groups),
+        valuation=first.valuation,
+        cites=_united(first.cites, second.cites, _both_cited),
+        unpublished=_unpublished(first, second),
+    )
+
+
+def _of_the_stated(pair: tuple[Policy, Policy], term: str, get: Callable[[Policy], T], both: Callable[[T, T], T]) -> T:
+    """Return the term of the policy that states it; of both what ``both`` says, and so of neither."""
+    stated = [policy for policy in pair if term not in policy.unpublished]
+    first, *others = stated or pair
+    return both(get(first), get(others[0])) if others else get(first)
+
+
+def _unpublished(first: Policy, second: Policy) -> tuple[str, ...]:
+    """Return what neither states, and the line whose name either has lost, in one order for both ways round."""
+    neither = {*first.unpublished} & {*second.unpublished}
+    return tuple(sorted(neither | ({"unnamed"} & {*first.unpublished, *second.unpublished})))
+
+
+def _united(first: Mapping[K, T], second: Mapping[K, T], both: Callable[[T, T], T]) -> Mapping[K, T]:
+    shared = {key: both(first[key], second[key]) for key in first.keys() & second.keys()}
+    return MappingProxyType({**first, **second, **shared})
+
+
+def _either(first: T | None, second: T | None, both: Callable[[T, T], T]) -> T | None:
+    return both(first, second) if first is not None and second is not None else first if second is None else second
+
+
+def _both_cited(first: str, second: str) -> str:
+    return first if first == second else ", ".join(sorted({*first.split(", "), *second.split(", ")}))
+
+
+def _dearer(first: Interest, second: Interest) -> Interest:
+    return Interest(
+        basis_days=min(first.basis_days, second.basis_days),
+        last_day_out=first.last_day_out and second.last_day_out,
+        overdue_ppm_a_day=max(first.overdue_ppm_a_day, second.overdue_ppm_a_day),
+    )
+
+
+def _full_losses(first: LossNetting, second: LossNetting) -> LossNetting:
+    """Return the netting under which less counts: a loss of its own is never made good by a gain."""
+    return LossNetting.CONTRACT if LossNetting.CONTRACT in (first, second) else first
+
+
+def _margin_ratios(first: Policy, second: Policy) -> MarginRatios:
+    a, b = first.margin_ratios, second.margin_ratios
+    return MarginRatios(
+        financing=_higher_steps(a.financing, b.financing),
+        short=_higher_steps(a.short, b.short),
+        short_private_fund=_higher_steps(a.short_private_fund, b.short_private_fund),
+        own=tuple(dict.fromkeys((*a.own, *b.own))),  # of all that are about a contract, the highest counts
+        applied_to_existing=_of_the_stated(
+            (first, second),
+            "existing_contracts",
+            lambda policy: policy.margin_ratios.applied_to_existing,
+            lambda one, other: one and other,
+        ),
+    )
+
+
+def _higher_steps(first: Steps, second: Steps) -> Steps:
+    """Return the higher of two step functions of the day."""
+    steps: list[tuple[date, int]] = []
+    for day in sorted({day for day, _ in (*first, *second)}):
+        ratio = max(_standing(first, day), _standing(second, day))
+        if not steps or steps[-1][1] != ratio:
+            steps.append((day, ratio))
+    return tuple(steps)
+
+
+def _standing(steps: Steps, day: date) -> int:
+    return next((ratio for first, ratio in reversed(steps) if first <= day), 0)
+
+
+def _higher_lines(first: Lines, second: Lines) -> Lines:
+    """Return the higher of each line; a milder line is raised to the graver ones, so that none is left under one."""
+    values: dict[str, int | None] = {}
+    gravest = 0
+    for name in reversed(LINES):
+        line = max(getattr(first, f"{name}_bp") or 0, getattr(second, f"{name}_bp") or 0)
+        gravest = max(gravest, line)
+        values[f"{name}_bp"] = gravest if line else None
+    return Lines(**values)
+
+
+def _moving_lines(first: Policy, second: Policy) -> MovingLines | None:
+    """Return the higher of both in every row; the rows end wherever those of either do."""
+    moving = [policy.moving_lines for policy in (first, second) if policy.moving_lines is not None]
+    if not moving:
+        return None
+    bounds = sorted({row.upper_share_bp for table in moving for row in table.rows})
+    return MovingLines(
+        wake_bp=max(table.wake_bp for table in moving),
+        rows=tuple(_higher_row(_row_at(first, bound), _row_at(second, bound)) for bound in bounds),
+        basis=ShareBasis.GROSS if any(table.basis is ShareBasis.GROSS for table in moving) else ShareBasis.NET,
+    )
+
+
+def _row_at(policy: Policy, share_bp: int) -> MovingRow:
+    """Return the row for shares up to a bound, its withdrawal line filled in; the fixed lines where none move."""
+    rows = policy.moving_lines.rows if policy.moving_lines else (MovingRow(BP, policy.lines),)
+    row = next(row for row in rows if share_bp <= row.upper_share_bp)
+    return replace(row, upper_share_bp=share_bp, withdrawal_line_bp=row.withdrawal_line_bp or policy.withdrawal_line_bp)
+
+
+def _higher_row(first: MovingRow, second: MovingRow) -> MovingRow:
+    withdrawal = max(first.withdrawal_line_bp or 0, second.withdrawal_line_bp or 0)
+    return MovingRow(first.upper_share_bp, _higher_lines(first.lines, second.lines), withdrawal)
+
+
+def _by_class(first: Policy, second: Policy) -> pl.DataFrame | None:
+    """Return the haircuts by class for securities of which no list speaks."""
+    if (first.haircuts is None) == (second.haircuts is None):
+        return _either(first.haircuts_by_class, second.haircuts_by_class, _lower_by_class)
+    return second.haircuts_by_class if first.haircuts is None else first.haircuts_by_class
+
+
+def _ceilings(first: Policy, second: Policy) -> pl.DataFrame | None:
+    """Return what no list may exceed: haircuts by class of a policy without a list bound the other's list."""
+    ceilings = _either(first.haircut_ceilings, second.haircut_ceilings, _lower_by_class)
+    if (first.haircuts is None) == (second.haircuts is None):
+        return ceilings
+    unlisted = first if first.haircuts is None else second
+    return _either(ceilings, unlisted.haircuts_by_class, _lower_by_class)
+
+
+def _lower_haircuts(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
+    """Return the lower haircut of the securities that stand on both lists; off a list nothing counts."""
+    both = first.join(second, on="security", suffix="_other").sort("security")
+    return both.select("security", haircut_bp=pl.min_horizontal("haircut_bp", "haircut_bp_other"))
+
+
+def _lower_by_class(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
+    """Return the lower haircut of each cell; a cell for any group bounds every group of its class."""
+    tables = [
+        {(cls, group): bp for cls, group, bp in frame.select(*_BY_CLASS).iter_rows()} for frame in (first, second)
+    ]
+    cells = sorted({cell for table in tables for cell in table}, key=lambda cell: (cell[0], cell[1] or ""))
+    rows = []
+    for cls, group in cells:
+        said = [table.get((cls, group), table.get((cls, None))) for table in tables]
+        rows.append((cls, group, min(bp for bp in said if bp is not None)))
+    return pl.DataFrame(rows, schema=_BY_CLASS, orient="row")
+
+
+def _graver_groups(first: pl.DataFrame, second: pl.DataFrame) -> pl.DataFrame:
+    columns = ["security", "group"]
+    both = pl.concat([first.select(columns), second.select(columns)])
+    return both.group_by("security").agg(pl.col("group").cast(pl.String()).max()).sort("security")
