@@ -165,3 +165,18 @@ def test_a_number_whose_column_is_lost_says_so_beside_the_others() -> None:
     assert str(reading.confidence) == "published"
     assert str(reading.confidence_of("emergency")) == "unconfirmed 0.60"
     assert str(reading.confidence_of("withdrawal")) == "published"
+
+
+def test_a_rule_tells_when_it_began_in_each_market() -> None:
+    ratio = Rulebook.load().rule("exchange.financing.margin_ratio")
+    assert ratio.first_session("SSE") == ratio.first_session("SZSE") == date(2010, 3, 31)
+    assert ratio.first_session("BSE") == date(2023, 2, 13)
+    with pytest.raises(UsageError, match="has no market 'HKEX'"):
+        ratio.first_session("HKEX")
+
+
+def test_only_the_cut_of_2023_was_offered_to_open_contracts() -> None:
+    # sse-2023-140: 80 % from the session after 8 September 2023; a broker may agree to it for contracts that stand
+    [entry] = Rulebook.load().rule("exchange.financing.margin_ratio").offered_to_existing()
+    assert (entry.effective, entry.value) == (date(2023, 9, 11), 8_000)
+    assert Rulebook.load().rule("exchange.short.margin_ratio").offered_to_existing() == ()

@@ -122,6 +122,30 @@ class Rule:
         is_looser = later.bp < reading.bp if self.schema.direction == "floor" else later.bp > reading.bp
         return later if is_looser else reading
 
+    def first_session(self, market: str) -> date:
+        """Return the first session on which the rule was in force in a market (最早适用日).
+
+        >>> from rongheng.rulebook import Rulebook
+        >>> str(Rulebook.load().rule("exchange.financing.margin_ratio").first_session("BSE"))
+        '2023-02-13'
+
+        Raises
+        ------
+        NotInForceError
+            The rule has no entry for that market.
+        UsageError
+            The market is unknown.
+        """
+        self._check_names(market, None)
+        first = min((entry.effective for entry in self.timeline.entries if market in entry.markets), default=None)
+        if first is None:
+            raise NotInForceError(f"{self.id} has no entry in {market}.")
+        return first
+
+    def offered_to_existing(self) -> tuple[Entry, ...]:
+        """Return the entries that a broker may agree to apply to contracts opened before them, the earliest first."""
+        return tuple(entry for entry in self.timeline.entries if entry.existing is Existing.BROKER_MAY_APPLY)
+
     def standing(self, session: date, *, known_at: date | None = None) -> dict[str, Entry]:
         """Return the entry that stands on a session, for each market that has one."""
         found = {m: self.timeline.standing(session, known_at=known_at, market=m) for m in self.markets}

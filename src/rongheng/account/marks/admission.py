@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -18,9 +19,9 @@ from rongheng.account.book.layout import NO_PINNED_RATIO, owners
 from rongheng.account.policy import Policy, Terms
 from rongheng.account.policy.ratios import broker_ratios, exchange_ratios
 from rongheng.basics.account_tables import PROBLEMS
+from rongheng.rulebook import Rulebook
 
-APPLIED_BP = 8_000  # the lower ratio of exchange.financing.margin_ratio from 2023-09-11
-APPLIED_UNTIL = np.datetime64("2023-09-11")  # contracts opened before it may have been given the lower ratio
+FINANCING_RATIO = "exchange.financing.margin_ratio"
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ def _margin_ratios(
         pinned = layout.pinned_ratio_bp[mine].astype(np.int64)
         own = np.where(pinned == NO_PINNED_RATIO, np.maximum(rule, asked), pinned)
         if policy.margin_ratios.applied_to_existing:
-            own = np.where(~is_short & (opened < APPLIED_UNTIL), np.minimum(own, APPLIED_BP), own)
+            for first, lower_bp in _offered_to_existing():
+                own = np.where(~is_short & (opened < first), np.minimum(own, lower_bp), own)
         at_opening[mine], bears[mine] = rule, own
     return bears.astype(np.int32), at_opening
 
@@ -122,7 +124,9 @@ def _ratios(book: Book, at_opening: NDArray[np.int64]) -> Iterator[tuple[NDArray
         ),
     )
     pinned = layout.pinned_ratio_bp
-    applied = ~layout.is_short & (layout.opened < APPLIED_UNTIL) & (pinned >= APPLIED_BP)
+    applied = np.zeros(layout.n_contracts, dtype=np.bool_)
+    for first, lower_bp in _offered_to_existing():
+        applied |= ~layout.is_short & (layout.opened < first) & (pinned >= lower_bp)
     low = np.flatnonzero((pinned != NO_PINNED_RATIO) & (pinned < at_opening) & ~applied)
     reason = "below the rule at opening; leave it empty to take the rule's own"
     yield (
@@ -134,11 +138,23 @@ def _ratios(book: Book, at_opening: NDArray[np.int64]) -> Iterator[tuple[NDArray
 
 
 def _before_beijing(book: Book) -> NDArray[np.bool_]:
-    """Contracts on Beijing securities of before that exchange's first day (exchange.financing.margin_ratio)."""
+    """Contracts on Beijing securities of before that exchange's first day."""
     is_beijing = book.securities.str.ends_with(".BJ").to_numpy()
     if not is_beijing.any():
         return np.zeros(book.layout.n_contracts, dtype=np.bool_)
-    return is_beijing[book.layout.contract_code] & (book.layout.opened < np.datetime64("2023-02-13"))
+    # exchange.financing.margin_ratio; exchange.short.margin_ratio began there on the same day
+    first = Rulebook.load().rule(FINANCING_RATIO).first_session("BSE")
+    return is_beijing[book.layout.contract_code] & (book.layout.opened < np.datetime64(first))
+
+
+@cache
+def _offered_to_existing() -> tuple[tuple[np.datetime64, int], ...]:
+    """Return the lower ratios that a broker could agree to apply to open contracts, each with its first session.
+
+    exchange.financing.margin_ratio has one, of September 2023. Contracts opened before that session may bear it.
+    """
+    entries = Rulebook.load().rule(FINANCING_RATIO).offered_to_existing()
+    return tuple((np.datetime64(entry.effective), entry.value) for entry in entries if isinstance(entry.value, int))
 
 
 def _shown(values: NDArray[np.generic]) -> list[str]:

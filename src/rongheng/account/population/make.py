@@ -25,6 +25,7 @@ from rongheng.basics.errors import UsageError
 from rongheng.basics.grades import Grade
 from rongheng.basics.market_day import MarketDay
 from rongheng.basics.money import MILLI
+from rongheng.rulebook import Rulebook
 
 Int64 = NDArray[np.int64]
 Random = np.random.Generator
@@ -259,15 +260,17 @@ def _days(
 ) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
     """Return opening days across the changes of the rules, and due days half a year after the last roll-over.
 
-    Nothing was opened before the business began, in Beijing on 2023-02-13 (exchange.financing.margin_ratio).
+    Nothing was opened before the business began, which was later in Beijing.
     """
     count = len(is_beijing)
-    sessions = np.array(calendar().between(date(2010, 3, 31), session), dtype="datetime64[D]")
+    rule = Rulebook.load().rule("exchange.financing.margin_ratio")
+    first, first_in_beijing = rule.first_session("SSE"), np.datetime64(rule.first_session("BSE"))
+    sessions = np.array(calendar().between(first, session), dtype="datetime64[D]")
     back = np.minimum(random.exponential(90.0, count).astype(np.int64), len(sessions) - 1)
     rare = random.random(count) < 0.02  # rolled over for years
     back = np.where(rare, random.integers(0, len(sessions), count), back)
     opened = sessions[len(sessions) - 1 - back]
-    opened = np.where(is_beijing, np.maximum(opened, np.datetime64("2023-02-13")), opened)
+    opened = np.where(is_beijing, np.maximum(opened, first_in_beijing), opened)
     age = (np.datetime64(session) - opened).astype(np.int64)
     late = random.random(count) < 0.002
     due = opened + ((age // 180 + np.where(late & (age >= 180), 0, 1)) * 180).astype("timedelta64[D]")
