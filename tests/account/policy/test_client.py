@@ -12,6 +12,7 @@ import pytest
 
 from rongheng.account.book import Book
 from rongheng.account.marks import mark
+from rongheng.account.marks.cases import read_mark_cases, run_mark_cases
 from rongheng.account.policy import Interest, Lines, MovingLines, MovingRow, Policy, PolicySet, terms_of
 from rongheng.account.policy.policy import LossNetting, RatioMethod, ShareBasis
 from rongheng.basics.account_tables import BOOK_TABLES, Board
@@ -296,3 +297,31 @@ def test_an_unknown_contract_names_a_near_one(signed: Signed) -> None:
     with pytest.raises(UsageError, match="Did you mean 'lin'"):
         rulebook.client("linn")
     assert set(PolicySet.load(session=SESSION, rulebook=rulebook)) == {*rulebook.brokers, "lin"}
+
+
+GOLDEN = """
+- case: A fund at 134 % is sold out under its contract and only warned by the broker's own lines
+  why: The contract's liquidation line is 135 %, Bay's is 130 %; both warn under 150 %.
+  session: 2026-04-01
+  source: hand
+  policy: {policy}
+  market: {{600000.SH: {{close: 10.00, class: index_share}}}}
+  account:
+    cash: 0
+    client: private_fund
+    positions: {{600000.SH: 13_400}}
+    financing: [{{security: 600000.SH, quantity: 10_000, amount: 100_000, opened: 2026-03-02}}]
+  expect:
+    maintenance_ratio: 134_000 / 100_000
+    state: {state}
+"""
+
+
+@pytest.mark.parametrize(("policy", "state"), [("lin", "liquidation"), ("bay", "warning")])
+def test_a_golden_case_can_name_a_contract(signed: Signed, tmp_path: Path, policy: str, state: str) -> None:
+    rulebook = signed({"lines": "{liquidation: 135%}"}, type_="private_fund")
+    cases = tmp_path / "cases.yaml"
+    cases.write_text(GOLDEN.format(policy=policy, state=state), "utf-8")
+    outcomes = run_mark_cases(read_mark_cases(cases, rulebook=rulebook))
+    assert len(outcomes) == 2
+    assert [str(outcome) for outcome in outcomes if not outcome.passed] == []
