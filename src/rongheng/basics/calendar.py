@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -109,8 +109,9 @@ def calendar() -> Calendar:
         if words[0].endswith("?"):
             provisional.append(year)
         closed.update(date(year, int(word[:2]), int(word[2:])) for word in words[1:])
-    days = (first + timedelta(n) for n in range((date(max(years), 12, 31) - first).days + 1))
-    sessions = tuple(day for day in days if day.weekday() < 5 and day not in closed)
+    shut = {day.toordinal() for day in closed}
+    days = range(first.toordinal(), date(max(years), 12, 31).toordinal() + 1)  # ordinal 1 is a Monday
+    sessions = tuple(date.fromordinal(day) for day in days if day % 7 not in (6, 0) and day not in shut)
     return Calendar(sessions=sessions, provisional_from=date(min(provisional), 1, 1))
 
 
