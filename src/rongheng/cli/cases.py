@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from rongheng.basics.errors import UsageError
+from rongheng.cli.options import RulesOption
 from rongheng.cli.output import say
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def cases(
     explain: Annotated[
         str | None, typer.Option(metavar="NAME", help="Show expected, got and the working of the cases of that name.")
     ] = None,
+    own: RulesOption = None,
 ) -> None:
     """Run golden cases: what a document says of a rule on a day, and what an account's marks must be.
 
@@ -43,7 +45,7 @@ def cases(
     from rongheng.rulebook import Rulebook
     from rongheng.rulebook.cases import read_cases, run_cases, uncovered
 
-    book = Rulebook.load()
+    book = Rulebook.load(*(own or []))
     files = _files(path)
     of_rules = [case for file in files if _is_about_rules(file) for case in read_cases(book, file)]
     if boundaries:
@@ -57,7 +59,9 @@ def cases(
     if of_marks:
         from rongheng.account.marks.cases import read_mark_cases, run_mark_cases
 
-        outcomes += run_mark_cases(_named([case for file in of_marks for case in read_mark_cases(file)], explain))
+        outcomes += run_mark_cases(
+            _named([case for file in of_marks for case in read_mark_cases(file, rulebook=book)], explain)
+        )
     if not outcomes:
         raise UsageError(f"No case in {path} is called {explain!r}." if explain else f"{path} holds no case.")
     failed = [outcome for outcome in outcomes if not outcome.passed]

@@ -46,6 +46,12 @@ KnownAtOption = Annotated[
         "If left out: when the session's figures came out.",
     ),
 ]
+RulesOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--rules", metavar="FOLDER", help="Add a folder of your own: rules/, documents.yaml. May be given again."
+    ),
+]
 DEFAULT_LAKE = Path("lake")
 
 

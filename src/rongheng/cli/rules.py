@@ -11,7 +11,7 @@ from rongheng.basics.calendar import SHANGHAI
 from rongheng.basics.errors import UsageError
 from rongheng.basics.text import Language, Text
 from rongheng.basics.units import Unit
-from rongheng.cli.options import Format, FormatOption, Lang, LangOption, parse_date
+from rongheng.cli.options import Format, FormatOption, Lang, LangOption, RulesOption, parse_date
 from rongheng.cli.output import print_rows, say
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def rules(
         tuple[str, str] | None,
         typer.Option("--diff", metavar="DATE1 DATE2", help="What changed between two days, and why."),
     ] = None,
+    own: RulesOption = None,
     style: FormatOption = Format.TABLE,
     lang: LangOption = Lang.ZH,
 ) -> None:
@@ -58,10 +59,12 @@ def rules(
       rongheng rules --on 2023-09-11 --search 保证金比例
 
       rongheng rules --diff 2026-01-16 2026-01-19
+
+      rongheng rules broker.harbour --rules my-rules
     """
     from rongheng.rulebook import Rulebook
 
-    book = Rulebook.load()
+    book = Rulebook.load(*(own or []))
     session = parse_date(on, option="--on") or datetime.now(tz=SHANGHAI).date()
     known = parse_date(known_at, option="--known-at")
     if diff is not None:

@@ -1,0 +1,86 @@
+"""What a reader of rules types, and what answers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.words import Run
+from tests.rulebook.test_own_rules import HOW_TO, files_of
+
+RATIO = "exchange.financing.margin_ratio"
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    for name, text in files_of(HOW_TO).items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(("day", "ratio"), [("2026-01-16", "80%"), ("2026-01-19", "100%"), ("2023-09-08", "100%")])
+def test_a_rule_is_shown_as_it_stands_on_a_day(rongheng: Run, day: str, ratio: str) -> None:
+    entries = json.loads(rongheng("rules", RATIO, "--on", day, "--format", "json").out)
+    assert {entry["value"] for entry in entries} == {ratio}  # exchanges that began on different days have their own
+    assert all(entry["citations"] for entry in entries)
+
+
+def test_a_timeline_names_each_value_with_its_document(rongheng: Run) -> None:
+    shown = rongheng("rules", RATIO, "--timeline", "--lang", "en").out
+    assert [shown.index(word) for word in ("2010-03-31", "2015-11-23", "2023-09-08", "2026-01-19")] == sorted(
+        shown.index(word) for word in ("2010-03-31", "2015-11-23", "2023-09-08", "2026-01-19")
+    )
+    assert "上证发〔2026〕5号" in shown
+
+
+def test_a_rule_that_was_not_yet_announced_is_not_seen(rongheng: Run) -> None:
+    (entry,) = json.loads(
+        rongheng("rules", RATIO, "--on", "2026-01-19", "--known-at", "2026-01-13", "--format", "json").out
+    )
+    assert entry["value"] == "80%"
+
+
+def test_what_changed_between_two_days_and_why(rongheng: Run) -> None:
+    (change,) = json.loads(rongheng("rules", "--diff", "2026-01-16", "2026-01-19", "--format", "json").out)
+    assert (change["id"], change["before"], change["after"]) == (RATIO, "80%", "100%")
+    assert json.loads(rongheng("rules", "--diff", "2026-01-19", "2026-01-19", "--format", "json").out) == []
+
+
+def test_a_search_finds_chinese_and_english_words(rongheng: Run) -> None:
+    for words in ("绕标套现", "circumvention"):
+        assert "exchange.order.list_circumvention" in rongheng("rules", "--search", words).out
+
+
+def test_an_unknown_rule_is_told_a_near_one(rongheng: Run) -> None:
+    ran = rongheng("rules", "exchange.financing.margin_ratios")
+    assert ran.code == 2
+    assert RATIO in ran.err
+
+
+def test_a_folder_of_ones_own_is_read_beside_what_ships(rongheng: Run, mine: Path) -> None:
+    assert "broker.harbour.lines" in rongheng("rules", "broker.harbour", "--rules", mine).out
+    ran = rongheng("cases", mine / "cases", "--rules", mine)
+    assert ran.code == 0, ran.out + ran.err
+    assert "0 failed" in ran.err
+
+
+def test_the_cases_that_ship_hold_and_stand_on_every_boundary(rongheng: Run) -> None:
+    folder = Path(__file__).parents[2] / "cases"
+    assert rongheng("cases", folder).code == 0
+    assert rongheng("cases", folder, "--boundaries").code == 0
+
+
+def test_a_case_that_fails_shows_expected_and_got(rongheng: Run, tmp_path: Path) -> None:
+    file = tmp_path / "wrong.yaml"
+    file.write_text(
+        "- case: Wrong on purpose\n  why: To see it fail.\n  source: hand\n"
+        f"  rule: {RATIO}\n  market: SSE\n  expect: {{2026-01-19: 80%}}\n",
+        encoding="utf-8",
+    )
+    ran = rongheng("cases", file)
+    assert ran.code == 1
+    assert "expected 80%, got 100%" in ran.out
