@@ -1,4 +1,4 @@
-"""The account half's canonical tables: a book's accounts, positions and contracts, a day's securities, marks, problems.
+"""The account half's canonical tables: a book's accounts, positions, contracts and orders, a day's securities, marks.
 
 What lives here: names, types, units, defaults and labels of columns, and the words that columns may hold. What does
 not: how a table is read (``account.book``, ``basics.market_day``) and how a number is computed (``account.marks``).
@@ -32,6 +32,32 @@ class Kind(StrEnum):
 
     FINANCING = "financing"
     SHORT = "short"
+
+
+class Business(StrEnum):
+    """What an order asks for (业务类型); the rulebook's class ``business_type`` names each in both languages."""
+
+    FINANCING_BUY = "financing_buy"
+    SHORT_SALE = "short_sale"
+    COLLATERAL_BUY = "collateral_buy"
+    COLLATERAL_SALE = "collateral_sale"
+    REPAY_CASH = "repay_cash"
+    SELL_TO_REPAY = "sell_to_repay"
+    BUY_TO_COVER = "buy_to_cover"
+    RETURN_SHARES = "return_shares"
+    TRANSFER_IN = "transfer_in"
+    TRANSFER_OUT = "transfer_out"
+    WITHDRAWAL = "withdrawal"
+    ROLL_OVER = "roll_over"
+
+
+class Person(StrEnum):
+    """What ties a client to a company whose shares it holds; the rulebook's class ``person``."""
+
+    RESTRICTED_HOLDER = "restricted_holder"
+    RELEASED_INDIVIDUAL = "released_individual"
+    INSIDER = "insider"
+    MAJOR_HOLDER = "major_holder"
 
 
 class Board(StrEnum):
@@ -172,6 +198,35 @@ CONTRACTS = AccountTable(
     ),
 )
 
+ORDERS = AccountTable(
+    "orders",
+    Text("委托", "orders"),
+    ("order_id",),
+    (
+        Field("order_id", _TEXT, Text("委托编号", "order")),
+        Field("account_id", _TEXT, _NO_ACCOUNT),
+        Field("business", words(Business), Text("业务类型", "what the order asks for")),
+        Field("security", _TEXT, Text("证券代码（空：不涉及证券）", "security (null: about cash alone)"), None),
+        Field("quantity", _INT, Text("未成交数量", "quantity, not yet filled"), 0),
+        Field("price_milli", _INT, Text("委托价格（空：市价）", "limit price (null: a market order)"), None),
+        Field("amount_milli", _INT, Text("金额（取款、还款）", "amount of a withdrawal or a repayment"), 0),
+        Field("contract_id", _TEXT, Text("合约编号（空：不指定）", "contract (null: none named)"), None),
+        Field("due", _DATE, Text("展期后到期日", "day on which the contract is due after the roll-over"), None),
+    ),
+)
+
+RELATIONS = AccountTable(
+    "relations",
+    Text("客户与上市公司的关系", "ties of clients to listed companies"),
+    ("account_id", "security", "person"),
+    (
+        Field("account_id", _TEXT, _NO_ACCOUNT),
+        Field("security", _TEXT, Text("证券代码", "security")),
+        Field("person", words(Person), Text("身份", "what the client is to the company")),
+        Field("quantity", _INT, Text("所涉股数（空：全部）", "shares concerned (null: all)"), None),
+    ),
+)
+
 BOOK_TABLES = {table.name: table for table in (ACCOUNTS, POSITIONS, CONTRACTS)}
 
 SECURITIES = AccountTable(
@@ -186,6 +241,7 @@ SECURITIES = AccountTable(
         Field("previous_close_milli", _INT, Text("前收盘价", "previous close"), None),
         Field("high_limit_milli", _INT, Text("涨停价（空：无）", "upper price limit (null: none)"), None),
         Field("low_limit_milli", _INT, Text("跌停价（空：无）", "lower price limit (null: none)"), None),
+        Field("traded", _BOOL, Text("当日已有成交", "has traded today"), True),
         Field("suspended", _BOOL, Text("停牌", "suspended"), False),
         Field("listing", words(Listing), Text("上市状态", "listing status"), "normal"),
         Field(
@@ -272,4 +328,6 @@ PROBLEMS = AccountTable(
     ),
 )
 
-ACCOUNT_TABLES = {table.name: table for table in (*BOOK_TABLES.values(), SECURITIES, MARKS, PROBLEMS)}
+ACCOUNT_TABLES = {
+    table.name: table for table in (*BOOK_TABLES.values(), ORDERS, RELATIONS, SECURITIES, MARKS, PROBLEMS)
+}
