@@ -1,7 +1,7 @@
-"""The command line: which verbs there are, and how an error becomes one clear message and an exit code.
+"""The command line: its front page, and how an error becomes one clear message and an exit code.
 
-One verb is one file beside this one. Whatever is heavy is imported inside a verb, so that ``--help`` and ``rules``
-start almost as fast as a bare interpreter. Tables go to stdout, talk and progress to stderr.
+The verbs stand in ``verbs.py``. Whatever is heavy is imported inside a verb, so that ``--help`` and ``rules`` start
+almost as fast as a bare interpreter. Tables go to stdout, talk and progress to stderr.
 """
 
 from __future__ import annotations
@@ -12,18 +12,17 @@ import sys
 import typer
 
 from rongheng.basics.errors import RonghengError
-from rongheng.cli import brokers, cases, demo, import_, note, pools, reproduce, rules, schedule, show, status, update
+from rongheng.cli.verbs import Verbs
 
 app = typer.Typer(
     name="rongheng",
+    cls=Verbs,
     help="Rongheng 融衡: margin trading (融资融券) in the Chinese stock market.",
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=True,
 )
-for verb in (demo, update, import_, status, show, note, reproduce, rules, pools, brokers, cases, schedule):
-    verb.register(app)
 
 
 @app.callback(invoke_without_command=True)
