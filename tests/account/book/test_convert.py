@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from rongheng.account.book import Book, read_book, read_layout, write_layout, write_tables
 from rongheng.account.marks import mark
@@ -16,6 +18,7 @@ from rongheng.account.policy import PolicySet
 from rongheng.account.population import Recipe, make_book, make_day
 from rongheng.basics.account_tables import CONTRACTS
 from rongheng.basics.errors import BookError, UsageError
+from rongheng.basics.grades import Grade
 from tests.account.worlds import SESSION, World, worlds
 
 quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -70,3 +73,32 @@ def test_a_folder_of_tables_is_no_kernel_form(tmp_path: Path) -> None:
     write_tables(_small(), tmp_path)
     with pytest.raises(UsageError, match="Convert the book first"):
         read_layout(tmp_path)
+
+
+@quick
+@given(worlds(), st.data())
+def test_a_span_of_a_book_is_the_book_of_those_accounts(world: World, data: st.DataObject) -> None:
+    book = world.book()
+    first = data.draw(st.integers(0, book.layout.n_accounts))
+    last = data.draw(st.integers(first, book.layout.n_accounts))
+    taken = book.take(np.arange(first, last))
+    assert _same(taken, book.between(first, last))
+    assert taken.contracts.equals(book.between(first, last).contracts)
+    marks = mark(book, world.day(), world.policy_set())
+    assert marks.between(first, last).frame().equals(mark(taken, world.day(), world.policy_set()).frame())
+    assert pl.concat(marks.parts(rows=2)).equals(marks.frame())
+
+
+def test_a_books_grade_is_kept_and_marks_are_never_better_than_it(tmp_path: Path) -> None:
+    day = make_day(SESSION, securities=50)
+    book = make_book(Recipe(accounts=20, seed=2), day)
+    write_layout(book, tmp_path / "kernel")
+    write_tables(book, tmp_path / "tables")
+    assert read_layout(tmp_path / "kernel").grade is read_book(tmp_path / "tables").grade is Grade.SIMULATED
+    policies = PolicySet.load("illustrative", session=SESSION)
+    assert mark(book, day, policies).grade is Grade.SIMULATED
+    real = replace(book, grade=Grade.OFFICIAL)
+    real_day = replace(day, grade=Grade.DERIVED)
+    assert mark(real, real_day, policies).grade is Grade.DERIVED
+    named = replace(real, policies=("huatai",))  # huatai has published its lines and little else
+    assert mark(named, real_day, PolicySet.load("huatai", session=SESSION)).grade is Grade.ESTIMATED

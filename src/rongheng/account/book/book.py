@@ -18,6 +18,7 @@ from rongheng.account.book.layout import Layout, lay_out
 from rongheng.basics.account_tables import BOOK_TABLES, PROBLEMS
 from rongheng.basics.conform import conform
 from rongheng.basics.errors import BookError, UsageError
+from rongheng.basics.grades import Grade
 
 _CODE_LIMIT = 2**16 - 1
 
@@ -40,6 +41,7 @@ class Book:
     layout: Layout
     problems: pl.DataFrame
     rows_in: int
+    grade: Grade = Grade.OFFICIAL  # a broker's own record, unless it was made up
 
     @property
     def quarantined(self) -> int:
@@ -56,6 +58,7 @@ class Book:
         session: date,
         interest_through: date | None = None,
         source: str = "frames",
+        grade: Grade = Grade.OFFICIAL,
     ) -> Book:
         """Return the book of three frames; rows that cannot be are Problems and their accounts are left out.
 
@@ -64,6 +67,7 @@ class Book:
         accounts, positions, contracts : frames with the columns of ``basics.account_tables``; optional ones may lack
         session : the date that the book describes
         interest_through : the last day whose interest is in ``interest_milli``; the book's date unless given
+        grade : how the book's figures came about
 
         Raises
         ------
@@ -84,6 +88,7 @@ class Book:
             source=source,
             problems=problems,
             rows_in=accounts.height,
+            grade=grade,
         )
 
     def row_of(self, account_id: str) -> int:
@@ -114,6 +119,17 @@ class Book:
             return 0, 0
         first, last = self.layout.contract_starts[rank : rank + 2].tolist()
         return first, last
+
+    def between(self, first: int, last: int) -> Book:
+        """Return the book of the accounts in the rows from ``first`` to before ``last``, without copying its arrays."""
+        owed = self.layout.contract_starts[np.searchsorted(self.layout.indebted, [first, last])].tolist()
+        return replace(
+            self,
+            accounts=self.accounts[first:last],
+            contracts=self.contracts[slice(*owed)],
+            layout=self.layout.between(first, last),
+            rows_in=last - first + self.quarantined,
+        )
 
     def take(self, rows: NDArray[np.int64]) -> Book:
         """Return the book of these accounts alone; rows must ascend, so that ids stay sorted."""
@@ -152,7 +168,14 @@ def _without(frame: pl.DataFrame, problems: pl.DataFrame) -> pl.DataFrame:
 
 
 def _assembled(
-    frames: dict[str, pl.DataFrame], *, session: date, through: date, source: str, problems: pl.DataFrame, rows_in: int
+    frames: dict[str, pl.DataFrame],
+    *,
+    session: date,
+    through: date,
+    source: str,
+    problems: pl.DataFrame,
+    rows_in: int,
+    grade: Grade,
 ) -> Book:
     accounts = frames["accounts"].sort("account_id")
     named = pl.concat([frames["positions"]["security"], frames["contracts"]["security"]])
@@ -174,4 +197,5 @@ def _assembled(
         layout=layout,
         problems=problems,
         rows_in=rows_in,
+        grade=grade,
     )

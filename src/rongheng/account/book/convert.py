@@ -24,6 +24,8 @@ from rongheng.account.book.book import Book
 from rongheng.account.book.layout import Layout
 from rongheng.basics.account_tables import CONTRACTS, Kind
 from rongheng.basics.errors import BookError, UsageError
+from rongheng.basics.grades import Grade
+from rongheng.basics.parts import write_parts
 
 FORMAT = 1
 _ROWS = 5_000_000  # positions that get their names at once
@@ -36,7 +38,7 @@ def write_tables(book: Book, folder: Path | str) -> None:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     book.accounts.write_parquet(folder / "accounts.parquet")
-    pl.concat(list(_named_positions(book))).sink_parquet(folder / "positions.parquet")
+    write_parts((part.collect() for part in _named_positions(book)), folder / "positions.parquet")
     _contracts(book).write_parquet(folder / "contracts.parquet")
     book.problems.write_parquet(folder / "problems.parquet")
     _write_about(folder, book, {"schema_version": FORMAT})
@@ -88,6 +90,7 @@ def read_layout(folder: Path | str) -> Book:
         layout=layout,
         problems=problems,
         rows_in=about["rows_in"],
+        grade=Grade(about.get("grade", Grade.OFFICIAL)),
     )
 
 
@@ -105,6 +108,7 @@ def _write_about(folder: Path, book: Book, more: dict[str, Any]) -> None:
         "session": book.session.isoformat(),
         "interest_through": book.interest_through.isoformat(),
         "source": book.source,
+        "grade": book.grade.value,
     }
     (folder / "book.json").write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 

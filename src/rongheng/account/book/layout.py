@@ -100,6 +100,24 @@ class Layout:
         """Bytes of memory by account, all together; contracts not included."""
         return int(sum(getattr(self, name).nbytes for name in _ACCOUNT_ARRAYS))
 
+    def between(self, first: int, last: int) -> Layout:
+        """Return the layout of the accounts from ``first`` to before ``last``; its arrays are views of these."""
+        low, high = self.starts[[first, last]].tolist()
+        wide = slice(*np.searchsorted(self.wide_at, [low, high]))
+        ranks = np.searchsorted(self.indebted, [first, last])
+        owed = slice(*self.contract_starts[ranks].tolist())
+        return Layout(
+            starts=self.starts[first : last + 1] - low,
+            code=self.code[low:high],
+            quantity=self.quantity[low:high],
+            wide_at=self.wide_at[wide] - low,
+            wide_quantity=self.wide_quantity[wide],
+            indebted=self.indebted[slice(*ranks)] - first,
+            contract_starts=self.contract_starts[ranks[0] : ranks[1] + 1] - owed.start,
+            **{name: getattr(self, name)[first:last] for name in _ACCOUNT_ARRAYS[1:]},
+            **{name: getattr(self, name)[owed] for name in CONTRACT_ARRAYS},
+        )
+
     def contract_owner(self) -> NDArray[np.int64]:
         """Return the account row of each contract."""
         return np.repeat(self.indebted, np.diff(self.contract_starts))

@@ -18,6 +18,7 @@ import polars as pl
 from rongheng.account.book.book import Book
 from rongheng.basics.account_tables import BOOK_TABLES
 from rongheng.basics.errors import BookError, UsageError
+from rongheng.basics.grades import Grade
 
 SCHEMA_VERSION = 1
 _SUFFIXES = (".parquet", ".csv")
@@ -82,7 +83,8 @@ def _read_folder(folder: Path, session: date | None) -> Book:
     if when is None:
         raise UsageError(f"Nothing says the date of {folder}; give it, or write book.json with a session.")
     through = _date(about.get("interest_through"), where=f"{folder / 'book.json'}, interest_through")
-    return _book(frames, session=when, through=through, source=str(about.get("source", folder)))
+    grade = _grade(about, where=folder / "book.json")
+    return _book(frames, session=when, through=through, source=str(about.get("source", folder)), grade=grade)
 
 
 def _read_workbook(path: Path, session: date | None) -> Book:
@@ -99,9 +101,25 @@ def _read_workbook(path: Path, session: date | None) -> Book:
     return _book(by_name, session=session, source=str(path))
 
 
-def _book(frames: Mapping[str, pl.DataFrame], *, session: date, source: str, through: date | None = None) -> Book:
+def _grade(about: Mapping[str, Any], *, where: Path) -> Grade:
+    stated = about.get("grade", Grade.OFFICIAL.value)
+    if stated not in set(Grade):
+        raise BookError(f"{where}: found the grade {stated!r}; expected one of {', '.join(Grade)}. Mend it.")
+    return Grade(stated)
+
+
+def _book(
+    frames: Mapping[str, pl.DataFrame],
+    *,
+    session: date,
+    source: str,
+    through: date | None = None,
+    grade: Grade = Grade.OFFICIAL,
+) -> Book:
     accounts, positions, contracts = (frames[name] for name in BOOK_TABLES)
-    return Book.of(accounts, positions, contracts, session=session, interest_through=through, source=source)
+    return Book.of(
+        accounts, positions, contracts, session=session, interest_through=through, source=source, grade=grade
+    )
 
 
 def _read_table(folder: Path, name: str) -> pl.DataFrame:

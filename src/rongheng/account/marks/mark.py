@@ -92,7 +92,7 @@ def mark(
     contracts = _contracts_in(layout, admission, interest, fixed)
     columns = _run(layout, contracts, _terms_in(terms), threads=threads)
     _mark_wide(layout, contracts, terms, columns)
-    return _judged(book, day, terms, admission, interest, *columns)
+    return _judged(book, day, policies, terms, admission, interest, *columns)
 
 
 def _run(
@@ -174,6 +174,7 @@ def _replace(columns: tuple[NDArray[Any], ...], values: tuple[NDArray[Any], ...]
 def _judged(
     book: Book,
     day: MarketDay,
+    policies: Mapping[str, Policy],
     terms: Terms,
     admission: Admission,
     interest: NDArray[np.int64],
@@ -195,6 +196,7 @@ def _judged(
         debts=debts,
         is_marked=is_marked,
         problems=pl.concat(problems),
+        policies=policies,
     )
 
 

@@ -6,6 +6,7 @@ how a number comes about (``explain.py``) and totals over the book (``summary.py
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,9 +17,10 @@ from numpy.typing import NDArray
 from rongheng.account.book import Book
 from rongheng.account.marks.arithmetic import NO_DEBT, NO_SHARE, NOT_CURABLE, NULL
 from rongheng.account.marks.kernels import NO_SECURITY, DebtsOut, HoldingsOut
-from rongheng.account.policy import Terms
+from rongheng.account.policy import Policy, Terms
 from rongheng.basics.account_tables import GROUPS, LINES, MARKS, State
 from rongheng.basics.errors import BookError
+from rongheng.basics.grades import Grade, worst
 from rongheng.basics.market_day import MarketDay
 from rongheng.basics.money import BP
 
@@ -47,6 +49,7 @@ class Marks:
     debts: DebtsOut
     is_marked: NDArray[np.bool_]
     problems: pl.DataFrame
+    policies: Mapping[str, Policy]  # by name: those that were given
 
     @property
     def marked(self) -> int:
@@ -58,17 +61,36 @@ class Marks:
         """How many rows of the accounts' table were not marked; with ``marked`` it is every row that came in."""
         return self.book.rows_in - self.marked
 
+    @property
+    def grade(self) -> Grade:
+        """How these numbers came about: derived at best; estimated where a policy's gaps were filled."""
+        gaps = any(self.policies[name].unpublished for name in self.book.policies if name in self.policies)
+        return worst(self.book.grade, self.day.grade, Grade.ESTIMATED if gaps else Grade.DERIVED)
+
+    def between(self, first: int, last: int) -> Marks:
+        """Return the marks of the accounts in the rows from ``first`` to before ``last``, without copying columns."""
+        layout = self.book.layout
+        ranks = np.searchsorted(layout.indebted, [first, last])
+        owed = slice(*layout.contract_starts[ranks].tolist())
+        return replace(
+            self,
+            book=self.book.between(first, last),
+            ratio_bp=self.ratio_bp[owed],
+            interest_milli=self.interest_milli[owed],
+            holdings=HoldingsOut._make(column[first:last] for column in self.holdings),
+            debts=DebtsOut._make(column[slice(*ranks)] for column in self.debts),
+            is_marked=self.is_marked[first:last],
+        )
+
+    def parts(self, rows: int = 250_000) -> Iterator[pl.DataFrame]:
+        """Yield ``frame`` in parts of so many accounts, so that a large book's never stands in memory whole."""
+        count = self.book.layout.n_accounts
+        for first in range(0, max(count, 1), rows):
+            yield self.between(first, min(first + rows, count)).frame()
+
     def of(self, row: int) -> dict[str, Any]:
         """Return the marks of the account in that row of the book, as ``frame`` names them."""
-        rank = np.searchsorted(self.book.layout.indebted, [row, row + 1])
-        alone = replace(
-            self,
-            book=self.book.take(np.array([row])),
-            holdings=HoldingsOut._make(column[row : row + 1] for column in self.holdings),
-            debts=DebtsOut._make(column[rank[0] : rank[1]] for column in self.debts),
-            is_marked=self.is_marked[row : row + 1],
-        )
-        return alone.frame().row(0, named=True)
+        return self.between(row, row + 1).frame().row(0, named=True)
 
     def require_marked(self, row: int) -> None:
         """Raise ``BookError`` where that account could not be marked, saying why."""

@@ -140,6 +140,7 @@ def make_book(recipe: Recipe, day: MarketDay, *, threads: int = 2) -> Book:
         layout=layout,
         problems=pl.DataFrame(schema=PROBLEMS.schema),
         rows_in=recipe.accounts,
+        grade=Grade.SIMULATED,
     )
 
 
