@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from rongheng.account.book import Book
 from rongheng.account.policy import (
+    Deadline,
     Interest,
     Lines,
     MarginRatios,
@@ -266,6 +267,7 @@ quantities = st.one_of(st.integers(1, 20), st.integers(1, 1_000_000), st.just(2*
 amounts = st.one_of(st.just(0), st.integers(0, 2_000), st.integers(0, 10**9), st.integers(0, 10**13))
 haircuts = st.sampled_from([0, 2_000, 6_500, 7_000, 9_500, 10_000])
 
+TARGETS = (Deadline("liquidation", restore_to_bp=14_000), Deadline("emergency", restore_to_bp=12_500))
 CITIC = MovingLines(
     wake_bp=20_000,
     rows=(
@@ -298,7 +300,7 @@ def policies(draw: st.DrawFn, name: str) -> Policy:
         lines=CITIC.rows[0].lines if moving else draw(lines),
         moving_lines=moving,
         restore_target_bp=draw(st.sampled_from([None, None, 13_000, 15_000])),
-        restore_targets_bp=draw(st.sampled_from([{}, {}, {"liquidation": 14_000, "emergency": 12_500}])),
+        deadlines=draw(st.sampled_from([(), (), TARGETS])),
         sale_cost_ppm=draw(st.sampled_from([0, 1_500, 200_000, 400_000])),
         interest=Interest(
             basis_days=draw(st.sampled_from([360, 365])),

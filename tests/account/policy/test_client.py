@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 import polars as pl
@@ -107,6 +107,7 @@ def test_a_contract_that_says_nothing_leaves_the_brokers_terms(signed: Signed) -
             MovingRow(4_000, Lines(warning_bp=15_000, liquidation_bp=13_000), 31_000),
             MovingRow(10_000, Lines(warning_bp=16_500, liquidation_bp=14_500), 32_000),
         ),
+        measured_at=time(16, 0),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 from types import MappingProxyType
 from typing import Any
 
@@ -13,7 +13,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rongheng.account.policy import Interest, Lines, MarginRatios, MovingLines, MovingRow, Policy, tightest
+from rongheng.account.policy import (
+    Deadline,
+    DebtPart,
+    Interest,
+    Lines,
+    LiquidationOrder,
+    MarginRatios,
+    MovingLines,
+    MovingRow,
+    Policy,
+    Step,
+    StopAt,
+    deadlines_under,
+    tightest,
+)
+from rongheng.account.policy.enforcement import tighter_deadlines
 from rongheng.account.policy.policy import BrokerRatios, LossNetting, RatioMethod, ShareBasis, Valuation
 from rongheng.basics.account_tables import LINES, Board, Kind
 from rongheng.basics.errors import RuleError
@@ -23,7 +38,8 @@ CLASSES = ("index_share", "etf")
 GROUPS = (None, "A", "B")
 CODES = ("600000.SH", "600001.SH")
 ALWAYS = ((DAYS[0], 10_000),)
-STATED = ("interest", "loss_netting", "existing_contracts")
+STATED = ("interest", "loss_netting", "existing_contracts", "liquidation", "short_cover")
+PERMISSIONS = (frozenset[str](), frozenset({"star"}), frozenset({"star", "bse"}))
 
 
 @st.composite
@@ -80,6 +96,18 @@ own = st.builds(
 )
 
 
+deadlines = st.builds(
+    Deadline,
+    line=st.sampled_from(["call", "liquidation", "next_day"]),
+    permissions=st.sampled_from(PERMISSIONS),
+    within_sessions=st.none() | st.integers(0, 3),
+    by=st.sampled_from([None, time(11, 30), time(14, 0)]),
+    restore_to_bp=st.none() | st.integers(13_000, 16_000),
+    cites=st.sampled_from(["broker.one.deadlines", "broker.two.deadlines"]),
+)
+practice = st.builds(Deadline, line=st.just("liquidation"), within_sessions=st.just(3), is_published=st.just(False))
+
+
 @st.composite
 def policies(draw: st.DrawFn) -> Policy:
     names = draw(st.frozensets(st.sampled_from(LINES)))
@@ -98,9 +126,9 @@ def policies(draw: st.DrawFn) -> Policy:
         lines=fixed,
         moving_lines=table,
         restore_target_bp=draw(st.none() | st.integers(13_000, 16_000)),
-        restore_targets_bp=MappingProxyType(
-            draw(st.dictionaries(st.sampled_from(["call", "liquidation"]), st.integers(13_000, 16_000)))
-        ),
+        deadlines=tighter_deadlines(draw(st.lists(deadlines | practice, max_size=4)), ()),
+        liquidation=LiquidationOrder(stop_at=draw(st.sampled_from(StopAt))),
+        may_cover_with_financed=draw(st.booleans()),
         sale_cost_ppm=draw(st.integers(0, 2_000)),
         interest=draw(st.builds(Interest, st.sampled_from([360, 365]), st.booleans(), st.integers(0, 500))),
         loss_netting=draw(st.sampled_from(LossNetting)),
@@ -187,6 +215,7 @@ def test_the_merge_is_never_looser_than_either(first: Policy, second: Policy) ->
         assert merged.sale_cost_ppm >= layer.sale_cost_ppm
         assert (merged.restore_target_bp or 0) >= (layer.restore_target_bp or 0)
         assert all(merged.restore_targets_bp[state] >= bp for state, bp in layer.restore_targets_bp.items())
+        assert_no_deadline_is_later(merged, layer)
         assert all(merged.board_coefficients_bp[board] <= bp for board, bp in layer.board_coefficients_bp.items())
         assert layer.ratio_method is RatioMethod.EXCHANGE or merged.ratio_method is RatioMethod.COEFFICIENT
         for kind in Kind:
@@ -200,6 +229,15 @@ def test_the_merge_is_never_looser_than_either(first: Policy, second: Policy) ->
         assert_stated_terms_hold(merged, layer)
 
 
+def assert_no_deadline_is_later(merged: Policy, layer: Policy) -> None:
+    """No published clock of a layer runs longer in the merge, whatever line an account is under and may trade."""
+    published = [row for row in layer.deadlines if row.is_published]
+    for line, permissions in ((line, held) for line in LINES for held in PERMISSIONS):
+        for bound in deadlines_under(published, line, permissions)[:1]:
+            soonest = deadlines_under(merged.deadlines, line, permissions)[0]
+            assert (soonest.within_sessions, soonest.by or time.max) <= (bound.within_sessions, bound.by or time.max)
+
+
 def assert_stated_terms_hold(merged: Policy, layer: Policy) -> None:
     if "loss_netting" not in layer.unpublished:
         assert layer.loss_netting is LossNetting.SECURITY or merged.loss_netting is LossNetting.CONTRACT
@@ -209,6 +247,10 @@ def assert_stated_terms_hold(merged: Policy, layer: Policy) -> None:
         assert merged.interest.basis_days <= layer.interest.basis_days
         assert merged.interest.overdue_ppm_a_day >= layer.interest.overdue_ppm_a_day
         assert layer.interest.last_day_out or not merged.interest.last_day_out
+    if "liquidation" not in layer.unpublished:
+        assert layer.liquidation.stop_at is StopAt.RESTORE_TARGET or merged.liquidation.stop_at is StopAt.DEBT_REPAID
+    if "short_cover" not in layer.unpublished:
+        assert layer.may_cover_with_financed or not merged.may_cover_with_financed
 
 
 def test_a_term_that_one_leaves_unpublished_is_the_others() -> None:
@@ -219,8 +261,31 @@ def test_a_term_that_one_leaves_unpublished_is_the_others() -> None:
     assert (merged.loss_netting, merged.interest) == (LossNetting.SECURITY, Interest(365))
 
 
-def test_two_ways_to_value_a_suspended_security_cannot_be_merged() -> None:
+MEASURED = MovingLines(20_000, (MovingRow(10_000, Lines()),), measured_at=time(16, 0))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"valuation": Valuation.INDEX},
+        {"liquidation": LiquidationOrder(steps=(Step.FREE_CASH,))},
+        {"repayment": (DebtPart.PRINCIPAL, DebtPart.INTEREST)},
+        {"moving_lines": replace(MEASURED, measured_at=time(15, 0))},
+    ],
+)
+def test_two_ways_of_which_neither_is_tighter_cannot_be_merged(other: dict[str, Any]) -> None:
     ratios = MarginRatios(ALWAYS, ALWAYS, ALWAYS)
-    first = Policy("a", withdrawal_line_bp=30_000, margin_ratios=ratios)
-    with pytest.raises(RuleError, match="neither is tighter"):
-        tightest(first, replace(first, valuation=Valuation.INDEX), name="x")
+    first = Policy("a", withdrawal_line_bp=30_000, margin_ratios=ratios, moving_lines=MEASURED)
+    with pytest.raises(RuleError, match=r"neither\s+is\s+tighter"):
+        tightest(first, replace(first, **other), name="x")
+
+
+def test_what_stood_in_for_a_deadline_goes_when_the_other_policy_has_one() -> None:
+    ratios = MarginRatios(ALWAYS, ALWAYS, ALWAYS)
+    common = Deadline("liquidation", within_sessions=3, cites="practice.deadlines.press", is_published=False)
+    broker = Policy("a", withdrawal_line_bp=30_000, margin_ratios=ratios, deadlines=(common,))
+    stated = Deadline("liquidation", within_sessions=5, cites="client.b.deadlines")
+    target = Deadline("liquidation", restore_to_bp=15_000, cites="client.b.deadlines")
+    assert tightest(broker, replace(broker, deadlines=(stated,)), name="x").deadlines == (stated,)
+    # a contract that only says the ratio leaves the clock to practice
+    assert tightest(broker, replace(broker, deadlines=(target,)), name="x").deadlines == (target, common)

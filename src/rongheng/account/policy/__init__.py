@@ -6,20 +6,36 @@
 30000
 """
 
+from rongheng.account.policy.enforcement import (
+    Deadline,
+    DebtPart,
+    LiquidationOrder,
+    Step,
+    StopAt,
+    WithinStep,
+    deadlines_under,
+)
 from rongheng.account.policy.policy import Interest, Lines, MarginRatios, MovingLines, MovingRow, Policy
 from rongheng.account.policy.policy_set import PolicySet
 from rongheng.account.policy.terms import Terms, terms_of
 from rongheng.account.policy.tightest import tightest
 
 __all__ = [
+    "Deadline",
+    "DebtPart",
     "Interest",
     "Lines",
+    "LiquidationOrder",
     "MarginRatios",
     "MovingLines",
     "MovingRow",
     "Policy",
     "PolicySet",
+    "Step",
+    "StopAt",
     "Terms",
+    "WithinStep",
+    "deadlines_under",
     "terms_of",
     "tightest",
 ]

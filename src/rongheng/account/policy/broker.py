@@ -13,12 +13,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 from types import MappingProxyType
 from typing import Any
 
 import polars as pl
 
+from rongheng.account.policy.enforcement import Deadline, both_cited, tighter_deadlines
+from rongheng.account.policy.enforcement_documents import (
+    common_deadlines,
+    liquidation_order,
+    repayment_order,
+    stated_deadlines,
+)
 from rongheng.account.policy.exchange import exchange_only, ratios_at_opening
 from rongheng.account.policy.policy import (
     BrokerRatios,
@@ -53,6 +60,20 @@ TERMS = (
     "loss_netting",
     "ratio_method",
     "existing_contracts",
+    "liquidation",
+    "repayment",
+    "short_cover",
+)
+# What a broker has not published of these is taken from common practice, or is our choice where the rules leave one.
+STAND_INS = MappingProxyType(
+    {
+        "interest": "broker.exchange_only.interest",
+        "loss_netting": "broker.exchange_only.loss_netting",
+        "existing_contracts": "broker.exchange_only.existing_contracts",
+        "liquidation": "broker.exchange_only.liquidation",
+        "repayment": "broker.exchange_only.repayment",
+        "short_cover": "practice.short_cover",
+    }
 )
 
 
@@ -93,24 +114,52 @@ def laid_over_exchange(
     exchange = exchange_only(rulebook, session, known_at=known_at)
     terms = {term: _reading(rulebook, f"{owner}.{term}", session, known_at, client_type) for term in TERMS}
     said = {term: reading for term, reading in terms.items() if reading is not None}
+    done = {term: _reading(rulebook, id_, session, known_at, client_type) for term, id_ in STAND_INS.items()} | said
     lines = said["lines"].terms if "lines" in said else {}
     fixed = _tighter(exchange.lines, _lines(lines))
+    deadlines = _deadlines(rulebook, exchange, said.get("deadlines"), session, known_at)
     return Policy(
         name=name,
         withdrawal_line_bp=max(exchange.withdrawal_line_bp, _bp(lines.get("withdrawal", 0))),
-        margin_ratios=_margin_ratios(rulebook, owner, session, known_at, said),
+        margin_ratios=_margin_ratios(rulebook, owner, session, known_at, done["existing_contracts"]),
         lines=fixed,
         sale_cost_ppm=exchange.sale_cost_ppm,
         moving_lines=_moving_lines(said["moving_lines"].terms, fixed) if "moving_lines" in said else None,
-        restore_targets_bp=_restore_targets(said.get("deadlines")),
-        interest=_interest(said["interest"].terms) if "interest" in said else Interest(),
-        loss_netting=LossNetting(str(said["loss_netting"].value)) if "loss_netting" in said else LossNetting.CONTRACT,
+        deadlines=deadlines,
+        liquidation=liquidation_order(_stated(done["liquidation"])),
+        repayment=repayment_order(_stated(done["repayment"])),
+        may_cover_with_financed=_stated(done["short_cover"]).is_on,
+        interest=_interest(_stated(done["interest"]).terms),
+        loss_netting=LossNetting(str(_stated(done["loss_netting"]).value)),
         ratio_method=_ratio_method(said.get("ratio_method")),
         board_coefficients_bp=_coefficients(said.get("ratio_method")),
         haircuts_by_class=_haircuts_by_class(said.get("haircuts")),
-        cites=MappingProxyType({**exchange.cites, **{term: reading.rule.id for term, reading in said.items()}}),
-        unpublished=tuple(term for term in TERMS if term not in said) + (("unnamed",) if "unnamed" in lines else ()),
+        cites=MappingProxyType({**exchange.cites, **_cites(done, deadlines)}),
+        unpublished=(*_unpublished(said, deadlines), *(("unnamed",) if "unnamed" in lines else ())),
     )
+
+
+def _stated(reading: Reading | None) -> Reading:
+    assert reading is not None, "the rule that stands in has been in force since the first margin trade"
+    return reading
+
+
+def _deadlines(
+    rulebook: Rulebook, exchange: Policy, own: Reading | None, session: date, known_at: date | None
+) -> tuple[Deadline, ...]:
+    """Return the sooner of the exchanges' deadlines and the owner's, and what stands in for a clock of neither."""
+    stated = tighter_deadlines(exchange.deadlines, stated_deadlines(own) if own else ())
+    return tighter_deadlines(stated, common_deadlines(rulebook, session, known_at=known_at))
+
+
+def _cites(done: Mapping[str, Reading | None], deadlines: tuple[Deadline, ...]) -> dict[str, str]:
+    cites = {term: reading.rule.id for term, reading in done.items() if reading is not None}
+    return cites | {"deadlines": both_cited(*(row.cites for row in deadlines))}
+
+
+def _unpublished(said: Mapping[str, Reading], deadlines: tuple[Deadline, ...]) -> list[str]:
+    clocks = [f"deadlines.{row.line}" for row in deadlines if not row.is_published]
+    return [term for term in TERMS if term not in said] + clocks
 
 
 def _reading(
@@ -156,7 +205,13 @@ def _moving_lines(terms: Mapping[str, Any], fixed: Lines) -> MovingLines:
             for row in rows
         ),
         basis=ShareBasis(str(terms["basis"])),
+        measured_at=_time(terms["measured_at"]),
     )
+
+
+def _time(value: object) -> time:
+    assert isinstance(value, time), f"{value!r} is no time of day"
+    return value
 
 
 def _laid_over(fixed: Lines, moved: Lines) -> Lines:
@@ -176,16 +231,6 @@ def _upper(row: Row) -> int | None:
     assert isinstance(share, Range), "the share is a range"
     assert share.high is None or share.high_included, "rows of moving lines hold their upper bound"
     return share.high
-
-
-def _restore_targets(deadlines: Reading | None) -> Mapping[str, int]:
-    """Return the ratio that each state must be brought back to, where the broker's deadlines say it."""
-    targets: dict[str, int] = {}
-    for row in deadlines.table.rows if deadlines else ():
-        line = row.keys["line"]
-        if "restore_to" in row.values and isinstance(line, frozenset):
-            targets |= {name: max(targets.get(name, 0), _bp(row.values["restore_to"])) for name in line}
-    return MappingProxyType(targets)
 
 
 def _interest(terms: Mapping[str, Any]) -> Interest:
@@ -228,10 +273,9 @@ def _members(row: Row, column: str) -> list[str | None]:
 
 
 def _margin_ratios(
-    rulebook: Rulebook, owner: str, session: date, known_at: date | None, said: Mapping[str, Reading]
+    rulebook: Rulebook, owner: str, session: date, known_at: date | None, existing: Reading | None
 ) -> MarginRatios:
     exchange = ratios_at_opening(rulebook, session, known_at=known_at)
-    existing = said.get("existing_contracts")
     return MarginRatios(
         financing=exchange.financing,
         short=exchange.short,

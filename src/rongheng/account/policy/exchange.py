@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 from types import MappingProxyType
 
+from rongheng.account.policy.enforcement_documents import exchange_deadlines
 from rongheng.account.policy.policy import Lines, MarginRatios, Policy
 from rongheng.basics.errors import NotInForceError, RuleError
 from rongheng.rulebook import Rule, Rulebook
@@ -39,13 +40,14 @@ def exchange_only(rulebook: Rulebook, session: date, *, known_at: date | None = 
         withdrawal_line_bp=rulebook.rule(WITHDRAWAL_LINE).on(session, known_at=known_at, market="SSE").bp,
         margin_ratios=ratios_at_opening(rulebook, session, known_at=known_at),
         lines=Lines(liquidation_bp=None if minimum.is_abolished else minimum.bp),
+        deadlines=exchange_deadlines(rulebook, session, known_at=known_at),
         sale_cost_ppm=sum(_rate(rulebook.rule(rule), session, known_at) for rule in (STAMP_DUTY, TRANSFER_FEE)),
         cites=MappingProxyType(
             {
                 "withdrawal_line_bp": WITHDRAWAL_LINE,
                 "liquidation_line_bp": MINIMUM_LINE,
                 "margin_ratio_bp": f"{FINANCING_RATIO}, {SHORT_RATIO}",
-                "sale_cost_ppm": f"{STAMP_DUTY}, {TRANSFER_FEE}",
+                "sale_cost_ppm": f"{TRANSFER_FEE}, {STAMP_DUTY}",
             }
         ),
     )

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import date
+from datetime import date, time
 from enum import StrEnum
 from itertools import pairwise
 from types import MappingProxyType
 
 import polars as pl
 
+from rongheng.account.policy.enforcement import DEFAULT_ORDER, Deadline, DebtPart, LiquidationOrder
 from rongheng.basics.account_tables import GROUPS, Board, Kind
 from rongheng.basics.errors import RuleError
 from rongheng.basics.money import BP, LINE_LIMIT_BP, MARGIN_RATIO_LIMIT_BP, PPM, RATE_LIMIT_PPM
@@ -87,6 +88,7 @@ class MovingLines:
     wake_bp: int
     rows: tuple[MovingRow, ...]
     basis: ShareBasis = ShareBasis.NET
+    measured_at: time | None = None  # of the session, and kept until then in the next one; None: at the close
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,10 @@ class Policy:
     lines: Lines = Lines()
     moving_lines: MovingLines | None = None
     restore_target_bp: int | None = None  # None: today's warning line
-    restore_targets_bp: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))  # by state, before it
+    deadlines: tuple[Deadline, ...] = ()
+    liquidation: LiquidationOrder = DEFAULT_ORDER
+    repayment: tuple[DebtPart, ...] = tuple(DebtPart)  # what a payment pays first
+    may_cover_with_financed: bool = False  # a short may be covered with shares bought on financing
     sale_cost_ppm: int = 0
     interest: Interest = Interest()
     loss_netting: LossNetting = LossNetting.CONTRACT
@@ -144,13 +149,22 @@ class Policy:
     groups: pl.DataFrame | None = None  # security, group
     valuation: Valuation = Valuation.LAST
     cites: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    unpublished: tuple[str, ...] = ()  # terms that were not published and are taken from the exchanges
+    unpublished: tuple[str, ...] = ()  # terms that were not published; the exchanges' bound or practice stands in
 
     def __post_init__(self) -> None:
         _check_lines(self)
         _check_moving_lines(self)
         _check_bounds(self)
         _check_lists(self)
+
+    @property
+    def restore_targets_bp(self) -> Mapping[str, int]:
+        """The ratio to be restored from each state where a deadline says it; it goes before the general one."""
+        targets: dict[str, int] = {}
+        for row in self.deadlines:
+            if row.restore_to_bp is not None:
+                targets[row.line] = max(targets.get(row.line, 0), row.restore_to_bp)
+        return MappingProxyType(targets)
 
 
 def _refuse(policy: Policy, problem: str) -> None:

@@ -17,6 +17,14 @@ from typing import Final, TypeVar
 
 import polars as pl
 
+from rongheng.account.policy.enforcement import (
+    Deadline,
+    DebtPart,
+    LiquidationOrder,
+    StopAt,
+    both_cited,
+    tighter_deadlines,
+)
 from rongheng.account.policy.policy import (
     Interest,
     Lines,
@@ -56,6 +64,7 @@ def tightest(first: Policy, second: Policy, *, name: str) -> Policy:
             f"{second.valuation}; neither is tighter. Choose one for both."
         )
     pair = (first, second)
+    deadlines = tighter_deadlines(first.deadlines, second.deadlines)
     return Policy(
         name=name,
         withdrawal_line_bp=max(policy.withdrawal_line_bp for policy in pair),
@@ -63,7 +72,12 @@ def tightest(first: Policy, second: Policy, *, name: str) -> Policy:
         lines=_higher_lines(first.lines, second.lines),
         moving_lines=_moving_lines(first, second),
         restore_target_bp=max((t for p in pair if (t := p.restore_target_bp) is not None), default=None),
-        restore_targets_bp=_united(first.restore_targets_bp, second.restore_targets_bp, max),
+        deadlines=deadlines,
+        liquidation=_of_the_stated(pair, "liquidation", lambda policy: policy.liquidation, _more_sold),
+        repayment=_of_the_stated(pair, "repayment", lambda policy: policy.repayment, _same_repayment),
+        may_cover_with_financed=_of_the_stated(
+            pair, "short_cover", lambda policy: policy.may_cover_with_financed, lambda one, other: one and other
+        ),
         sale_cost_ppm=max(policy.sale_cost_ppm for policy in pair),
         interest=_of_the_stated(pair, "interest", lambda policy: policy.interest, _dearer),
         loss_netting=_of_the_stated(pair, "loss_netting", lambda policy: policy.loss_netting, _full_losses),
@@ -74,7 +88,7 @@ def tightest(first: Policy, second: Policy, *, name: str) -> Policy:
         haircut_ceilings=_ceilings(first, second),
         groups=_either(first.groups, second.groups, _graver_groups),
         valuation=first.valuation,
-        cites=_united(first.cites, second.cites, _both_cited),
+        cites=_cites(first, second, deadlines),
         unpublished=_unpublished(first, second),
     )
 
@@ -101,8 +115,36 @@ def _either(first: T | None, second: T | None, both: Callable[[T, T], T]) -> T |
     return both(first, second) if first is not None and second is not None else first if second is None else second
 
 
-def _both_cited(first: str, second: str) -> str:
-    return first if first == second else ", ".join(sorted({*first.split(", "), *second.split(", ")}))
+def _cites(first: Policy, second: Policy, deadlines: tuple[Deadline, ...]) -> Mapping[str, str]:
+    """Return the rules that hold; what only stood in for a term is not cited once the other policy states it."""
+    cites = _united(_standing_cites(first, second), _standing_cites(second, first), both_cited)
+    if "deadlines" not in cites:
+        return cites
+    return MappingProxyType({**cites, "deadlines": both_cited(*(row.cites for row in deadlines))})
+
+
+def _standing_cites(policy: Policy, other: Policy) -> Mapping[str, str]:
+    replaced = {*policy.unpublished} - {*other.unpublished}
+    return {term: rule for term, rule in policy.cites.items() if term not in replaced}
+
+
+def _more_sold(first: LiquidationOrder, second: LiquidationOrder) -> LiquidationOrder:
+    """Return the order of both, which must be one, stopping where less debt is left."""
+    if replace(first, stop_at=second.stop_at) != second:
+        raise RuleError(
+            f"A forced sale goes by {', '.join(first.steps)} ({first.within_step}) and by {', '.join(second.steps)} "
+            f"({second.within_step}); neither is tighter. Choose one for both."
+        )
+    return max(first, second, key=lambda order: order.stop_at is StopAt.DEBT_REPAID)
+
+
+def _same_repayment(first: tuple[DebtPart, ...], second: tuple[DebtPart, ...]) -> tuple[DebtPart, ...]:
+    if first != second:
+        raise RuleError(
+            f"A payment pays {', '.join(first)} in one policy and {', '.join(second)} in the other; neither is "
+            "tighter. Choose one for both."
+        )
+    return first
 
 
 def _dearer(first: Interest, second: Interest) -> Interest:
@@ -164,11 +206,18 @@ def _moving_lines(first: Policy, second: Policy) -> MovingLines | None:
     moving = [policy.moving_lines for policy in (first, second) if policy.moving_lines is not None]
     if not moving:
         return None
+    times = {table.measured_at for table in moving if table.measured_at is not None}
+    if len(times) > 1:
+        raise RuleError(
+            f"Lines move by what is measured at {' and at '.join(str(at) for at in sorted(times))}; neither is "
+            "tighter. Choose one for both."
+        )
     bounds = sorted({row.upper_share_bp for table in moving for row in table.rows})
     return MovingLines(
         wake_bp=max(table.wake_bp for table in moving),
         rows=tuple(_higher_row(_row_at(first, bound), _row_at(second, bound)) for bound in bounds),
         basis=ShareBasis.GROSS if any(table.basis is ShareBasis.GROSS for table in moving) else ShareBasis.NET,
+        measured_at=next(iter(times), None),
     )
 
 
