@@ -172,7 +172,7 @@ POSITIONS = AccountTable(
         Field("security", _TEXT, Text("证券代码", "security")),
         Field("quantity", _INT, Text("数量（含融资买入）", "quantity, financed shares included")),
         Field("available_quantity", _INT, Text("可用数量（空：全部）", "available quantity (null: all)"), None),
-        Field("in_transit_quantity", _INT, Text("在途数量", "quantity in transit"), 0),
+        Field("in_transit_quantity", _INT, Text("在途数量（不计入数量）", "in transit, not in the quantity"), 0),
         Field("cost_milli", _INT, Text("成本（空：未知）", "cost (null: unknown)"), None),
     ),
 )
@@ -227,7 +227,8 @@ RELATIONS = AccountTable(
     ),
 )
 
-BOOK_TABLES = {table.name: table for table in (ACCOUNTS, POSITIONS, CONTRACTS)}
+BOOK_TABLES = {table.name: table for table in (ACCOUNTS, POSITIONS, CONTRACTS)}  # what every book has
+OPTIONAL_TABLES = {table.name: table for table in (ORDERS, RELATIONS)}  # what a book may have beside them
 
 SECURITIES = AccountTable(
     "securities",

@@ -9,10 +9,11 @@ import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rongheng.account.book import Book
 from rongheng.account.marks import mark
 from rongheng.account.marks.explain import explain
 from rongheng.basics.account_tables import State
-from tests.account.worlds import World, account_id, worlds
+from tests.account.worlds import SESSION, World, account_id, same_books, worlds
 
 quick = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 GRAVITY = [state.value for state in State]
@@ -26,7 +27,10 @@ def _frame(world: World, *, threads: int = 2) -> pl.DataFrame:
 @given(worlds(), st.integers(0, 2**31))
 def test_permuting_the_rows_of_a_book_changes_nothing(world: World, seed: int) -> None:
     frames = [frame.sample(fraction=1, shuffle=True, seed=seed) for frame in world.frames()]
-    book = type(world.book()).of(*frames, session=world.book().session, interest_through=world.through)
+    orders, relations = (frame.sample(fraction=1, shuffle=True, seed=seed) for frame in world.side_frames())
+    whole = world.book()
+    book = Book.of(*frames, session=SESSION, interest_through=world.through, orders=orders, relations=relations)
+    assert same_books(book, whole)
     assert mark(book, world.day(), world.policy_set()).frame().equals(_frame(world))
 
 

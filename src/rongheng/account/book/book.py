@@ -6,7 +6,7 @@ What lives here: the book as a value and how clean frames become one. What does 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rongheng.account.book.check import ROW, problems_of
 from rongheng.account.book.layout import Layout, lay_out
-from rongheng.basics.account_tables import BOOK_TABLES, PROBLEMS
+from rongheng.basics.account_tables import BOOK_TABLES, OPTIONAL_TABLES, ORDERS, PROBLEMS, RELATIONS
 from rongheng.basics.conform import conform
 from rongheng.basics.errors import BookError, UsageError
 from rongheng.basics.grades import Grade
@@ -28,7 +28,8 @@ class Book:
     """A broker's book on one date.
 
     ``accounts`` has the clean accounts by rising id, with every column of the table; ``contracts`` the ids of the
-    contracts in the layout's order. ``problems`` names what was wrong, and each account in it is left out.
+    contracts in the layout's order; ``orders`` and ``relations`` are small and stay frames. ``problems`` names what was
+    wrong, and each account in it is left out.
     """
 
     session: date
@@ -42,6 +43,8 @@ class Book:
     problems: pl.DataFrame
     rows_in: int
     grade: Grade = Grade.OFFICIAL  # a broker's own record, unless it was made up
+    orders: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ORDERS.schema))
+    relations: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RELATIONS.schema))
 
     @property
     def quarantined(self) -> int:
@@ -59,8 +62,10 @@ class Book:
         interest_through: date | None = None,
         source: str = "frames",
         grade: Grade = Grade.OFFICIAL,
+        orders: pl.DataFrame | None = None,
+        relations: pl.DataFrame | None = None,
     ) -> Book:
-        """Return the book of three frames; rows that cannot be are Problems and their accounts are left out.
+        """Return the book of its frames; rows that cannot be are Problems and their accounts are left out.
 
         Parameters
         ----------
@@ -68,6 +73,7 @@ class Book:
         session : the date that the book describes
         interest_through : the last day whose interest is in ``interest_milli``; the book's date unless given
         grade : how the book's figures came about
+        orders, relations : pending orders, and who is an insider, a major holder or holds restricted shares
 
         Raises
         ------
@@ -75,6 +81,8 @@ class Book:
             A column is unknown or missing, or the book names more than 65,535 securities.
         """
         given = {"accounts": accounts, "positions": positions, "contracts": contracts}
+        given |= {name: pl.DataFrame(schema=table.schema) for name, table in OPTIONAL_TABLES.items()}
+        given |= {name: frame for name, frame in (("orders", orders), ("relations", relations)) if frame is not None}
         frames, unreadable = {}, []
         for name, frame in given.items():
             frames[name], bad = _conformed(frame, name, where=f"{source}, {name}")
@@ -129,24 +137,29 @@ class Book:
             contracts=self.contracts[slice(*owed)],
             layout=self.layout.between(first, last),
             rows_in=last - first + self.quarantined,
+            orders=_of(self.accounts[first:last], self.orders),
+            relations=_of(self.accounts[first:last], self.relations),
         )
 
     def take(self, rows: NDArray[np.int64]) -> Book:
         """Return the book of these accounts alone; rows must ascend, so that ids stay sorted."""
         assert bool(np.all(np.diff(rows) > 0)), "rows ascend"
         keep = np.isin(self.layout.contract_owner(), rows)
+        accounts = self.accounts[rows]
         return replace(
             self,
-            accounts=self.accounts[rows],
+            accounts=accounts,
             contracts=self.contracts.filter(keep),
             layout=self.layout.take(rows),
             rows_in=len(rows) + self.quarantined,
+            orders=_of(accounts, self.orders),
+            relations=_of(accounts, self.relations),
         )
 
 
 def _conformed(frame: pl.DataFrame, name: str, *, where: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the frame in its table's types with row numbers, and the cells that did not fit as Problems."""
-    conformed, bad = conform(frame, BOOK_TABLES[name], where=where)
+    conformed, bad = conform(frame, (BOOK_TABLES | OPTIONAL_TABLES)[name], where=where)
     rows = conformed.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(ROW))
     accounts = rows.select(pl.col(ROW).alias("row"), "account_id")
     problems = bad.join(accounts, on="row", how="left", maintain_order="left").select(
@@ -159,6 +172,13 @@ def _conformed(frame: pl.DataFrame, name: str, *, where: str) -> tuple[pl.DataFr
         reason=pl.format("expected {}", "expected"),
     )
     return rows, problems.cast(PROBLEMS.dtypes)
+
+
+def _of(accounts: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of these accounts; most books have few rows or none."""
+    if not frame.height:
+        return frame
+    return frame.filter(pl.col("account_id").is_in(accounts["account_id"].implode()))
 
 
 def _without(frame: pl.DataFrame, problems: pl.DataFrame) -> pl.DataFrame:
@@ -198,4 +218,6 @@ def _assembled(
         problems=problems,
         rows_in=rows_in,
         grade=grade,
+        orders=frames["orders"].sort("account_id", "order_id"),
+        relations=frames["relations"].sort("account_id", "security", "person"),
     )

@@ -12,15 +12,17 @@ from datetime import date
 
 import polars as pl
 
-from rongheng.basics.account_tables import PROBLEMS
+from rongheng.basics.account_tables import PROBLEMS, Business
 from rongheng.basics.money import (
     AMOUNT_LIMIT_MILLI,
     MARGIN_RATIO_LIMIT_BP,
+    PRICE_LIMIT_MILLI,
     QUANTITY_LIMIT,
     RATE_LIMIT_PPM,
     TERM_LIMIT_DAYS,
 )
 
+_NO_SECURITY = [business.value for business in (Business.REPAY_CASH, Business.WITHDRAWAL, Business.ROLL_OVER)]
 ROW = "__row"  # the row of the input, kept beside the table's columns
 
 
@@ -35,13 +37,20 @@ class Check:
 
 
 def problems_of(
-    accounts: pl.DataFrame, positions: pl.DataFrame, contracts: pl.DataFrame, *, session: date
+    accounts: pl.DataFrame,
+    positions: pl.DataFrame,
+    contracts: pl.DataFrame,
+    orders: pl.DataFrame,
+    relations: pl.DataFrame,
+    *,
+    session: date,
 ) -> pl.DataFrame:
     """Return every Problem of a book by itself, in the order of tables, checks and rows.
 
     Parameters
     ----------
-    accounts, positions, contracts : conformed frames with the column ``ROW``; cells that did not fit are null
+    accounts, positions, contracts, orders, relations :
+        conformed frames with the column ``ROW``; cells that did not fit are null
     session : the book's date
     """
     ids = accounts.select("account_id").unique()
@@ -49,6 +58,8 @@ def problems_of(
         "accounts": (accounts, list(_account_checks())),
         "positions": (positions, [*_position_checks(), *_orphans(ids)]),
         "contracts": (contracts, [*_contract_checks(session), *_orphans(ids)]),
+        "orders": (orders, [*_order_checks(), *_orphans(ids)]),
+        "relations": (relations, [*_relation_checks(), *_orphans(ids)]),
     }
     found = [problem for table, (frame, checks) in frames.items() for problem in _failing(frame, table, checks)]
     return pl.concat([pl.DataFrame(schema=PROBLEMS.schema), *found, _over_financed(positions, contracts)])
@@ -91,6 +102,8 @@ def _position_checks() -> Iterator[Check]:
         "available_above_quantity", "available_quantity", available > pl.col("quantity"), "part of the quantity at most"
     )
     yield Check("negative_quantity", "in_transit_quantity", pl.col("in_transit_quantity") < 0, "expected zero or more")
+    yield _too_many("in_transit_quantity")
+    yield Check("negative_amount", "cost_milli", pl.col("cost_milli") < 0, "expected zero or more; leave it empty")
 
 
 def _contract_checks(session: date) -> Iterator[Check]:
@@ -118,6 +131,39 @@ def _contract_checks(session: date) -> Iterator[Check]:
         (pl.lit(session) - pl.col("opened")).dt.total_days() > TERM_LIMIT_DAYS,
         f"interest is counted over at most {TERM_LIMIT_DAYS} days",
     )
+
+
+def _order_checks() -> Iterator[Check]:
+    moves_security = ~pl.col("business").is_in(_NO_SECURITY)
+    moves_money = pl.col("business").is_in(_NO_SECURITY[:2])
+    yield Check("order_twice", "order_id", pl.col("order_id").is_duplicated(), "an order id is used once")
+    yield Check("negative_quantity", "quantity", pl.col("quantity") < 0, "expected zero or more")
+    yield _too_many("quantity")
+    yield Check(
+        "beyond_bounds",
+        "price_milli",
+        ~pl.col("price_milli").is_between(1, PRICE_LIMIT_MILLI - 1),
+        "a price is above 0 and below 2^31 milli-yuan; leave it empty for an order at market",
+    )
+    yield Check("negative_amount", "amount_milli", pl.col("amount_milli") < 0, "expected zero or more")
+    yield _beyond("amount_milli")
+    nothing = pl.col("security").is_null()
+    yield Check("no_security", "security", moves_security & nothing, "this business moves a security; name it")
+    none_open = moves_security & (pl.col("quantity") == 0)
+    yield Check("zero_quantity", "quantity", none_open, "leave out an order of which nothing is open")
+    yield Check("no_amount", "amount_milli", moves_money & (pl.col("amount_milli") == 0), "this business moves money")
+    unnamed = (pl.col("business") == Business.ROLL_OVER.value) & pl.col("contract_id").is_null()
+    yield Check("no_contract", "contract_id", unnamed, "a roll-over names its contract")
+
+
+def _relation_checks() -> Iterator[Check]:
+    yield Check(
+        "relation_twice",
+        "security",
+        pl.struct("account_id", "security", "person").is_duplicated(),
+        "a client is the same to a company once; add the rows up",
+    )
+    yield Check("negative_quantity", "quantity", pl.col("quantity") < 0, "expected zero or more")
 
 
 def _beyond(name: str) -> Check:

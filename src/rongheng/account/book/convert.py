@@ -21,15 +21,16 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rongheng.account.book.book import Book
-from rongheng.account.book.layout import Layout
+from rongheng.account.book.layout import NO_COST, Layout
+from rongheng.account.book.read import SCHEMA_VERSION
 from rongheng.basics.account_tables import CONTRACTS, Kind
 from rongheng.basics.errors import BookError, UsageError
 from rongheng.basics.grades import Grade
 from rongheng.basics.parts import write_parts
 
-FORMAT = 1
+FORMAT = 2
 _ROWS = 5_000_000  # positions that get their names at once
-_NAMES = ("account_names", "contract_names", "problems", "securities")
+_NAMES = ("account_names", "contract_names", "problems", "securities", "orders", "relations")
 _ARRAYS = tuple(field.name for field in fields(Layout))
 
 
@@ -40,8 +41,10 @@ def write_tables(book: Book, folder: Path | str) -> None:
     book.accounts.write_parquet(folder / "accounts.parquet")
     write_parts((part.collect() for part in _named_positions(book)), folder / "positions.parquet")
     _contracts(book).write_parquet(folder / "contracts.parquet")
+    book.orders.write_parquet(folder / "orders.parquet")
+    book.relations.write_parquet(folder / "relations.parquet")
     book.problems.write_parquet(folder / "problems.parquet")
-    _write_about(folder, book, {"schema_version": FORMAT})
+    _write_about(folder, book, {"schema_version": SCHEMA_VERSION})
 
 
 def write_layout(book: Book, folder: Path | str) -> None:
@@ -50,7 +53,8 @@ def write_layout(book: Book, folder: Path | str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in _ARRAYS:
         np.save(folder / f"{name}.npy", getattr(book.layout, name))
-    frames = (book.accounts, book.contracts, book.problems, pl.DataFrame({"security": book.securities}))
+    securities = pl.DataFrame({"security": book.securities})
+    frames = (book.accounts, book.contracts, book.problems, securities, book.orders, book.relations)
     for name, frame in zip(_NAMES, frames, strict=True):
         frame.write_ipc(folder / f"{name}.arrow")
     sizes = [book.layout.n_accounts, book.layout.n_positions, book.layout.n_contracts]
@@ -72,9 +76,10 @@ def read_layout(folder: Path | str) -> Book:
     about = _about(folder)
     try:
         layout = Layout(**{name: _mapped(folder / f"{name}.npy") for name in _ARRAYS})
-        accounts, contracts, problems, securities = (pl.read_ipc(folder / f"{name}.arrow") for name in _NAMES)
+        frames = [pl.read_ipc(folder / f"{name}.arrow") for name in _NAMES]
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         raise BookError(f"{folder} is a damaged book: {error}. Convert the book again.") from error
+    accounts, contracts, problems, securities, orders, relations = frames
     sizes = [layout.n_accounts, layout.n_positions, layout.n_contracts]
     ends = [int(layout.starts[-1]), int(layout.contract_starts[-1])]
     if sizes != about["sizes"] or ends != sizes[1:] or [accounts.height, contracts.height] != sizes[::2]:
@@ -91,6 +96,8 @@ def read_layout(folder: Path | str) -> Book:
         problems=problems,
         rows_in=about["rows_in"],
         grade=Grade(about.get("grade", Grade.OFFICIAL)),
+        orders=orders,
+        relations=relations,
     )
 
 
@@ -140,12 +147,22 @@ def _part(book: Book, first: int, last: int) -> pl.LazyFrame:
     low, high = layout.starts[[first, last]].tolist()
     owner = np.repeat(np.arange(first, last), np.diff(layout.starts[first : last + 1]))
     code = layout.code[low:high].astype(np.int64)
-    frame = pl.DataFrame({"row": owner, "code": code, "quantity": layout.quantities(low, high)})
+    cost = pl.Series(layout.costs(low, high))
+    frame = pl.DataFrame(
+        {
+            "row": owner,
+            "code": code,
+            "quantity": layout.quantities(low, high),
+            "available_quantity": layout.available(low, high),
+            "in_transit_quantity": layout.in_transit(low, high),
+            "cost_milli": cost.set(cost == NO_COST, None),
+        }
+    )
     names, securities, text = book.accounts["account_id"], book.securities, pl.String()
     return frame.lazy().select(
         pl.col("row").map_batches(names.gather, return_dtype=text).alias("account_id"),
         pl.col("code").map_batches(securities.gather, return_dtype=text).alias("security"),
-        "quantity",
+        *frame.columns[2:],
     )
 
 

@@ -3,6 +3,9 @@
 What lives here: the arrays and how frames become them. What does not: checks (``check.py``), files (``read.py``,
 ``convert.py``) and anything of one session (``account.marks``).
 
+What few positions have is kept beside them, sparsely: the places where it is, ascending, and the values there. So a
+quantity that needs 64 bits, shares that cannot be sold today, shares in transit and known costs take no room elsewhere.
+
 Positions of account *i* stand at ``starts[i]`` to ``starts[i + 1]``, by rising code; contracts of the indebted account
 *k* at ``contract_starts[k]`` to ``contract_starts[k + 1]``, by kind, code and day of opening. ``indebted[k]`` is that
 account's row.
@@ -10,7 +13,7 @@ account's row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,6 +24,7 @@ from rongheng.basics.account_tables import Kind
 
 WIDE = np.int32(-1)  # the quantity of this position stands in the side table
 NO_PINNED_RATIO = -1
+NO_COST = -1
 _INT32_MAX = 2**31 - 1
 _ACCOUNT_ARRAYS = (
     "starts",
@@ -42,6 +46,16 @@ CONTRACT_ARRAYS = (
     "rate_ppm",
     "interest_milli",
 )
+SIDE_TABLES = (
+    ("wide_at", "wide_quantity"),
+    ("held_back_at", "held_back_quantity"),
+    ("in_transit_at", "in_transit_quantity"),
+    ("cost_at", "cost_milli"),
+)
+
+
+def _nowhere() -> NDArray[np.int64]:
+    return np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -59,8 +73,6 @@ class Layout:
     # by position
     code: NDArray[np.uint16]
     quantity: NDArray[np.int32]  # WIDE: look into the side table
-    wide_at: NDArray[np.int64]  # positions whose quantity does not fit, ascending
-    wide_quantity: NDArray[np.int64]
     # by indebted account: it has a contract, or other debt
     indebted: NDArray[np.int64]
     contract_starts: NDArray[np.int64]  # n_indebted + 1
@@ -74,6 +86,15 @@ class Layout:
     due: NDArray[np.datetime64]
     rate_ppm: NDArray[np.int32]
     interest_milli: NDArray[np.int64]  # owed through the book's date
+    # side tables of positions
+    wide_at: NDArray[np.int64] = field(default_factory=_nowhere)  # positions whose quantity does not fit
+    wide_quantity: NDArray[np.int64] = field(default_factory=_nowhere)
+    held_back_at: NDArray[np.int64] = field(default_factory=_nowhere)  # positions not all of which can be sold today
+    held_back_quantity: NDArray[np.int64] = field(default_factory=_nowhere)  # bought today (T+1), or frozen
+    in_transit_at: NDArray[np.int64] = field(default_factory=_nowhere)
+    in_transit_quantity: NDArray[np.int64] = field(default_factory=_nowhere)  # not part of the quantity
+    cost_at: NDArray[np.int64] = field(default_factory=_nowhere)  # positions whose cost is known
+    cost_milli: NDArray[np.int64] = field(default_factory=_nowhere)
 
     @property
     def n_accounts(self) -> int:
@@ -92,8 +113,9 @@ class Layout:
 
     @property
     def position_bytes(self) -> int:
-        """Bytes of memory by position, all together."""
-        return self.code.nbytes + self.quantity.nbytes + self.wide_at.nbytes + self.wide_quantity.nbytes
+        """Bytes of memory by position, all together; side tables included."""
+        side = sum(getattr(self, name).nbytes for names in SIDE_TABLES for name in names)
+        return int(self.code.nbytes + self.quantity.nbytes + side)
 
     @property
     def account_bytes(self) -> int:
@@ -103,19 +125,21 @@ class Layout:
     def between(self, first: int, last: int) -> Layout:
         """Return the layout of the accounts from ``first`` to before ``last``; its arrays are views of these."""
         low, high = self.starts[[first, last]].tolist()
-        wide = slice(*np.searchsorted(self.wide_at, [low, high]))
+        side: dict[str, Any] = {}
+        for at, values in SIDE_TABLES:
+            inside = slice(*np.searchsorted(getattr(self, at), [low, high]))
+            side[at], side[values] = getattr(self, at)[inside] - low, getattr(self, values)[inside]
         ranks = np.searchsorted(self.indebted, [first, last])
         owed = slice(*self.contract_starts[ranks].tolist())
         return Layout(
             starts=self.starts[first : last + 1] - low,
             code=self.code[low:high],
             quantity=self.quantity[low:high],
-            wide_at=self.wide_at[wide] - low,
-            wide_quantity=self.wide_quantity[wide],
             indebted=self.indebted[slice(*ranks)] - first,
             contract_starts=self.contract_starts[ranks[0] : ranks[1] + 1] - owed.start,
             **{name: getattr(self, name)[first:last] for name in _ACCOUNT_ARRAYS[1:]},
             **{name: getattr(self, name)[owed] for name in CONTRACT_ARRAYS},
+            **side,
         )
 
     def contract_owner(self) -> NDArray[np.int64]:
@@ -125,15 +149,27 @@ class Layout:
     def quantities(self, first: int, last: int) -> NDArray[np.int64]:
         """Return the true quantities of positions ``first`` to ``last``."""
         result = self.quantity[first:last].astype(np.int64)
-        low, high = np.searchsorted(self.wide_at, [first, last])
-        result[self.wide_at[low:high] - first] = self.wide_quantity[low:high]
-        return result
+        return _laid_over(result, first, self.wide_at, self.wide_quantity)
+
+    def available(self, first: int, last: int) -> NDArray[np.int64]:
+        """Return what may be sold of positions ``first`` to ``last`` today (可用数量): all of it unless held back."""
+        nothing = np.zeros(last - first, dtype=np.int64)
+        held_back = _laid_over(nothing, first, self.held_back_at, self.held_back_quantity)
+        return self.quantities(first, last) - held_back
+
+    def in_transit(self, first: int, last: int) -> NDArray[np.int64]:
+        """Return what is in transit of positions ``first`` to ``last`` (在途数量); it is not part of the quantity."""
+        nothing = np.zeros(last - first, dtype=np.int64)
+        return _laid_over(nothing, first, self.in_transit_at, self.in_transit_quantity)
+
+    def costs(self, first: int, last: int) -> NDArray[np.int64]:
+        """Return what positions ``first`` to ``last`` cost, in milli-yuan; NO_COST where it is unknown."""
+        unknown = np.full(last - first, NO_COST, dtype=np.int64)
+        return _laid_over(unknown, first, self.cost_at, self.cost_milli)
 
     def take(self, rows: NDArray[np.int64]) -> Layout:
-        """Return the layout of these accounts alone, in this order; quantities keep their side table."""
+        """Return the layout of these accounts alone, in this order."""
         places = spans(self.starts, rows)
-        quantity = self.quantity[places]
-        wide = np.flatnonzero(quantity == WIDE)
         debt_rank = np.full(self.n_accounts, -1, dtype=np.int64)
         debt_rank[self.indebted] = np.arange(len(self.indebted))
         ranks = debt_rank[rows]
@@ -141,16 +177,18 @@ class Layout:
         contracts = spans(self.contract_starts, ranks[indebted])
         by_account = {name: getattr(self, name)[rows] for name in _ACCOUNT_ARRAYS[1:]}
         by_contract = {name: getattr(self, name)[contracts] for name in CONTRACT_ARRAYS}
+        side: dict[str, Any] = {}
+        for at, values in SIDE_TABLES:
+            side[at], side[values] = _found_among(places, getattr(self, at), getattr(self, values))
         return Layout(
             starts=starts_of(np.diff(self.starts)[rows]),
             code=self.code[places],
-            quantity=quantity,
-            wide_at=wide,
-            wide_quantity=self.wide_quantity[np.searchsorted(self.wide_at, places[wide])],
+            quantity=self.quantity[places],
             indebted=indebted,
             contract_starts=starts_of(np.diff(self.contract_starts)[ranks[indebted]]),
             **by_account,
             **by_contract,
+            **side,
         )
 
 
@@ -171,10 +209,6 @@ def lay_out(
     count = accounts.height
     owner = contracts["row"].to_numpy()
     has_debt = np.union1d(owner, np.flatnonzero(accounts["other_debt_milli"].to_numpy() > 0)).astype(np.int64)
-    quantity = positions["quantity"].to_numpy()
-    wide = np.flatnonzero(quantity > _INT32_MAX)
-    narrow = quantity.copy()
-    narrow[wide] = WIDE
     policy_number = {name: number for number, name in enumerate(policies)}
     policy = accounts["policy"].replace_strict(policy_number, return_dtype=pl.UInt16())
     return Layout(
@@ -182,14 +216,26 @@ def lay_out(
         policy=policy.to_numpy(),
         client=accounts["client_type"].to_physical().cast(pl.UInt8()).to_numpy(),
         **{name: accounts[name].to_numpy() for name in _ACCOUNT_ARRAYS[3:]},
-        code=positions["code"].to_numpy(),
-        quantity=narrow.astype(np.int32),
-        wide_at=wide,
-        wide_quantity=quantity[wide],
+        **_position_arrays(positions),
         indebted=has_debt,
         contract_starts=starts_of(np.bincount(np.searchsorted(has_debt, owner), minlength=len(has_debt))),
         **_contract_arrays(contracts),
     )
+
+
+def _position_arrays(positions: pl.DataFrame) -> dict[str, Any]:
+    quantity = positions["quantity"].to_numpy()
+    is_wide = quantity > _INT32_MAX
+    held_back = quantity - positions["available_quantity"].fill_null(positions["quantity"]).to_numpy()
+    in_transit = positions["in_transit_quantity"].to_numpy()
+    cost = positions["cost_milli"].fill_null(NO_COST).to_numpy()
+    values = (quantity, held_back, in_transit, cost)
+    places = [np.flatnonzero(some) for some in (is_wide, held_back > 0, in_transit > 0, cost != NO_COST)]
+    side: dict[str, Any] = {}
+    for (at, name), where, value in zip(SIDE_TABLES, places, values, strict=True):
+        side[at], side[name] = where, value[where]
+    narrow = np.where(is_wide, np.int64(WIDE), quantity).astype(np.int32)
+    return {"code": positions["code"].to_numpy(), "quantity": narrow, **side}
 
 
 def _contract_arrays(contracts: pl.DataFrame) -> dict[str, Any]:
@@ -222,6 +268,26 @@ def spans(starts: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int6
     firsts, counts = starts[rows], np.diff(starts)[rows]
     shift = firsts - starts_of(counts)[:-1]
     return np.repeat(shift, counts) + np.arange(counts.sum(), dtype=np.int64)
+
+
+def _laid_over(
+    base: NDArray[np.int64], first: int, at: NDArray[np.int64], values: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return ``base``, whose first place is ``first``, with a side table's values where it has some."""
+    low, high = np.searchsorted(at, [first, first + len(base)])
+    base[at[low:high] - first] = values[low:high]
+    return base
+
+
+def _found_among(
+    places: NDArray[np.int64], at: NDArray[np.int64], values: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return a side table for these places alone, numbered as they stand."""
+    if not len(at):
+        return _nowhere(), _nowhere()
+    nearest = np.minimum(np.searchsorted(at, places), len(at) - 1)
+    found = np.flatnonzero(at[nearest] == places)
+    return found, values[nearest[found]]
 
 
 def owners(starts: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -1,5 +1,7 @@
 """Read a book from what clients have: a folder of Parquet or CSV, an Excel workbook, or database queries.
 
+Accounts, positions and contracts must be there; pending orders and relations may be.
+
 What lives here: finding and decoding of tables. What does not: types and names (``basics.conform``) and checks
 (``check.py``). Text files may be UTF-8 or GB18030; their cells stay text until ``conform`` casts them exactly.
 """
@@ -7,7 +9,7 @@ What lives here: finding and decoding of tables. What does not: types and names 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import Any
 import polars as pl
 
 from rongheng.account.book.book import Book
-from rongheng.basics.account_tables import BOOK_TABLES
+from rongheng.basics.account_tables import BOOK_TABLES, OPTIONAL_TABLES
 from rongheng.basics.errors import BookError, UsageError
 from rongheng.basics.grades import Grade
 
@@ -25,7 +27,9 @@ _SUFFIXES = (".parquet", ".csv")
 
 
 def read_book(path: Path | str, *, session: date | None = None) -> Book:
-    """Read a folder with accounts, positions and contracts (.parquet or .csv), or a workbook with three such sheets.
+    """Read a folder with accounts, positions and contracts (.parquet or .csv), or a workbook with such sheets.
+
+    Tables named ``orders`` and ``relations`` are read too where they stand beside them.
 
     Parameters
     ----------
@@ -51,16 +55,23 @@ def read_book(path: Path | str, *, session: date | None = None) -> Book:
 def query_book(url: str, queries: Mapping[str, str], *, session: date) -> Book:
     """Read a book from a database: one query for each of accounts, positions, contracts, through SQLAlchemy.
 
+    Queries for ``orders`` and ``relations`` may be given too.
+
     Raises
     ------
     UsageError
-        SQLAlchemy is not installed, or a query is missing.
+        SQLAlchemy is not installed, or a query is missing or of no known table.
     BookError
         The database refuses a query, or a table has unknown columns.
     """
     missing = [name for name in BOOK_TABLES if name not in queries]
     if missing:
         raise UsageError(f"No query for {', '.join(missing)}; give one for each of {', '.join(BOOK_TABLES)}.")
+    unknown = [name for name in queries if name not in BOOK_TABLES | OPTIONAL_TABLES]
+    if unknown:
+        raise UsageError(
+            f"A book has no table {unknown[0]!r}; its tables are {', '.join(BOOK_TABLES | OPTIONAL_TABLES)}."
+        )
     try:
         sqlalchemy = import_module("sqlalchemy")
     except ImportError as error:
@@ -68,7 +79,7 @@ def query_book(url: str, queries: Mapping[str, str], *, session: date) -> Book:
     engine = sqlalchemy.create_engine(url)
     try:
         with engine.connect() as connection:
-            frames = {name: pl.read_database(queries[name], connection) for name in BOOK_TABLES}
+            frames = {name: pl.read_database(query, connection) for name, query in queries.items()}
     except sqlalchemy.exc.SQLAlchemyError as error:
         raise BookError(f"{engine.url.render_as_string(hide_password=True)} refused a query: {error}.") from error
     finally:
@@ -78,7 +89,7 @@ def query_book(url: str, queries: Mapping[str, str], *, session: date) -> Book:
 
 def _read_folder(folder: Path, session: date | None) -> Book:
     about = _about(folder / "book.json")
-    frames = {name: _read_table(folder, name) for name in BOOK_TABLES}
+    frames = {name: _read_table(path) for name, path in _found_tables(folder)}
     when = session or _date(about.get("session"), where=f"{folder / 'book.json'}, session")
     if when is None:
         raise UsageError(f"Nothing says the date of {folder}; give it, or write book.json with a session.")
@@ -117,18 +128,37 @@ def _book(
     grade: Grade = Grade.OFFICIAL,
 ) -> Book:
     accounts, positions, contracts = (frames[name] for name in BOOK_TABLES)
+    orders, relations = (frames.get(name) for name in OPTIONAL_TABLES)
     return Book.of(
-        accounts, positions, contracts, session=session, interest_through=through, source=source, grade=grade
+        accounts,
+        positions,
+        contracts,
+        session=session,
+        interest_through=through,
+        source=source,
+        grade=grade,
+        orders=orders,
+        relations=relations,
     )
 
 
-def _read_table(folder: Path, name: str) -> pl.DataFrame:
-    found = [folder / f"{name}{suffix}" for suffix in _SUFFIXES if (folder / f"{name}{suffix}").exists()]
-    if not found:
-        raise BookError(f"{folder} has no {name}.parquet or {name}.csv; a book has {', '.join(BOOK_TABLES)}. Add it.")
-    if len(found) > 1:
-        raise BookError(f"{folder} has both {found[0].name} and {found[1].name}; remove the one that is out of date.")
-    path = found[0]
+def _found_tables(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield each table that the folder has, with its file."""
+    for name in (*BOOK_TABLES, *OPTIONAL_TABLES):
+        found = [folder / f"{name}{suffix}" for suffix in _SUFFIXES if (folder / f"{name}{suffix}").exists()]
+        if len(found) > 1:
+            raise BookError(
+                f"{folder} has both {found[0].name} and {found[1].name}; remove the one that is out of date."
+            )
+        if not found and name in BOOK_TABLES:
+            raise BookError(
+                f"{folder} has no {name}.parquet or {name}.csv; a book has {', '.join(BOOK_TABLES)}. Add it."
+            )
+        if found:
+            yield name, found[0]
+
+
+def _read_table(path: Path) -> pl.DataFrame:
     try:
         return pl.read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
     except (pl.exceptions.PolarsError, OSError) as error:

@@ -51,6 +51,7 @@ class Recipe:
     wealth_deviation: float = 1.5
     indebted_share: float = 0.13
     short_share: float = 0.03  # of the indebted accounts
+    bought_today_share: float = 0.02  # of the positions: not all of it may be sold today
     average_ratio: float = 2.7
     ratio_deviation: float = 0.35
     popularity_power: float = 0.8  # of the float value, or of the rank where the day has none
@@ -58,8 +59,9 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.accounts < 1:
             raise UsageError(f"A book of {self.accounts} accounts cannot be made; give 1 or more.")
-        if not 0 <= self.indebted_share <= 1 or not 0 <= self.short_share <= 1:
-            raise UsageError("A share of accounts lies between 0 and 1; mend the recipe.")
+        shares = (self.indebted_share, self.short_share, self.bought_today_share)
+        if not all(0 <= share <= 1 for share in shares):
+            raise UsageError("A share of accounts or positions lies between 0 and 1; mend the recipe.")
         if self.average_ratio <= _LEAST_RATIO:
             raise UsageError(f"An average ratio of {self.average_ratio} is too low; give more than {_LEAST_RATIO}.")
 
@@ -123,11 +125,10 @@ def make_book(recipe: Recipe, day: MarketDay, *, threads: int = 2) -> Book:
         other_debt_milli=zeros,
         code=code,
         quantity=quantity,
-        wide_at=np.zeros(0, dtype=np.int64),
-        wide_quantity=np.zeros(0, dtype=np.int64),
         indebted=np.unique(owners),
         contract_starts=starts_of(np.unique(owners, return_counts=True)[1]),
         **contracts,
+        **_held_back(recipe, quantity),
     )
     return Book(
         session=day.session,
@@ -276,6 +277,15 @@ def _days(
     late = random.random(count) < 0.002
     due = opened + ((age // 180 + np.where(late & (age >= 180), 0, 1)) * 180).astype("timedelta64[D]")
     return opened, np.maximum(due, opened + np.timedelta64(timedelta(days=1)))
+
+
+def _held_back(recipe: Recipe, quantity: NDArray[np.int32]) -> dict[str, Any]:
+    """Return which positions were bought today in part or whole, and how many shares of each."""
+    random = np.random.default_rng((recipe.seed, 11))
+    at = np.unique(random.integers(0, len(quantity), round(recipe.bought_today_share * len(quantity))))
+    held = quantity[at].astype(np.int64)
+    part = (held * random.random(len(at))).astype(np.int64) // _LOT * _LOT
+    return {"held_back_at": at, "held_back_quantity": np.where(part > 0, part, held)}
 
 
 def _values(starts: Int64, code: NDArray[np.uint16], quantity: NDArray[np.int32], price: Int64) -> Int64:
