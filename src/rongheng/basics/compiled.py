@@ -35,3 +35,9 @@ def kernel(function: Function) -> Function:
 def inner(function: Function) -> Function:
     """Return the function as a part of the kernels that call it: compiled into each of them, with no call left."""
     return cast(Function, numba.njit(forceinline=True, **_OPTIONS)(function))
+
+
+def is_compiled(function: Callable[..., Any]) -> bool:
+    """Say whether a kernel has been compiled: in this process, or before on this machine."""
+    kept = getattr(getattr(function, "_cache", None), "_cache_file", None)
+    return bool(getattr(function, "signatures", True)) or (kept is not None and bool(kept._load_index()))

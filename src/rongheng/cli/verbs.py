@@ -28,6 +28,9 @@ _FILES: Final = {
     "brokers": "brokers",
     "cases": "cases",
     "schedule": "schedule",
+    "book": "book",
+    "mark": "mark",
+    "explain": "explain",
 }
 
 

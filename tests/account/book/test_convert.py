@@ -83,7 +83,7 @@ def test_a_span_of_a_book_is_the_book_of_those_accounts(world: World, data: st.D
     assert same_books(taken, book.between(first, last))
     marks = mark(book, world.day(), world.policy_set())
     assert marks.between(first, last).frame().equals(mark(taken, world.day(), world.policy_set()).frame())
-    assert pl.concat(marks.parts(rows=2)).equals(marks.frame())
+    assert pl.concat(span.frame() for span in marks.spans(2)).equals(marks.frame())
 
 
 def test_a_books_grade_is_kept_and_marks_are_never_better_than_it(tmp_path: Path) -> None:

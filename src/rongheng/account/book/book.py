@@ -128,6 +128,12 @@ class Book:
         first, last = self.layout.contract_starts[rank : rank + 2].tolist()
         return first, last
 
+    def under(self, policy: str) -> Book:
+        """Return the book with every account under one policy, whatever it named."""
+        accounts = self.accounts.with_columns(policy=pl.lit(policy))
+        layout = replace(self.layout, policy=np.zeros(self.layout.n_accounts, dtype=np.uint16))
+        return replace(self, accounts=accounts, layout=layout, policies=(policy,))
+
     def between(self, first: int, last: int) -> Book:
         """Return the book of the accounts in the rows from ``first`` to before ``last``, without copying its arrays."""
         owed = self.layout.contract_starts[np.searchsorted(self.layout.indebted, [first, last])].tolist()

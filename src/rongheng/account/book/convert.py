@@ -62,6 +62,11 @@ def write_layout(book: Book, folder: Path | str) -> None:
     _write_about(folder, book, about)
 
 
+def is_layout(folder: Path) -> bool:
+    """Say whether the folder holds a book in kernel form, of whatever version."""
+    return (folder / f"{_ARRAYS[0]}.npy").exists() and "layout_format" in _read_about(folder / "book.json")
+
+
 def read_layout(folder: Path | str) -> Book:
     """Return the book of a folder that ``write_layout`` made; its arrays stay on disk until they are touched.
 
@@ -124,13 +129,18 @@ def _about(folder: Path) -> dict[str, Any]:
     path = folder / "book.json"
     if not path.exists():
         raise UsageError(f"{folder} holds no kernel form: book.json is not there. Convert a book first.")
-    try:
-        about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise BookError(f"{path} is no JSON: {error}. Convert the book again.") from error
+    about = _read_about(path)
     if about.get("layout_format") != FORMAT:
         found = about.get("layout_format")
         raise UsageError(f"{folder} is no book in kernel form {FORMAT} (found {found}). Convert the book first.")
+    return about
+
+
+def _read_about(path: Path) -> dict[str, Any]:
+    try:
+        about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BookError(f"{path} is no JSON: {error}. Convert the book again.") from error
     return about
 
 

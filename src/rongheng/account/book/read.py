@@ -26,14 +26,15 @@ SCHEMA_VERSION = 1
 _SUFFIXES = (".parquet", ".csv")
 
 
-def read_book(path: Path | str, *, session: date | None = None) -> Book:
+def read_book(path: Path | str, *, session: date | None = None, only: str | None = None) -> Book:
     """Read a folder with accounts, positions and contracts (.parquet or .csv), or a workbook with such sheets.
 
     Tables named ``orders`` and ``relations`` are read too where they stand beside them.
 
     Parameters
     ----------
-    session : the book's date, where neither ``book.json`` in the folder nor a sheet ``book`` says it
+    session : the book's date, where ``book.json`` in the folder does not say it
+    only : an account; rows of others are left out before anything is checked
 
     Raises
     ------
@@ -46,9 +47,9 @@ def read_book(path: Path | str, *, session: date | None = None) -> Book:
     if not path.exists():
         raise UsageError(f"{path} is not there; expected the folder or the workbook of a book. Check the path.")
     if path.is_dir():
-        return _read_folder(path, session)
+        return _read_folder(path, session, only)
     if path.suffix.lower() in (".xlsx", ".xlsm", ".xls"):
-        return _read_workbook(path, session)
+        return _read_workbook(path, session, only)
     raise UsageError(f"{path} is neither a folder nor an Excel workbook; give the folder that holds the book's tables.")
 
 
@@ -87,9 +88,9 @@ def query_book(url: str, queries: Mapping[str, str], *, session: date) -> Book:
     return _book(frames, session=session, source=engine.url.render_as_string(hide_password=True))
 
 
-def _read_folder(folder: Path, session: date | None) -> Book:
+def _read_folder(folder: Path, session: date | None, only: str | None) -> Book:
     about = _about(folder / "book.json")
-    frames = {name: _read_table(path) for name, path in _found_tables(folder)}
+    frames = {name: _read_table(path, only) for name, path in _found_tables(folder)}
     when = session or _date(about.get("session"), where=f"{folder / 'book.json'}, session")
     if when is None:
         raise UsageError(f"Nothing says the date of {folder}; give it, or write book.json with a session.")
@@ -98,12 +99,12 @@ def _read_folder(folder: Path, session: date | None) -> Book:
     return _book(frames, session=when, through=through, source=str(about.get("source", folder)), grade=grade)
 
 
-def _read_workbook(path: Path, session: date | None) -> Book:
+def _read_workbook(path: Path, session: date | None, only: str | None) -> Book:
     try:
         sheets: dict[str, pl.DataFrame] = pl.read_excel(path, sheet_id=0, infer_schema_length=None)
     except Exception as error:
         raise BookError(f"{path} cannot be read as a workbook: {error}. Save it again as .xlsx.") from error
-    by_name = {name.strip().lower(): frame for name, frame in sheets.items()}
+    by_name = {name.strip().lower(): _of_account(sheet.lazy(), only).collect() for name, sheet in sheets.items()}
     missing = [name for name in BOOK_TABLES if name not in by_name]
     if missing:
         raise BookError(f"{path} has the sheets {', '.join(sheets)}; expected {', '.join(BOOK_TABLES)}. Name them so.")
@@ -142,6 +143,13 @@ def _book(
     )
 
 
+def _of_account(table: pl.LazyFrame, only: str | None) -> pl.LazyFrame:
+    """Return the rows of that account alone, or all rows."""
+    if only is None or "account_id" not in table.collect_schema():
+        return table
+    return table.filter(pl.col("account_id").cast(pl.String).str.strip_chars() == only)
+
+
 def _found_tables(folder: Path) -> Iterator[tuple[str, Path]]:
     """Yield each table that the folder has, with its file."""
     for name in (*BOOK_TABLES, *OPTIONAL_TABLES):
@@ -158,9 +166,10 @@ def _found_tables(folder: Path) -> Iterator[tuple[str, Path]]:
             yield name, found[0]
 
 
-def _read_table(path: Path) -> pl.DataFrame:
+def _read_table(path: Path, only: str | None) -> pl.DataFrame:
     try:
-        return pl.read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
+        table = pl.scan_parquet(path) if path.suffix == ".parquet" else _read_csv(path).lazy()
+        return _of_account(table, only).collect()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise BookError(f"{path} cannot be read as a table: {error}. Write it again.") from error
 

@@ -35,6 +35,7 @@ from rongheng.account.marks.kernels import (
 from rongheng.account.marks.marks import Marks
 from rongheng.account.policy import Policy, Terms, terms_of
 from rongheng.basics.account_tables import PROBLEMS
+from rongheng.basics.compiled import is_compiled
 from rongheng.basics.errors import UsageError
 from rongheng.basics.market_day import MarketDay
 from rongheng.basics.money import AMOUNT_LIMIT_MILLI
@@ -93,6 +94,11 @@ def mark(
     columns = _run(layout, contracts, _terms_in(terms), threads=threads)
     _mark_wide(layout, contracts, terms, columns)
     return _judged(book, day, policies, terms, admission, interest, *columns)
+
+
+def kernels_are_ready() -> bool:
+    """Say whether the kernels of the mark need not be compiled any more on this machine."""
+    return is_compiled(mark_accounts)
 
 
 def _run(

@@ -82,11 +82,11 @@ class Marks:
             is_marked=self.is_marked[first:last],
         )
 
-    def parts(self, rows: int = 250_000) -> Iterator[pl.DataFrame]:
-        """Yield ``frame`` in parts of so many accounts, so that a large book's never stands in memory whole."""
+    def spans(self, accounts: int = 250_000) -> Iterator[Marks]:
+        """Yield the marks in spans of so many accounts, whose frames need little room one after another."""
         count = self.book.layout.n_accounts
-        for first in range(0, max(count, 1), rows):
-            yield self.between(first, min(first + rows, count)).frame()
+        for first in range(0, max(count, 1), accounts):
+            yield self.between(first, min(first + accounts, count))
 
     def of(self, row: int) -> dict[str, Any]:
         """Return the marks of the account in that row of the book, as ``frame`` names them."""

@@ -1,0 +1,176 @@
+"""The folder that a mark leaves: marks, problems, summary, and what they were made from.
+
+What lives here: writing it whole and reading it again. What does not: marking (``mark.py``), the book's and the day's
+own folders. ``marks.json`` is written last and says what the marks rest on, with the sha256 of every file, so that a
+later reader can tell whether the book or the day has changed since.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from rongheng.account.marks.marks import Marks
+from rongheng.account.marks.summary import Summary, Tally
+from rongheng.basics.errors import BookError, UsageError
+from rongheng.basics.grades import Grade
+from rongheng.basics.parts import write_parts
+
+FORMAT = 1
+_ABOUT, _MARKS, _PROBLEMS, _SUMMARY = "marks.json", "marks.parquet", "problems.parquet", "summary.json"
+_BLOCK = 1 << 22  # bytes
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file or a folder that marks were made from, and what its files held then."""
+
+    path: str
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path) -> Source:
+        """Return the source as it stands on disk now."""
+        return cls(str(path.resolve()), fingerprint(path))
+
+    def require_unchanged(self, what: str) -> Path:
+        """Return its path; refuse where it is gone or holds something else now."""
+        path = Path(self.path)
+        if not path.exists():
+            raise UsageError(f"The {what} that was marked stood at {path}, which is not there. Mark the book again.")
+        if fingerprint(path) != self.sha256:
+            raise BookError(f"The {what} {path} has changed since it was marked. Mark the book again.")
+        return path
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What marks were made from."""
+
+    book: Source
+    day: Source
+    policy: str | None = None  # the one that took the place of every account's own
+    rules: tuple[str, ...] = ()  # folders of one's own rules
+    lines_of: Source | None = None  # the marks of the close that fixed the lines
+
+
+def fingerprint(path: Path) -> str:
+    """Return the sha256 of a file, or of the names and contents of the files that stand directly in a folder."""
+    digest = hashlib.sha256()
+    for file in [path] if path.is_file() else sorted(entry for entry in path.iterdir() if entry.is_file()):
+        if file.name.startswith("."):
+            continue
+        digest.update(file.name.encode() + b"\0")
+        with file.open("rb") as stream:
+            while block := stream.read(_BLOCK):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def write_marks(marks: Marks, folder: Path, *, origin: Origin) -> Summary:
+    """Write the folder of a mark and return the summary; whoever reads it meanwhile finds no ``marks.json``."""
+    _make_room(folder)
+    tally = Tally()
+    write_parts(_told(marks, tally), folder / _MARKS)
+    marks.problems.write_parquet(folder / _PROBLEMS)
+    summary = tally.summary(marks)
+    _write_json(folder / _SUMMARY, asdict(summary))
+    about = {"format": FORMAT, "session": marks.day.session, "grade": marks.grade, "origin": asdict(origin)}
+    _write_json(folder / _ABOUT, about)
+    return summary
+
+
+def read_summary(folder: Path) -> Summary:
+    """Return the summary of a folder that ``write_marks`` made."""
+    read_origin(folder)
+    found = _read_json(folder / _SUMMARY)
+    try:
+        known = {field.name: found[field.name] for field in fields(Summary)}
+    except KeyError as missing:
+        raise BookError(f"{folder / _SUMMARY} has no {missing}. Mark the book again.") from missing
+    rows = {name: tuple(value) for name, value in known.items() if isinstance(value, list)}
+    stated = {"session": date.fromisoformat(known["session"]), "grade": Grade(known["grade"])}
+    return Summary(**(known | rows | stated))
+
+
+def read_origin(folder: Path) -> tuple[date, Origin]:
+    """Return the session of a folder of marks, and what they were made from."""
+    if not (folder / _ABOUT).exists():
+        raise UsageError(f"{folder} holds no marks: {_ABOUT} is not there. Give the --out folder of rongheng mark.")
+    about = _read_json(folder / _ABOUT)
+    if about.get("format") != FORMAT:
+        raise UsageError(
+            f"{folder} has format {about.get('format')}; this version reads {FORMAT}. Mark the book again."
+        )
+    origin = about["origin"]
+    lines_of = Source(**origin["lines_of"]) if origin["lines_of"] else None
+    made_from = {"book": Source(**origin["book"]), "day": Source(**origin["day"]), "lines_of": lines_of}
+    return date.fromisoformat(about["session"]), Origin(**(origin | made_from | {"rules": tuple(origin["rules"])}))
+
+
+def scan_marks(folder: Path) -> pl.LazyFrame:
+    """Return the marks of a folder, read where they are asked for."""
+    read_origin(folder)
+    return pl.scan_parquet(folder / _MARKS)
+
+
+def read_mark(folder: Path, account_id: str) -> dict[str, Any]:
+    """Return the marks of one account.
+
+    Raises
+    ------
+    BookError
+        The account could not be marked; the message says why.
+    UsageError
+        The book had no such account.
+    """
+    found = scan_marks(folder).filter(pl.col("account_id") == account_id).collect()
+    if found.height:
+        return found.row(0, named=True)
+    why = pl.read_parquet(folder / _PROBLEMS).filter(pl.col("account_id") == account_id)
+    if not why.height:
+        raise UsageError(f"{folder} has no account {account_id!r}. Check the id.")
+    first = why.row(0, named=True)
+    row = f" row {first['row']}" if first["row"] else ""
+    raise BookError(
+        f"Account {account_id} was not marked: {first['table']}{row}, {first['column']} is {first['found']}; "
+        f"{first['reason']}."
+    )
+
+
+def _told(marks: Marks, tally: Tally) -> Iterator[pl.DataFrame]:
+    """Yield the marks in parts, each counted on its way."""
+    for span in marks.spans():
+        frame = span.frame()
+        tally.add(span, frame)
+        yield frame
+
+
+def _make_room(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _ABOUT).unlink(missing_ok=True)
+    except OSError as refused:
+        raise UsageError(
+            f"The folder {folder} cannot be written to ({refused.strerror}). Name another with --out."
+        ) from refused
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    text = json.dumps(content, ensure_ascii=False, indent=1, default=str)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BookError(f"{path} cannot be read: {error}. Mark the book again.") from error
+    return found

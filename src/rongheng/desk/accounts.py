@@ -1,0 +1,145 @@
+"""The account half's day: a book from its folder marked into another one, and one account of it explained.
+
+What lives here: which files go into a mark and what it leaves. What does not: any arithmetic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rongheng.account.book import Book, open_book
+from rongheng.account.marks import Marks, mark
+from rongheng.account.marks.explain import explain
+from rongheng.account.marks.folder import Origin, Source, read_mark, read_origin, scan_marks, write_marks
+from rongheng.account.marks.kernels import DECIDE_NOW
+from rongheng.account.marks.mark import kernels_are_ready
+from rongheng.account.marks.summary import Summary
+from rongheng.account.policy import Policy, PolicySet
+from rongheng.basics.errors import BookError, UsageError
+from rongheng.basics.market_day import MarketDay
+from rongheng.rulebook import Rulebook
+
+Say = Callable[[str], None]
+DAY = "day"  # the folder beside a book's tables that holds the day it was made with
+STAND_IN = "exchange_only"
+
+
+@dataclass(frozen=True)
+class Explained:
+    """One account: its marks as they were written, and every number's terms."""
+
+    session: date
+    marks: Mapping[str, Any]
+    terms: pl.DataFrame
+
+
+def mark_book(
+    book: Path,
+    out: Path,
+    *,
+    day: Path | None = None,
+    session: date | None = None,
+    policy: str | None = None,
+    rules: Sequence[Path] = (),
+    lines_of: Path | None = None,
+    say: Say = lambda _: None,
+) -> Summary:
+    """Mark a book and leave marks, problems and summary in ``out``.
+
+    Parameters
+    ----------
+    day : the market day's folder; the one beside the book's tables unless given
+    session : the book's date, where the book does not say it
+    policy : mark every account by it, whatever the book names
+    rules : folders of one's own rules
+    lines_of : the folder of an earlier close's marks, whose rows of moving lines stay fixed
+    say : is told what is being done
+    """
+    day = day or _day_beside(book)
+    origin = Origin(
+        book=Source.of(_there(book)),
+        day=Source.of(_there(day)),
+        policy=policy,
+        rules=tuple(str(folder.resolve()) for folder in rules),
+        lines_of=Source.of(lines_of) if lines_of else None,
+    )
+    say(f"read {book}")
+    read = open_book(book, session=session)
+    say(f"mark {read.layout.n_accounts:,} accounts on {day}")
+    marks = _marked(read, MarketDay.read(day), policy, rules, lines_of, say)
+    say(f"write {out}")
+    return write_marks(marks, out, origin=origin)
+
+
+def explain_account(out: Path, account_id: str) -> Explained:
+    """Explain one account of a folder of marks, from the book that they were made from.
+
+    Raises
+    ------
+    BookError
+        The account was not marked, or the book, the day or a rule has changed since.
+    UsageError
+        There is no such folder or account.
+    """
+    session, origin = read_origin(out)
+    written = read_mark(out, account_id)
+    book = origin.book.require_unchanged("book")
+    day = MarketDay.read(origin.day.require_unchanged("day"))
+    lines_of = origin.lines_of.require_unchanged("close") if origin.lines_of else None
+    rules = [Path(folder) for folder in origin.rules]
+    alone = open_book(book, only=account_id)
+    marks = _marked(alone, day, origin.policy, rules, lines_of, lambda _: None)
+    if marks.frame().row(0, named=True) != written:
+        raise BookError(f"Account {account_id} comes out otherwise now: a rule has changed. Mark the book again.")
+    rulebook = Rulebook.load(*rules)
+    return Explained(session, written, explain(marks, account_id, marks.policies[written["policy"]], rulebook=rulebook))
+
+
+def _marked(
+    book: Book, day: MarketDay, policy: str | None, rules: Sequence[Path], lines_of: Path | None, say: Say
+) -> Marks:
+    rulebook = Rulebook.load(*rules)
+    governed = book.under(policy) if policy else book
+    policies = _policies(rulebook, governed, day.session, named=policy)
+    if not kernels_are_ready():
+        say("compile the kernels; this is done once, and takes about a minute")
+    fixed = None if lines_of is None else _fixed_rows(governed, lines_of, day.session)
+    return mark(governed, day, policies, fixed_rows=fixed)
+
+
+def _policies(rulebook: Rulebook, book: Book, session: date, *, named: str | None) -> Mapping[str, Policy]:
+    """Return the policies that the book's accounts name; one that nobody knows is a Problem of its accounts."""
+    known = [name for name in book.policies if name == named or name in rulebook.brokers or name in rulebook.clients]
+    return PolicySet.load(*(known or [STAND_IN]), session=session, rulebook=rulebook)
+
+
+def _fixed_rows(book: Book, lines_of: Path, session: date) -> NDArray[np.uint8]:
+    """Return the row of lines that an earlier close fixed for each indebted account; new ones are decided now."""
+    closed, _ = read_origin(lines_of)
+    if closed >= session:
+        raise UsageError(f"{lines_of} holds the marks of {closed}, and the day is {session}; give an earlier close.")
+    before = scan_marks(lines_of).select("account_id", "policy", "line_row").collect()
+    now = book.accounts[book.layout.indebted].select("account_id", "policy")
+    rows = now.join(before, on=["account_id", "policy"], how="left", maintain_order="left")["line_row"]
+    return rows.fill_null(DECIDE_NOW).cast(pl.UInt8()).to_numpy()
+
+
+def _day_beside(book: Path) -> Path:
+    beside = book / DAY
+    if not (beside / "day.json").exists():
+        raise UsageError(f"On which day? Give --day; no day stands beside the book, in {beside}.")
+    return beside
+
+
+def _there(path: Path) -> Path:
+    if not path.exists():
+        raise UsageError(f"{path} is not there. Check the path.")
+    return path
