@@ -19,6 +19,8 @@ from rongheng.basics.units import Unit
 
 _DTYPES: dict[Unit, pl.DataType] = {
     Unit.COUNT: pl.Int64(),
+    Unit.MILLI: pl.Int64(),
+    Unit.SWITCH: pl.Boolean(),
     Unit.SESSIONS: pl.Int64(),
     Unit.DATE: pl.Date(),
     Unit.TEXT: pl.String(),
@@ -34,10 +36,11 @@ class Column:
     label: Text
     lowest: float | None = None  # a value outside the bounds cannot be right (in our unit)
     highest: float | None = None
+    words: tuple[str, ...] = ()  # all that a text may be
 
     @property
     def dtype(self) -> pl.DataType:
-        """Money, ratios and points are ``Float64``, counts ``Int64``; missing is null, never 0."""
+        """Prices and counts are ``Int64``, other money, ratios and points ``Float64``; missing is null, never 0."""
         return _DTYPES.get(self.unit, pl.Float64())
 
 
@@ -58,6 +61,13 @@ class Publication:
         day = calendar().offset(as_of, self.sessions_later) if self.sessions_later else as_of
         return at(day, self.clock)
 
+    def known_at_each(self, days: pl.Series) -> pl.Series:
+        """Return the column ``known_at`` of facts of these days."""
+        unique = days.unique()
+        dtype = pl.Datetime("us", "UTC")
+        moments = pl.Series("known_at", [self.known_at(day) for day in unique.to_list()], dtype=dtype)
+        return days.replace_strict(unique, moments, default=None, return_dtype=dtype).alias("known_at")
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -68,10 +78,16 @@ class Table:
     key: tuple[str, ...]  # beside as_of
     columns: tuple[Column, ...]
     publication: Publication
+    daily: bool = True  # has facts of every session; others say what holds from a day on, until they say it anew
     by_name: Mapping[str, Column] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {column.name: column for column in self.columns})
+
+    @property
+    def of_securities(self) -> bool:
+        """Say whether a fact is of one security: such a table has thousands of series."""
+        return "security" in self.key
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -109,6 +125,7 @@ AUDIT_SCHEMA: dict[str, pl.DataType] = {
 _NEXT_EVENING = Publication(1, time(18, 0), "account statistics appear after the exchanges' own, on the next session")
 _NEXT_OPEN = Publication(1, time(9, 0), "exchanges publish the previous session's margin figures before the open")
 _SAME_EVENING = Publication(0, time(18, 0), "indices and market statistics appear after the close")
+_BEFORE_OPEN = Publication(0, time(9, 0), "what holds from a session on is announced before its open")
 
 ACCOUNT_DAILY = Table(
     "account_daily",
@@ -191,7 +208,148 @@ MARKET_DAILY = Table(
     _SAME_EVENING,
 )
 
-TABLES: dict[str, Table] = {table.name: table for table in (ACCOUNT_DAILY, MARGIN_SUMMARY, INDEX_DAILY, MARKET_DAILY)}
+_SECURITY = Column("security", Unit.TEXT, Text("证券代码", "security"))
+_CLOSE = Column("close_milli", Unit.MILLI, Text("收盘价", "close"), 1, 2**31 - 1)
+_VOLUME = Column("volume_shares", Unit.SHARES, Text("成交量", "volume"), 0, 1e12)
+
+SECURITY_BARS = Table(
+    "security_bars",
+    Text("证券日行情", "bars of securities, daily"),
+    ("security",),
+    (
+        _SECURITY,
+        # A session without a trade has no open, high and low, the volume 0, and the close before as its close.
+        Column("open_milli", Unit.MILLI, Text("开盘价", "open"), 1, 2**31 - 1),
+        Column("high_milli", Unit.MILLI, Text("最高价", "high"), 1, 2**31 - 1),
+        Column("low_milli", Unit.MILLI, Text("最低价", "low"), 1, 2**31 - 1),
+        _CLOSE,
+        # What limits are reckoned from: on an ex-date the close before less what went off (除权除息参考价).
+        Column("previous_close_milli", Unit.MILLI, Text("前收盘价", "previous close, less what went ex"), 1, 2**31 - 1),
+        _VOLUME,
+        Column("amount", Unit.YUAN, Text("成交额", "amount traded"), 0, 1e12),
+        Column("factor", Unit.TIMES, Text("后复权因子", "factor that makes a price comparable to the first"), 0, 1e6),
+    ),
+    _SAME_EVENING,
+)
+
+SECURITY_VALUATIONS = Table(
+    "security_valuations",
+    Text("证券估值（日）", "valuations of securities, daily"),
+    ("security",),
+    (
+        _SECURITY,
+        Column("static_pe", Unit.TIMES, Text("静态市盈率", "static P/E"), -1e7, 1e7),
+        Column("pe_ttm", Unit.TIMES, Text("滚动市盈率", "P/E over twelve months"), -1e7, 1e7),
+        Column("pb", Unit.TIMES, Text("市净率", "P/B"), -1e6, 1e6),
+        Column("ps_ttm", Unit.TIMES, Text("滚动市销率", "P/S over twelve months"), -1e7, 1e7),
+        Column("turnover_rate", Unit.FRACTION, Text("换手率", "volume / float shares"), 0, 2),
+        Column("total_cap", Unit.YUAN, Text("总市值", "total market cap"), 0, 1e14),
+        Column("float_cap", Unit.YUAN, Text("流通市值", "float market cap"), 0, 1e14),
+        Column("float_shares", Unit.SHARES, Text("流通股", "float shares"), 0, 1e12),
+    ),
+    _SAME_EVENING,
+)
+
+SECURITY_SNAPSHOTS = Table(
+    "security_snapshots",
+    Text("证券快照", "snapshots of securities on chosen days"),
+    ("security",),
+    (
+        _SECURITY,
+        _CLOSE,
+        Column("change", Unit.FRACTION, Text("涨跌幅", "change"), -1, 100),
+        _VOLUME,
+        Column("float_shares", Unit.SHARES, Text("流通股", "float shares"), 0, 1e12),
+        Column("float_cap", Unit.YUAN, Text("流通市值", "float market cap"), 0, 1e14),
+        Column("average_amount", Unit.YUAN, Text("20日日均成交额", "average amount over 20 sessions"), 0, 1e12),
+    ),
+    _SAME_EVENING,
+    daily=False,
+)
+
+SECURITY_MARGIN = Table(
+    "security_margin",
+    Text("证券融资融券（日）", "margin trading by security, daily"),
+    ("security",),
+    (
+        _SECURITY,
+        Column("financing_balance", Unit.YUAN, Text("融资余额", "financing balance"), 0, 1e12),
+        Column("financing_buys", Unit.YUAN, Text("融资买入额", "financing buys"), 0, 1e12),
+        Column("financing_repaid", Unit.YUAN, Text("融资偿还额", "financing repaid"), 0, 1e12),
+        Column("short_balance", Unit.YUAN, Text("融券余额", "short balance"), 0, 1e12),
+        Column("short_shares", Unit.SHARES, Text("融券余量", "shares sold short"), 0, 1e11),
+        Column("short_sold_shares", Unit.SHARES, Text("融券卖出量", "shares sold short today"), 0, 1e11),
+        Column("short_returned_shares", Unit.SHARES, Text("融券偿还量", "shares returned today"), 0, 1e11),
+        Column("financing_to_float_cap", Unit.FRACTION, Text("融资余额占流通市值", "financing / float cap"), 0, 1),
+        Column("financing_buys_share", Unit.FRACTION, Text("融资买入占成交额", "financing buys / amount"), 0, 1),
+    ),
+    _NEXT_OPEN,
+)
+
+# Every day that the table has of an index is a whole list of it, and the list stands until the next one.
+INDEX_MEMBERS = Table(
+    "index_members",
+    Text("指数成份股", "members of indices"),
+    ("index", "security"),
+    (
+        Column("index", Unit.TEXT, Text("指数", "index")),
+        _SECURITY,
+        Column("is_member", Unit.SWITCH, Text("在名单内", "on the list")),
+        Column("weight", Unit.FRACTION, Text("权重", "weight"), 0, 1),
+    ),
+    _BEFORE_OPEN,
+    daily=False,
+)
+
+SECURITY_STATUS = Table(
+    "security_status",
+    Text("证券上市状态", "listing status of securities, from a session on"),
+    ("security",),
+    (
+        _SECURITY,
+        # `listed` says that it trades and not whether the exchange warns of it.
+        Column(
+            "status",
+            Unit.TEXT,
+            Text("上市状态", "status"),
+            words=("listed", "normal", "risk_warned", "delisting", "delisted"),
+        ),
+    ),
+    _BEFORE_OPEN,
+    daily=False,
+)
+
+# What the exchanges' own lists say of a session; the lists of a day stand until the next ones of that exchange.
+SECURITY_FLAGS = Table(
+    "security_flags",
+    Text("两融标的与担保品名单", "the exchanges' lists of a session"),
+    ("security",),
+    (
+        _SECURITY,
+        Column("is_collateral", Unit.SWITCH, Text("可充抵保证金", "collateral")),
+        Column("financing_allowed", Unit.SWITCH, Text("当日可融资", "may be financed today")),
+        Column("short_allowed", Unit.SWITCH, Text("当日可融券", "may be sold short today")),
+    ),
+    _BEFORE_OPEN,
+    daily=False,
+)
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        ACCOUNT_DAILY,
+        MARGIN_SUMMARY,
+        INDEX_DAILY,
+        MARKET_DAILY,
+        SECURITY_BARS,
+        SECURITY_VALUATIONS,
+        SECURITY_SNAPSHOTS,
+        SECURITY_MARGIN,
+        INDEX_MEMBERS,
+        SECURITY_STATUS,
+        SECURITY_FLAGS,
+    )
+}
 
 # Rows and cells that could not land, kept with what was wrong.
 QUARANTINE_SCHEMA: dict[str, pl.DataType] = {

@@ -1,7 +1,7 @@
 """Units: what a number counts, how the published spellings of a unit scale to ours, and how a number is shown.
 
-Our own units are yuan, shares, persons or firms, index points and fractions (0.25, never 25). Money of the account
-half, which decides, is an integer of milli-yuan and does not pass through here.
+Our own units are yuan, shares, persons or firms, index points and fractions (0.25, never 25). Prices, which the account
+half decides by, are whole milli-yuan; other money of that half does not pass through here.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ class Unit(StrEnum):
     """What one column of a canonical table is measured in."""
 
     YUAN = "yuan"
+    MILLI = "milli-yuan"  # whole: prices, which decide
     SHARES = "shares"
     COUNT = "count"
     POINTS = "points"
@@ -23,6 +24,7 @@ class Unit(StrEnum):
     SESSIONS = "sessions"
     DATE = "date"
     TEXT = "text"
+    SWITCH = "yes or no"
     SIGMA = "sigma"  # standard deviations
     ROW = "row"  # each row names its own unit, in its column ``unit``
 
@@ -102,4 +104,15 @@ def find_scale(spelling: str) -> Scale | None:
 
 def fits(scale: Scale, unit: Unit) -> bool:
     """Say whether a published unit can be the unit of that column (a ratio is a fraction above 1)."""
-    return scale.unit is unit or {scale.unit, unit} == {Unit.FRACTION, Unit.RATIO}
+    return scale.unit is unit or {scale.unit, unit} in ({Unit.FRACTION, Unit.RATIO}, {Unit.YUAN, Unit.MILLI})
+
+
+def scaled_to(scale: Scale, unit: Unit) -> Scale:
+    """Return the scale that leads to a column's own unit: amounts in yuan become milli-yuan where it holds those.
+
+    >>> scaled_to(Scale(Unit.YUAN, 1), Unit.MILLI)
+    Scale(unit=<Unit.MILLI: 'milli-yuan'>, numerator=1000, denominator=1)
+    """
+    if unit is Unit.MILLI and scale.unit is Unit.YUAN:
+        return Scale(Unit.MILLI, scale.numerator * 1_000, scale.denominator)
+    return scale

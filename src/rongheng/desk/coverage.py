@@ -17,22 +17,31 @@ from rongheng.market.store import Lake, Snapshot
 def coverage(
     lake: Lake | Snapshot, *, as_of: date | None = None, known_at: datetime | None = None
 ) -> tuple[Coverage, ...]:
-    """Return what the lake holds of every table and every index or market, up to a session as known at a moment."""
+    """Return what the lake holds of every table and every index or market, up to a session as known at a moment.
+
+    A table of securities has thousands of series, and counts as one.
+    """
     entries: list[Coverage] = []
     for table in TABLES.values():
-        rows = lake.read(table, known_at=known_at, last=as_of)
-        if table.key:
-            parts = {str(name): part for (name,), part in rows.partition_by(table.key, as_dict=True).items()}
-        else:
-            parts = {} if rows.is_empty() else {"": rows}
+        rows = lake.read(table, known_at=known_at, last=as_of, columns=())
+        parts = _parts(table, rows)
         entries += [_coverage(table, part, parts[part], as_of) for part in sorted(parts)]
     return tuple(entries)
+
+
+def _parts(table: Table, rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Return the rows of each index or market of the table."""
+    keys = [key for key in table.key if key != "security"]
+    if keys:
+        return {str(name): part for (name,), part in rows.partition_by(keys, as_dict=True).items()}
+    return {} if rows.is_empty() else {"": rows}
 
 
 def _coverage(table: Table, part: str, rows: pl.DataFrame, as_of: date | None) -> Coverage:
     days = set(rows["as_of"])
     first, last = min(days), max(days)
-    missing = [session for session in calendar().between(first, last) if session not in days]
+    due = calendar().between(first, last) if table.daily else ()
+    missing = [session for session in due if session not in days]
     return Coverage(
         table=table.name,
         part=part,

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from rongheng.basics.errors import DataError
+from rongheng.basics.securities import SUFFIXES, with_exchange
 from rongheng.basics.units import Scale, Unit
-from rongheng.market.pools.codes import SUFFIXES, with_exchange
 from rongheng.market.pools.frames import words_of
 from rongheng.market.pools.tables import Column, Holds
 from rongheng.market.sources.files.dates import days

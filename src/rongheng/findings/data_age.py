@@ -7,6 +7,7 @@ from datetime import date
 
 from rongheng.basics.calendar import calendar
 from rongheng.basics.grades import Grade
+from rongheng.basics.tables import TABLES
 from rongheng.basics.text import Text
 from rongheng.findings.dossier import Coverage
 from rongheng.findings.finding import Finding, Severity
@@ -18,7 +19,7 @@ def stale_tables(session: date, coverage: Iterable[Coverage]) -> Iterator[Findin
     """Yield a finding for each series that has lately fallen behind the session: what rests on it is out of date."""
     for entry in coverage:
         behind = calendar().count_between(entry.last, session)
-        if not 0 < behind <= _LATE_SESSIONS:
+        if not TABLES[entry.table].daily or not 0 < behind <= _LATE_SESSIONS:
             continue
         yield Finding(
             subject=entry.part or entry.table,

@@ -14,7 +14,7 @@ from rongheng.basics.errors import LakeError, UsageError
 from rongheng.basics.tables import ACCOUNT_DAILY, INDEX_DAILY, Column, Table
 from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
-from rongheng.market.store import Lake
+from rongheng.market.store import Lake, landing
 from tests.market.store.making import POLICY, TODAY, batch, day
 
 LATER = TODAY + timedelta(days=3)
@@ -265,3 +265,18 @@ def test_a_source_that_breaks_its_promise_is_stopped(lake: Lake, change: object,
     with pytest.raises(AssertionError, match=complaint):
         lake.land([bad])
     assert lake.imports().height == 0
+
+
+def test_a_batch_that_is_compared_in_slices_becomes_what_it_would_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [{"as_of": day(number // 3), "index": f"{number % 3}", "close": 1.0 + number} for number in range(30)]
+    later = [*rows[:4], rows[4] | {"close": 99.0}, *rows[5:], {"as_of": day(10), "index": "0", "close": 5.0}]
+    found = []
+    for size in (250_000, 4):  # whole days stay together: slices of 4 rows take 6
+        monkeypatch.setattr(landing, "_ROWS_AT_ONCE", size)
+        lake = Lake(tmp_path / str(size), create=True)
+        counts = [lake.land([batch(stated, INDEX_DAILY)], now=TODAY)[0] for stated in (rows, later)]
+        found.append((counts, lake.history("index_daily").drop("sha256").rows()))
+    assert found[0] == found[1]
+    assert [(one.new, one.changed, one.same) for one in found[0][0]] == [(30, 0, 0), (1, 1, 29)]

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from rongheng.basics.errors import UsageError
-from rongheng.basics.tables import ACCOUNT_DAILY, INDEX_DAILY, QUARANTINE_SCHEMA
+from rongheng.basics.tables import ACCOUNT_DAILY, AUDIT_SCHEMA, INDEX_DAILY, QUARANTINE_SCHEMA
 from rongheng.market.store import Lake
 from tests.market.store.making import POLICY, TODAY, batch, day
 
@@ -151,3 +151,13 @@ def test_compacting_changes_no_fact_and_leaves_one_file(lake: Lake) -> None:
     opened = Lake(lake.root)
     opened.land([batch([{"as_of": day(5), "financing_balance": 1.0}])], now=TODAY)
     assert opened.read("account_daily").height == 4
+
+
+def test_a_read_of_some_columns_brings_what_says_which_fact_it_is(lake: Lake) -> None:
+    rows = lake.read("account_daily", columns=["short_balance"])
+    assert rows.columns == ["as_of", "short_balance", *AUDIT_SCHEMA]
+    assert rows["short_balance"].to_list() == [None, 5.0, None]
+    kept = lake.read("account_daily", columns=[], where=pl.col("financing_balance") > 50)
+    assert kept["as_of"].to_list() == [day(0)]
+    with pytest.raises(UsageError, match="has no column nonsense"):
+        lake.read("account_daily", columns=["nonsense"])

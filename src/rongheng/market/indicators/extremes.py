@@ -180,7 +180,7 @@ _INDEX_FIGURES = tuple(
         Text(f"{known.label.zh}同期涨跌幅", f"{known.label.en} over the same sessions"),
     )
     for known in indices().values()
-    if not known.total_return
+    if known.in_panel and not known.total_return
 )
 
 INDICATOR = Indicator(

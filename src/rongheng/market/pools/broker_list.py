@@ -13,7 +13,7 @@ from datetime import date
 import polars as pl
 
 from rongheng.basics.errors import UsageError
-from rongheng.market.pools.codes import exchange_of, group_of
+from rongheng.basics.securities import exchange_of, group_of
 from rongheng.market.pools.frames import conform
 from rongheng.market.pools.tables import BROKER_LIST
 

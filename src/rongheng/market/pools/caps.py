@@ -12,8 +12,8 @@ from datetime import date
 
 import polars as pl
 
+from rongheng.basics.securities import board_of, exchange_of
 from rongheng.basics.text import Text
-from rongheng.market.pools.codes import board_of, exchange_of
 from rongheng.market.pools.frames import conform
 from rongheng.market.pools.problems import SCHEMA as PROBLEM_SCHEMA
 from rongheng.market.pools.problems import problem

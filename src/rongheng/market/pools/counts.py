@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from rongheng.basics.securities import GROUPS, exchange_of, group_of
 from rongheng.market.pools.broker_list import BrokerList, require_different
-from rongheng.market.pools.codes import GROUPS, exchange_of, group_of
 from rongheng.market.pools.frames import conform
 from rongheng.market.pools.tables import EXCHANGE_LIST
 

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 import polars as pl
 
 from rongheng.basics.errors import DataError
-from rongheng.market.pools.codes import CODE
+from rongheng.basics.securities import CODE
 from rongheng.market.pools.tables import Column, Holds, PoolTable
 from rongheng.rulebook import Rulebook
 

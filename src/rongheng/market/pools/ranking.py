@@ -14,8 +14,8 @@ from fractions import Fraction
 import polars as pl
 
 from rongheng.basics.errors import DataError
+from rongheng.basics.securities import exchange_of
 from rongheng.basics.text import Text
-from rongheng.market.pools.codes import exchange_of
 from rongheng.market.pools.frames import conform
 from rongheng.market.pools.rules import Ask
 from rongheng.market.pools.tables import SECURITIES

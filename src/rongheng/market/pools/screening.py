@@ -13,10 +13,10 @@ from typing import cast
 
 import polars as pl
 
+from rongheng.basics.securities import board_of, exchange_of
 from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
 from rongheng.market.pools import fund_conditions, stock_conditions
-from rongheng.market.pools.codes import board_of, exchange_of
 from rongheng.market.pools.conditions import FAIL, SCHEMA, UNKNOWN, Condition, evaluate
 from rongheng.market.pools.frames import conform
 from rongheng.market.pools.rules import Ask

@@ -15,8 +15,8 @@ from typing import cast
 import polars as pl
 
 from rongheng.basics.calendar import Calendar, calendar
+from rongheng.basics.securities import exchange_of
 from rongheng.basics.text import Text
-from rongheng.market.pools.codes import exchange_of
 from rongheng.market.pools.frames import conform
 from rongheng.market.pools.rules import Ask
 from rongheng.market.pools.tables import STATIC_PE

@@ -16,8 +16,8 @@ from typing import cast
 import polars as pl
 
 from rongheng.basics.errors import RuleError
+from rongheng.basics.securities import board_of, exchange_of
 from rongheng.basics.text import Text
-from rongheng.market.pools.codes import board_of, exchange_of
 from rongheng.market.pools.frames import conform
 from rongheng.market.pools.rules import Ask
 from rongheng.market.pools.tables import MONITOR

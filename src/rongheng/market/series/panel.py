@@ -257,7 +257,7 @@ def _bars_by_index(bars: pl.DataFrame) -> list[pl.DataFrame]:
     parts = []
     for index in indices().values():
         own = bars.filter(pl.col("index") == index.code)
-        if own.is_empty():
+        if own.is_empty() or not index.in_panel:
             continue
         fields = [pl.col(name).alias(f"{index.prefix}_{name}") for name in ("open", "high", "low", "close")]
         grade = pl.col("grade").cast(GRADE_DTYPE).alias(f"{index.prefix}_grade")

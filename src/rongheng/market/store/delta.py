@@ -30,7 +30,8 @@ from rongheng.market.store.failures import hushed
 Schema = Mapping[str, pl.DataType]
 
 _CONFIGURATION = {"delta.enableExpiredLogCleanup": "false"}
-_PARQUET = WriterProperties(compression="ZSTD", compression_level=3)
+_ROWS_PER_GROUP = 100_000  # a read of a few days looks into one or two groups of a table of millions of rows
+_PARQUET = WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=_ROWS_PER_GROUP)
 
 
 def scan(

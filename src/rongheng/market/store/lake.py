@@ -7,7 +7,7 @@ disk: SQLite cannot share its log over a network.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -132,6 +132,7 @@ class Lake:
         first: date | None = None,
         last: date | None = None,
         where: pl.Expr | None = None,
+        columns: Collection[str] | None = None,
     ) -> pl.DataFrame:
         """Return one row for each fact: the one that stood at a moment.
 
@@ -147,13 +148,15 @@ class Lake:
         where : expression
             A condition that judges each row by itself. It is asked of the standing rows only, so that an overruled
             revision never comes back because the one that overruled it does not meet the condition.
+        columns : names, optional
+            The value columns that are wanted, where not all are; the identity and the audit columns come with them.
 
         Returns
         -------
         frame
             All columns of ``table.schema``, sorted by identity; empty where the lake has nothing.
         """
-        return self.snapshot().read(table, known_at=known_at, first=first, last=last, where=where)
+        return self.snapshot().read(table, known_at=known_at, first=first, last=last, where=where, columns=columns)
 
     def history(self, table: Table | str, where: pl.Expr | None = None) -> pl.DataFrame:
         """Return every revision that meets the condition, sorted by identity and revision."""

@@ -5,6 +5,7 @@ How a fact compares is in ``revisions``, how rows reach the disk in ``delta``; p
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 import polars as pl
@@ -16,6 +17,8 @@ from rongheng.market.store import delta, revisions
 from rongheng.market.store.catalogue import Import, Published, Writing, fingerprint
 from rongheng.market.store.paths import QUARANTINE
 from rongheng.market.store.snapshot import Snapshot
+
+_ROWS_AT_ONCE = 250_000
 
 
 class Landing:
@@ -36,14 +39,12 @@ class Landing:
             return Landed(batch.table.name, batch.file, 0, 0, 0, 0, 0, 0, known_file=True)
         check(batch)
         self._seen.add(fingerprint(batch))
-        revised = revisions.revise(
-            batch.facts, standing=self._standing(batch), table=batch.table, imported_at=self._imported_at
-        )
-        self._wait(batch.table.name, self._signed(revised.rows, batch), batch.table.schema)
+        counts = dict.fromkeys(revisions.OUTCOMES, 0)
+        for facts in _slices(batch.facts):
+            for outcome, count in self._compare(facts, batch).items():
+                counts[outcome] += count
         self._wait(QUARANTINE, self._stamped(batch.quarantine), QUARANTINE_SCHEMA)
-        landed = Landed(
-            batch.table.name, batch.file, **revised.counts, quarantined=batch.quarantine.height, known_file=False
-        )
+        landed = Landed(batch.table.name, batch.file, **counts, quarantined=batch.quarantine.height, known_file=False)
         self.imports.append(Import(batch, landed))
         return landed
 
@@ -65,11 +66,16 @@ class Landing:
         delta.verify(folder, version=version, rows=rows)
         return Published(version, rows)
 
-    def _standing(self, batch: Batch) -> pl.DataFrame:
-        """Return the standing rows of the batch's days, the ones that wait included."""
-        table, days = batch.table, batch.facts["as_of"]
-        if days.is_empty():
-            return pl.DataFrame(schema=table.schema)
+    def _compare(self, facts: pl.DataFrame, batch: Batch) -> dict[str, int]:
+        """Let what is new in these facts wait, and return how many facts had which outcome."""
+        table = batch.table
+        standing = self._standing(facts["as_of"], table)
+        revised = revisions.revise(facts, standing=standing, table=table, imported_at=self._imported_at)
+        self._wait(table.name, self._signed(revised.rows, batch), table.schema)
+        return revised.counts
+
+    def _standing(self, days: pl.Series, table: Table) -> pl.DataFrame:
+        """Return the standing rows of these days, the ones that wait included."""
         first, last = days.min(), days.max()
         stored = self._snapshot.read(table, first=first, last=last)  # type: ignore[arg-type]  # a Date series has dates
         waiting = self._waiting.get(table.name, [])
@@ -93,6 +99,20 @@ class Landing:
             pl.lit(self._imported_at).cast(pl.Datetime("us", "UTC")).alias("imported_at"),
             pl.lit(self._writing.sequence, pl.Int64).alias("sequence"),
         )
+
+
+def _slices(facts: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Cut a large batch into spans of whole days, so that only one of them at a time is held beside what stands.
+
+    Facts are sorted by day. A small batch is one slice.
+    """
+    start = 0
+    while start < facts.height:
+        end = min(start + _ROWS_AT_ONCE, facts.height)
+        last = facts["as_of"][end - 1]
+        end = int(facts["as_of"].search_sorted(last, side="right"))
+        yield facts.slice(start, end - start)
+        start = end
 
 
 def check(batch: Batch) -> None:

@@ -5,6 +5,7 @@ Nothing is written here, and nothing here waits for a writer.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from rongheng.basics.errors import UsageError
-from rongheng.basics.tables import QUARANTINE_SCHEMA, Table
+from rongheng.basics.tables import AUDIT_SCHEMA, QUARANTINE_SCHEMA, Table
 from rongheng.basics.tables import table as find_table
 from rongheng.market.store import delta, revisions
 from rongheng.market.store.catalogue import Catalogue, State
@@ -47,22 +48,24 @@ class Snapshot:
         first: date | None = None,
         last: date | None = None,
         where: pl.Expr | None = None,
+        columns: Collection[str] | None = None,
     ) -> pl.DataFrame:
         """Return the row of each fact that stood at a moment; see :meth:`Lake.read`."""
         wanted = find_table(table) if isinstance(table, str) else table
         _check_columns(where, wanted)
+        schema = _schema(wanted, columns, where)
         early, late = _split(where, wanted)
         conditions = [early] if early is not None else []
         if known_at is not None:
             conditions.append(pl.col("known_at") <= utc(known_at, "known_at"))
-        rows = revisions.standing(self._revisions(wanted, first, last, conditions), table=wanted)
+        rows = revisions.standing(self._revisions(wanted, first, last, conditions, schema), table=wanted)
         return rows if late is None else rows.filter(late)
 
     def history(self, table: Table | str, where: pl.Expr | None = None) -> pl.DataFrame:
         """Return every revision of the facts; see :meth:`Lake.history`."""
         wanted = find_table(table) if isinstance(table, str) else table
         _check_columns(where, wanted)
-        rows = self._revisions(wanted, None, None, [] if where is None else [where])
+        rows = self._revisions(wanted, None, None, [] if where is None else [where], wanted.schema)
         return rows.sort([*wanted.identity, "revision", "sequence"])
 
     def quarantine(self) -> pl.DataFrame:
@@ -89,13 +92,18 @@ class Snapshot:
                 delta.verify(self.places.delta(name), version=published.version, rows=published.rows)
 
     def _revisions(
-        self, table: Table, first: date | None, last: date | None, conditions: list[pl.Expr]
+        self,
+        table: Table,
+        first: date | None,
+        last: date | None,
+        conditions: list[pl.Expr],
+        schema: delta.Schema,
     ) -> pl.DataFrame:
         if first is not None:
             conditions = [*conditions, pl.col("as_of") >= first]
         if last is not None:
             conditions = [*conditions, pl.col("as_of") <= last]
-        return self._scan(table.name, table.schema, first, last, conditions)
+        return self._scan(table.name, table.schema, first, last, conditions, list(schema))
 
     def _scan(
         self,
@@ -104,13 +112,14 @@ class Snapshot:
         first: date | None,
         last: date | None,
         conditions: list[pl.Expr],
+        columns: list[str] | None = None,
     ) -> pl.DataFrame:
         published = self.state.tables.get(name)
         if published is None:
-            return pl.DataFrame(schema=schema)
+            return pl.DataFrame(schema=schema).select(columns or list(schema))
         with spoken(f"Reading {name}", self.places.root, harm=_HARM):
             rows = delta.scan(self.places.delta(name), published.version, schema, first=first, last=last)
-            return rows.filter(*conditions).collect()
+            return rows.filter(*conditions).select(columns or list(schema)).collect()
 
 
 def utc(moment: datetime, name: str) -> datetime:
@@ -122,9 +131,24 @@ def utc(moment: datetime, name: str) -> datetime:
     return moment.astimezone(UTC)
 
 
+def _schema(table: Table, columns: Collection[str] | None, where: pl.Expr | None) -> delta.Schema:
+    """Return the columns that a read needs: what was asked for, what says which fact it is, and what the lake knows."""
+    if columns is None:
+        return table.schema
+    _refuse_unknown(set(columns), table)
+    asked = set(columns) | (set() if where is None else set(where.meta.root_names()))
+    needed = {*table.identity, *AUDIT_SCHEMA, *asked}
+    return {name: dtype for name, dtype in table.schema.items() if name in needed}
+
+
 def _check_columns(where: pl.Expr | None, table: Table) -> None:
     """Raise ``UsageError`` when the condition names a column that the table does not have."""
-    unknown = set() if where is None else set(where.meta.root_names()) - set(table.schema)
+    if where is not None:
+        _refuse_unknown(set(where.meta.root_names()), table)
+
+
+def _refuse_unknown(names: set[str], table: Table) -> None:
+    unknown = names - set(table.schema)
     if unknown:
         raise UsageError(
             f"{table.name} has no column {', '.join(sorted(unknown))}; its columns are: {', '.join(table.schema)}."

@@ -35,8 +35,9 @@ def test_the_grade_is_the_callers(read: Reader) -> None:
 def test_a_template_that_is_filled_in_reads_back(read: Reader, table: Table) -> None:
     header = template(table)
     assert header.endswith("\n")
-    filled = {"index": "399001.SZ", "market": "深市", "amount": "5000000000", "volume_shares": "500000000"}
-    by_unit = {Unit.FRACTION: "2.5", Unit.RATIO: "250"}
+    filled = {"index": "399001.SZ", "market": "深市", "security": "600000", "status": "listed"}
+    filled |= {"amount": "5000000000", "volume_shares": "500000000"}
+    by_unit = {Unit.FRACTION: "2.5", Unit.RATIO: "250", Unit.SWITCH: "是"}
     split = {"collateral_total": "42", "collateral_cash": "2", "collateral_securities": "40", "margin_balance": "14"}
     cells = [{**filled, **split}.get(column.name) or by_unit.get(column.unit, "7") for column in table.columns]
     batch = read(header + ",".join(["2024-01-02", *cells]) + "\n")

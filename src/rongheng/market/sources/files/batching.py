@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import polars as pl
 
 from rongheng.basics.batch import Batch
-from rongheng.basics.grades import Grade, worst_of
+from rongheng.basics.grades import Grade, worst, worst_of
 from rongheng.basics.tables import Table
 from rongheng.market.sources.files.aliases import Aliases
 from rongheng.market.sources.files.checks import VALUE_CHECKS, repeats, sessions
-from rongheng.market.sources.files.identity import Identity, add_key, check_levels
+from rongheng.market.sources.files.identity import Identity, add_keys, check_levels
 from rongheng.market.sources.files.inspection import NOTE, Inspection
 from rongheng.market.sources.files.planning import GRADE
 from rongheng.market.sources.files.rows import read_rows
@@ -33,9 +33,9 @@ class Call:
 def make_batch(found: Inspection, call: Call, *, sha256: str) -> Batch:
     """Read one table from one sheet."""
     rows, read = read_rows(found, call.aliases)
-    rows = add_key(rows, _key_texts(rows, found), said=call.identity, aliases=call.aliases, found=found)
+    rows = add_keys(rows, said=call.identity, aliases=call.aliases, found=found)
     rows = sessions.check(rows, found)
-    frame = read_values(rows, found)
+    frame = read_values(rows, found).with_columns(pl.lit(value=True).alias(name) for name in found.plan.switches)
     frame, repeated = repeats.merge(frame, found)
     frame = _without_empty(frame, found, "no value stands in this row")
     check_units(frame, found)
@@ -46,7 +46,7 @@ def make_batch(found: Inspection, call: Call, *, sha256: str) -> Batch:
     _tell_ignored(found)
     return Batch(
         table=found.plan.table,
-        facts=_facts(frame, found.plan.table, call.grade),
+        facts=_facts(frame, found.plan.table, worst(call.grade, found.plan.grade)),
         quarantine=found.quarantine(sha256),
         source=found.plan.source,
         file=found.sheet.file,
@@ -59,16 +59,9 @@ def make_batch(found: Inspection, call: Call, *, sha256: str) -> Batch:
     )
 
 
-def _key_texts(rows: pl.DataFrame, found: Inspection) -> pl.Series | None:
-    for key in found.plan.table.key:
-        if key in found.plan.places:
-            return rows[str(found.plan.places[key])].str.strip_chars()
-    return None
-
-
 def _without_empty(frame: pl.DataFrame, found: Inspection, reason: str) -> pl.DataFrame:
-    values = [binding.column.name for binding in found.plan.bindings]
-    return found.set_rows_aside(frame, pl.all_horizontal(pl.col(name).is_null() for name in values), reason)
+    blank = pl.all_horizontal(pl.col(name).is_null() for name in found.plan.stated)
+    return found.set_rows_aside(frame, blank, reason)
 
 
 def _tell_ignored(found: Inspection) -> None:
@@ -82,12 +75,7 @@ def _tell_ignored(found: Inspection) -> None:
 def _facts(frame: pl.DataFrame, table: Table, grade: Grade) -> pl.DataFrame:
     stated = [column.name for column in table.columns if column.name in frame.columns]
     grades = worst_of(GRADE, grade) if GRADE in frame.columns else pl.lit(grade.value)
-    facts = frame.select("as_of", *stated, _known_at(frame["as_of"], table), grades.cast(pl.String).alias(GRADE), NOTE)
+    facts = frame.select(
+        "as_of", *stated, table.publication.known_at_each(frame["as_of"]), grades.cast(pl.String).alias(GRADE), NOTE
+    )
     return facts.sort(list(table.identity))
-
-
-def _known_at(days: pl.Series, table: Table) -> pl.Series:
-    unique = days.unique()
-    moments = [table.publication.known_at(day) for day in unique.to_list()]
-    known = pl.Series("known_at", moments, dtype=pl.Datetime("us", "UTC"))
-    return days.replace_strict(unique, known, default=None, return_dtype=pl.Datetime("us", "UTC")).alias("known_at")

@@ -1,4 +1,4 @@
-"""Which index or which market the rows of a file are of, and the printed levels that prove it.
+"""Which index, market or security the rows of a file are of, and the printed levels that prove it.
 
 The content says it, or the caller, or (for an index alone) the file's own name where it is exactly a known code; the
 printed levels of ``basics/indices.yaml`` then catch a file that holds another index.
@@ -15,8 +15,9 @@ from rongheng.basics.calendar import calendar
 from rongheng.basics.errors import SourceChangedError, UsageError
 from rongheng.basics.ids import MARKETS, Anchor, Index, find_index, indices
 from rongheng.basics.ids import index as index_called
+from rongheng.basics.securities import find_security
 from rongheng.basics.tables import Table
-from rongheng.market.sources.files.aliases import INDEX, MARKET, Aliases
+from rongheng.market.sources.files.aliases import INDEX, MARKET, SECURITY, Aliases
 from rongheng.market.sources.files.inspection import Inspection
 from rongheng.market.sources.files.sheet import Sheet
 from rongheng.market.sources.files.wording import fold
@@ -37,29 +38,28 @@ class Identity:
         return INDEX if self.index else MARKET if self.market else None
 
 
-def add_key(
-    frame: pl.DataFrame, texts: pl.Series | None, *, said: Identity, aliases: Aliases, found: Inspection
-) -> pl.DataFrame:
-    """Return the frame with the key column of its table, in our codes; rows of something unknown go to quarantine.
-
-    Parameters
-    ----------
-    texts : String, as long as the frame; the key column of the file, or ``None`` when it has none
+def add_keys(frame: pl.DataFrame, *, said: Identity, aliases: Aliases, found: Inspection) -> pl.DataFrame:
+    """Return the frame with the key columns of its table, in our codes; rows of something unknown go to quarantine.
 
     Raises
     ------
     UsageError
         When nothing says which index or market the rows are of.
+    SourceChangedError
+        When no column says of which security they are.
     """
-    table = found.plan.table
-    if not table.key:
-        return frame
-    (key,) = table.key
-    if texts is None:
-        constant = _index_code(said, found) if key == INDEX else _market(said, aliases, found)
+    for key in found.plan.table.key:
+        frame = _add_key(frame, key, said=said, aliases=aliases, found=found)
+    return frame
+
+
+def _add_key(frame: pl.DataFrame, key: str, *, said: Identity, aliases: Aliases, found: Inspection) -> pl.DataFrame:
+    if key not in found.plan.places:
+        constant = _constant(key, said=said, aliases=aliases, found=found)
         found.settled[key] = constant
         return frame.with_columns(pl.lit(constant, dtype=pl.String).alias(key))
-    _check_agrees(texts, said, aliases=aliases, found=found)
+    texts = frame[str(found.plan.places[key])].str.strip_chars()
+    _check_agrees(texts, key, said, aliases=aliases, found=found)
     codes = {text: _code(key, text, aliases) for text in texts.drop_nulls().unique().to_list()}
     known = pl.Series(key, texts.replace_strict(codes, default=None, return_dtype=pl.String))
     keyed = frame.with_columns(known, pl.Series("__text__", texts))
@@ -67,9 +67,19 @@ def add_key(
     return found.set_rows_aside(keyed, pl.col(key).is_null(), unknown).drop("__text__")
 
 
-def _check_agrees(texts: pl.Series, said: Identity, *, aliases: Aliases, found: Inspection) -> None:
-    (key,) = found.plan.table.key
-    typed = said.index if key == INDEX else said.market
+def _constant(key: str, *, said: Identity, aliases: Aliases, found: Inspection) -> str:
+    if key == INDEX:
+        return _index_code(said, found)
+    if key == MARKET:
+        return _market(said, aliases, found)
+    raise SourceChangedError(
+        f"{found.sheet.where} holds {found.plan.table.name}, and no column says of which security each row is. Add a "
+        "column 证券代码 with codes such as 600000.SH."
+    )
+
+
+def _check_agrees(texts: pl.Series, key: str, said: Identity, *, aliases: Aliases, found: Inspection) -> None:
+    typed = {INDEX: said.index, MARKET: said.market}.get(key)
     named = {_code(key, text, aliases) for text in texts.drop_nulls().unique().to_list()}
     if typed is not None and named - {_code(key, typed, aliases), None}:
         raise UsageError(
@@ -81,6 +91,8 @@ def _check_agrees(texts: pl.Series, said: Identity, *, aliases: Aliases, found: 
 def _code(key: str, text: str, aliases: Aliases) -> str | None:
     if key == MARKET:
         return aliases.markets.get(fold(text))
+    if key == SECURITY:
+        return find_security(text)
     index = _find_index(text)
     return index.code if index is not None else None
 

@@ -13,10 +13,11 @@ from typing import Any
 
 import yaml
 
+from rongheng.basics.grades import Grade
 from rongheng.basics.tables import Table, table
 from rongheng.basics.text import Text
 from rongheng.basics.units import Scale, find_scale
-from rongheng.market.sources.files.aliases import DATE, INDEX, MARKET
+from rongheng.market.sources.files.aliases import DATE, KEYS
 from rongheng.market.sources.files.wording import fold
 
 
@@ -51,6 +52,8 @@ class Layout:
     market: str | None
     fields: Mapping[str, Field]
     required: frozenset[str]
+    grade: Grade = Grade.OFFICIAL  # the best that its figures can be
+    switches: tuple[str, ...] = ()  # columns that are true in every row
 
     def matches(self, headers: frozenset[str]) -> bool:
         """Say whether these are all the headers of the layout and no other."""
@@ -117,12 +120,14 @@ def _layout(entry: Mapping[str, Any]) -> Layout:
         market=entry.get("market"),
         fields=fields,
         required=frozenset(fields) - optional,
+        grade=Grade(entry.get("grade", Grade.OFFICIAL)),
+        switches=tuple(entry.get("switches", ())),
     )
 
 
 def _field(header: str, what: str | Mapping[str, Any], of_table: Table) -> Field:
     if isinstance(what, str):
-        assert what in (DATE, INDEX, MARKET), what
+        assert what in KEYS, what
         return Field(header, column=what)
     unit = what.get("unit")
     assert unit is None or isinstance(find_scale(unit), Scale), f"{header}: {unit} is no unit"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rongheng.basics.grades import Grade
 from rongheng.basics.tables import Column, Table
 from rongheng.basics.text import Text
 from rongheng.basics.units import Scale
@@ -49,6 +50,13 @@ class Plan:
     ignored: tuple[tuple[str, Text], ...] = ()  # header, reason
     market: str | None = None  # what the layout is of
     alone: bool = True  # no other table has columns of this sheet
+    grade: Grade = Grade.OFFICIAL  # the best that its figures can be
+    switches: tuple[str, ...] = ()  # columns that are true in every row
+
+    @property
+    def stated(self) -> tuple[str, ...]:
+        """The value columns that the sheet states."""
+        return (*(binding.column.name for binding in self.bindings), *self.switches)
 
     def binding(self, column: str) -> Binding:
         """Return the binding of a column of the table."""

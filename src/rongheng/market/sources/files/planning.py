@@ -9,7 +9,7 @@ from __future__ import annotations
 from rongheng.basics.tables import AUDIT_SCHEMA, TABLES, Table
 from rongheng.basics.text import Text
 from rongheng.basics.units import Scale, Unit, find_scale
-from rongheng.market.sources.files.aliases import DATE, INDEX, KEYS, MARKET, Aliases
+from rongheng.market.sources.files.aliases import DATE, INDEX, KEYS, MARKET, SECURITY, Aliases
 from rongheng.market.sources.files.draft import Draft
 from rongheng.market.sources.files.header import Header
 from rongheng.market.sources.files.layouts import Layout, find_layout
@@ -22,6 +22,7 @@ from rongheng.market.sources.files.wording import fold, unit_in
 
 GRADE = "grade"
 OWN = "rongheng"  # the source of files that carry our own column names
+_PRICED = ("open", "high", "low", "close")
 _ANEW = Text("入库时重新写入", "written anew at every import")
 
 
@@ -106,6 +107,8 @@ def _plan_of_layout(draft: Draft, layout: Layout) -> Plan:
         comparisons=tuple(comparisons),
         ignored=tuple(draft.ignored),
         market=layout.market,
+        grade=layout.grade,
+        switches=layout.switches,
     )
 
 
@@ -152,27 +155,47 @@ def _name_columns(draft: Draft) -> None:
             draft.places[meaning[0]] = place
     if unknown:
         raise unknown_columns(draft, unknown)
+    if SECURITY in draft.places:
+        _name_prices(draft)
+
+
+def _name_prices(draft: Draft) -> None:
+    """The close of an index is in points, that of a security is a price: the same words mean another column."""
+    for place, (name, unit) in draft.named.items():
+        if name in _PRICED:
+            draft.named[place] = (f"{name}_milli", unit)
 
 
 def _by_table(draft: Draft, key_hint: str | None) -> dict[Table, list[int]]:
     """Give each column to a table; names that tables share follow the names that only one of them has."""
-    options = {place: _tables_with(name) for place, (name, _) in draft.named.items()}
+    of_securities = SECURITY in draft.places
+    options = {place: _tables_with(name, of_securities=of_securities) for place, (name, _) in draft.named.items()}
     sure = {tables[0].name for tables in options.values() if len(tables) == 1}
-    keys = {key for key in (INDEX, MARKET, key_hint) if key is not None and (key in draft.places or key == key_hint)}
+    keys = {
+        key
+        for key in (INDEX, MARKET, SECURITY, key_hint)
+        if key is not None and (key in draft.places or key == key_hint)
+    }
     groups: dict[str, list[int]] = {}
     for place, tables in options.items():
         by_company = [table for table in tables if table.name in sure]
         by_key = [table for table in tables if keys & set(table.key)]
         fitting = tables if len(tables) == 1 else by_company or by_key
+        if len(fitting) > 1:  # a day's own table goes before one of chosen days
+            fitting = [table for table in fitting if table.daily]
         if len(fitting) != 1:
             raise shared_name(draft, place, tables)
         groups.setdefault(fitting[0].name, []).append(place)
     return {TABLES[name]: places for name, places in groups.items()}
 
 
-def _tables_with(name: str) -> list[Table]:
+def _tables_with(name: str, *, of_securities: bool) -> list[Table]:
+    """Return the tables that a name can mean: those of securities where a column says of which, and else the others."""
     table, dot, column = name.rpartition(".")
-    return [TABLES[table]] if dot else [known for known in TABLES.values() if column in known.by_name]
+    if dot:
+        return [TABLES[table]]
+    having = [known for known in TABLES.values() if column in known.by_name]
+    return [known for known in having if known.of_securities == of_securities] or having
 
 
 def _plan_of_group(draft: Draft, table: Table, places: list[int], *, alone: bool) -> Plan:

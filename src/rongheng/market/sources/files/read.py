@@ -16,6 +16,8 @@ from rongheng.basics.grades import Grade
 from rongheng.basics.text import Text
 from rongheng.market.sources.files.aliases import Aliases, load_aliases
 from rongheng.market.sources.files.batching import Call, make_batch
+from rongheng.market.sources.files.compressed import holds_archive, is_compressed, parts, unpacked
+from rongheng.market.sources.files.folders import joined
 from rongheng.market.sources.files.header import Header, find_header
 from rongheng.market.sources.files.identity import Identity
 from rongheng.market.sources.files.inspection import Inspection
@@ -25,6 +27,7 @@ from rongheng.market.sources.files.sheet import Sheet
 from rongheng.market.sources.files.sniff import Container, container_of
 from rongheng.market.sources.files.stated import stated_units
 from rongheng.market.sources.files.text import read_text
+from rongheng.market.sources.qlib import is_qlib, read_qlib
 
 Progress = Callable[[int, int], None]
 _CELLS = 0.4  # the share of the work that it takes to cut a file into cells
@@ -43,7 +46,8 @@ def read_file(
     """Return what a file states, one batch for each table of each of its sheets.
 
     The file is recognised by its content: text with commas, tabs or semicolons in UTF-8, UTF-16 or GB18030; xlsx; JSON
-    of records; Parquet. Its name counts in one case alone: levels of an index that nothing else names.
+    of records; Parquet; any of these under gzip, xz or bzip2; archives (tar) of such tables, or of the daily bars of
+    qlib. Its name counts in one case alone: levels of an index that nothing else names.
 
     Parameters
     ----------
@@ -89,7 +93,14 @@ def read_file(
     tell = _Percent(progress)
     data = _bytes(path)
     sha256 = hashlib.sha256(data).hexdigest()
-    recognised, passed_over = _recognised(_sheets(data, file=path.name), call.aliases)
+    if is_compressed(data) and holds_archive(data, file=path.name):
+        inside = list(parts(data, file=path.name, progress=lambda share: tell.done(_CELLS * share)))
+        if is_qlib({part.name for part in inside}):
+            return read_qlib(inside, file=path.name, sha256=sha256, grade=grade)
+        sheets = joined(inside, file=path.name)
+    else:
+        sheets = _sheets(unpacked(data, file=path.name), file=path.name)
+    recognised, passed_over = _recognised(sheets, call.aliases)
     tell.done(_CELLS)
     batches: list[Batch] = []
     for number, (sheet, header) in enumerate(recognised):

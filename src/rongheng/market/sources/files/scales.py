@@ -13,6 +13,7 @@ from rongheng.market.sources.files.refusals import unfit_unit
 from rongheng.market.sources.files.wording import fold
 
 _SIGNS = ("%", "％")
+_UNITLESS = (Unit.POINTS, Unit.TIMES, Unit.TEXT, Unit.SWITCH)
 
 
 def scale_of(
@@ -34,7 +35,7 @@ def scale_of(
 
 def _scale_of_unitless(draft: Draft, place: int, column: Column) -> Scale:
     states_percent = column.unit in (Unit.FRACTION, Unit.RATIO) and _all_percent(draft.cells(place))
-    if column.unit is not Unit.POINTS and not states_percent:
+    if column.unit not in _UNITLESS and not states_percent:
         draft.without_unit.append((place, column))
     return Scale(column.unit, 1)  # of cells with a per cent sign, the sign is the scale
 

@@ -7,12 +7,13 @@ from rongheng.basics.units import Unit
 
 _UNITS: dict[Unit, str] = {
     Unit.YUAN: "元",
+    Unit.MILLI: "元",
     Unit.SHARES: "股",
     Unit.COUNT: "个",
     Unit.FRACTION: "%",
     Unit.RATIO: "%",
 }
-_KEYS = {"index": "指数代码", "market": "市场"}
+_KEYS = {"index": "指数代码", "market": "市场", "security": "证券代码"}
 
 
 def template(table: Table) -> str:

@@ -6,13 +6,18 @@ import polars as pl
 
 from rongheng.basics.errors import SourceChangedError
 from rongheng.basics.grades import Grade
-from rongheng.basics.units import Unit
+from rongheng.basics.units import Unit, scaled_to
 from rongheng.market.sources.files.inspection import Inspection
 from rongheng.market.sources.files.numbers import numbers
 from rongheng.market.sources.files.plan import Binding
 from rongheng.market.sources.files.planning import GRADE
 from rongheng.market.sources.files.sheet import ROW
 
+_WHOLE = {Unit.COUNT: "a count must be a whole number", Unit.MILLI: "a price must be whole milli-yuan"}
+_SWITCHES = {
+    **dict.fromkeys(("true", "1", "yes", "y", "是"), True),
+    **dict.fromkeys(("false", "0", "no", "n", "否"), False),
+}
 _ENOUGH = 5  # values from which on a median speaks about the unit rather than about a bad cell
 
 
@@ -38,20 +43,38 @@ def _with_grades(rows: pl.DataFrame, found: Inspection) -> pl.DataFrame:
 
 def _read(rows: pl.DataFrame, binding: Binding, found: Inspection) -> pl.Series:
     column = binding.column
-    values, bad = numbers(rows[str(binding.place)], scale=binding.scale, unit=column.unit)
+    if column.unit in (Unit.TEXT, Unit.SWITCH):
+        return _read_words(rows, binding, found)
+    scale = scaled_to(binding.scale, column.unit)
+    values, bad = numbers(rows[str(binding.place)], scale=scale, unit=column.unit)
     if bad.any():
         found.set_unread_aside(rows[ROW].filter(bad), binding.place, "no number")
-    if column.unit is Unit.COUNT:
+    if column.unit in _WHOLE:
         broken = (values != values.round(0)).fill_null(value=False)
         if broken.any():
-            found.set_unread_aside(rows[ROW].filter(broken), binding.place, "a count must be a whole number")
+            found.set_unread_aside(rows[ROW].filter(broken), binding.place, _WHOLE[column.unit])
             values = values.set(broken, None)
     return values.cast(column.dtype).alias(column.name)
+
+
+def _read_words(rows: pl.DataFrame, binding: Binding, found: Inspection) -> pl.Series:
+    """Read a column of words, or of yes and no; what is neither goes to quarantine."""
+    column = binding.column
+    text = rows[str(binding.place)].str.strip_chars().str.to_lowercase()
+    meant: dict[str, object] = dict(_SWITCHES) if column.unit is Unit.SWITCH else {word: word for word in column.words}
+    values = text.replace_strict(meant, default=None, return_dtype=column.dtype)
+    bad = text.is_not_null() & (text != "") & values.is_null()
+    if bad.any():
+        expected = "yes or no" if column.unit is Unit.SWITCH else f"one of {', '.join(column.words)}"
+        found.set_unread_aside(rows[ROW].filter(bad), binding.place, f"expected {expected}")
+    return values.alias(column.name)
 
 
 def check_units(frame: pl.DataFrame, found: Inspection) -> None:
     """Raise ``SourceChangedError`` when the median of a column says that its unit cannot be right."""
     for binding in found.plan.bindings:
+        if binding.column.unit in (Unit.TEXT, Unit.SWITCH):
+            continue
         values = frame[binding.column.name].drop_nulls()
         bounds = binding.median or _column_bounds(binding, values.len())
         median = values.median()
@@ -69,7 +92,7 @@ def _column_bounds(binding: Binding, count: int) -> tuple[float, float] | None:
 
 
 def _wrong_unit(binding: Binding, median: float, bounds: tuple[float, float], found: Inspection) -> SourceChangedError:
-    scale = binding.scale
+    scale = scaled_to(binding.scale, binding.column.unit)
     printed = median * scale.denominator / scale.numerator
     return SourceChangedError(
         f"{found.sheet.where}, header in row {found.header.line}: the median of {binding.header!r} is {printed:,.6g} "

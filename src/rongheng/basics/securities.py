@@ -1,4 +1,4 @@
-"""What a security's code tells: its exchange, its board, and whether it is an A share.
+"""What a security's code tells: its exchange, its board, and whether it is an A share; and how vendors spell codes.
 
 What lives here: the ranges of codes that the exchanges give to shares. What does not: anything that a code does not
 tell (an index member, an ETF or a fund of another kind); a list says that in a column. Ranges of codes are the
@@ -7,6 +7,7 @@ exchanges' numbering, not a rule about margin trading.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import polars as pl
@@ -24,6 +25,9 @@ _SHARES: Final = {
 _SUFFIX_OF: Final = {"600": "SH", "601": "SH", "603": "SH", "605": "SH", "688": "SH", "689": "SH"} | dict.fromkeys(
     ("000", "001", "002", "003", "300", "301", "302"), "SZ"
 )
+# What vendors write before or behind the six digits: sh600000, SH.600000, 600000.XSHG, 0.000001.
+_EXCHANGES: Final = {"SH": "SH", "XSHG": "SH", "SS": "SH", "SZ": "SZ", "XSHE": "SZ", "BJ": "BJ", "XBSE": "BJ"}
+_SPELLED: Final = re.compile(r"^(?:(?P<before>[A-Z]{2,4})\.?)?(?P<digits>\d{6})(?:\.(?P<behind>[A-Z]{2,4}))?$")
 # How broker comparisons count: A shares by exchange, everything else together (沪A, 深A, 京A, 其他证券).
 GROUPS: Final = ("SSE", "SZSE", "BSE", "other")
 
@@ -72,3 +76,21 @@ def with_exchange(code: str) -> str | None:
             if code.startswith(first):
                 return f"{code}.{_SUFFIX_OF.get(first, 'BJ')}"
     return None
+
+
+def find_security(spelling: str) -> str | None:
+    """Return the code that a vendor's spelling means, or ``None``; six bare digits must be those of an A share.
+
+    >>> find_security("sh600000"), find_security("SZ.000001"), find_security("600000.XSHG"), find_security("920002")
+    ('600000.SH', '000001.SZ', '600000.SH', '920002.BJ')
+    >>> find_security("SH.600000.SZ"), find_security("510300")
+    (None, None)
+    """
+    match = _SPELLED.match(spelling.strip().upper())
+    if match is None or (match["before"] and match["behind"]):
+        return None
+    exchange = match["before"] or match["behind"]
+    if exchange is None:
+        return with_exchange(match["digits"])
+    suffix = _EXCHANGES.get(exchange)
+    return None if suffix is None else f"{match['digits']}.{suffix}"

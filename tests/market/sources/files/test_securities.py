@@ -1,0 +1,87 @@
+"""Files of securities: codes however vendors spell them, prices as whole milli-yuan, lists and flags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rongheng.basics.batch import Batch
+from rongheng.basics.errors import SourceChangedError
+from rongheng.market.sources import read_file
+
+Reader = Callable[..., Batch]
+
+
+def test_prices_of_securities_are_whole_milli_yuan_and_codes_are_ours(read: Reader) -> None:
+    batch = read(
+        "日期,证券代码,收盘价(元),成交量(手)\n2024-01-02,sh600000,6.63,10\n2024-01-02,1.5,1,1\n2024-01-02,510300.SH,3.465,5\n"
+    )
+    assert batch.table.name == "security_bars"
+    assert batch.facts.select("security", "close_milli", "volume_shares").rows() == [
+        ("510300.SH", 3_465, 500.0),
+        ("600000.SH", 6_630, 1_000.0),
+    ]
+    assert batch.quarantine["reason"].to_list() == ["no security is called 1.5"]
+
+
+def test_a_price_finer_than_a_milli_yuan_goes_to_quarantine(read: Reader) -> None:
+    batch = read("日期,证券代码,收盘价(元),成交量(股)\n2024-01-02,600000.SH,6.6304,10\n")
+    assert batch.facts["close_milli"].to_list() == [None]
+    assert batch.quarantine["reason"].to_list() == ["a price must be whole milli-yuan"]
+
+
+def test_an_index_keeps_its_points_where_a_security_has_a_price(read: Reader) -> None:
+    batch = read("日期,指数代码,收盘\n2024-01-02,000300.SH,3386.35\n")
+    assert (batch.table.name, batch.facts["close"].to_list()) == ("index_daily", [3386.35])
+
+
+def test_margin_figures_with_a_code_are_those_of_securities(read: Reader) -> None:
+    batch = read("日期,证券代码,融资余额(元),融资买入额(元)\n2024-01-02,600000.SH,4e9,1e8\n")
+    assert batch.table.name == "security_margin"
+    assert batch.facts["financing_balance"].to_list() == [4e9]
+
+
+def test_a_status_and_a_flag_are_words(read: Reader) -> None:
+    status = read("日期,证券代码,上市状态\n2024-01-02,600000.SH,risk_warned\n2024-01-02,600001.SH,sick\n")
+    assert status.facts.select("security", "status").rows() == [("600000.SH", "risk_warned")]
+    assert "no value stands in this row" in set(status.quarantine["reason"])
+    assert any("one of listed, normal" in reason for reason in status.quarantine["reason"])
+    flags = read("日期,证券代码,当日可融资,当日可融券\n2024-01-02,600000.SH,是,否\n")
+    assert flags.facts.select("financing_allowed", "short_allowed").rows() == [(True, False)]
+
+
+def test_a_template_of_securities_without_a_code_says_what_is_missing(read: Reader) -> None:
+    with pytest.raises(SourceChangedError, match="of which security"):
+        read("as_of,close_milli\n2024-01-02,6630\n")
+
+
+def test_constituents_are_a_whole_list(shared_data: Path) -> None:
+    (batch,) = read_file(shared_data / "stocks" / "csi300_constituents.csv")
+    assert batch.facts.height == 300
+    assert batch.facts["index"].unique().to_list() == ["000300.CSI"]
+    assert batch.facts["is_member"].all()
+    assert {"600519.SH", "300750.SZ"} <= set(batch.facts["security"])
+
+
+def test_leverage_by_share_lands_as_fractions(shared_data: Path) -> None:
+    (batch,) = read_file(shared_data / "stocks" / "stock_leverage_2026-08-19.csv")
+    assert (batch.rows_read, batch.facts.height) == (3_243, 3_243)
+    row = batch.facts.filter(security="688070.SH").row(0, named=True)
+    assert (row["financing_buys_share"], row["financing_to_float_cap"]) == (0.4878, 0.0395)  # printed 48.78 and 3.95
+    assert row["grade"] == "derived"
+
+
+def test_snapshots_are_estimates_and_prices_that_are_none_are_set_aside(shared_data: Path) -> None:
+    (batch,) = read_file(shared_data / "stocks" / "stock_snapshots.csv.gz")
+    assert (batch.rows_read, batch.facts.height) == (48_415, 48_415)
+    assert batch.facts["grade"].unique().to_list() == ["estimated"]
+    assert set(batch.quarantine["reason"]) == {"a price must be whole milli-yuan"}
+    assert batch.quarantine.height == 7  # such as 1824.9799 for 600519 on 2023-08-25
+    first = batch.facts.filter(security="600000.SH").row(0, named=True)
+    assert (str(first["as_of"]), first["close_milli"], first["average_amount"]) == (
+        "2015-06-12",
+        18_430,
+        3698483551.2434206,
+    )
