@@ -15,7 +15,8 @@ row is a Problem: neither is an error. A broken promise of our own code is an as
     │   ├── NotPublishedError
     │   ├── MissingDataError
     │   ├── StaleDataError
-    │   └── LakeError
+    │   ├── LakeError
+    │   └── LedgerError
     └── BookError                 the client book must be mended (5)
 """
 
@@ -80,6 +81,10 @@ class StaleDataError(DataError):
 
 class LakeError(DataError):
     """The lake cannot be opened, read or written as it stands."""
+
+
+class LedgerError(DataError):
+    """The operations ledger cannot be opened, read or written as it stands."""
 
 
 class BookError(RonghengError):

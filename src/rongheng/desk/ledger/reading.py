@@ -1,0 +1,168 @@
+"""What the ledger says, as frames: the events of what is open, the history of an account, runs and commits.
+
+What lives here: queries inside one transaction, whose answers belong together. What does not: what the events mean
+(``account.calls``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Connection, Select, and_, func, or_, select
+
+from rongheng.account.calls.events import EVENTS as EVENT_TABLE
+from rongheng.account.calls.events import MOMENT
+from rongheng.desk.ledger.chain import START
+from rongheng.desk.ledger.schema import AUDIT, COMMITS, EVENTS, OPEN_DEMANDS, RUNS, TERMS
+
+_SOME = 500  # accounts that are named one by one in a query; more are picked out of all
+OWN_COLUMNS = [EVENTS.c[field.name] for field in EVENT_TABLE.fields]
+OWN_SCHEMA = {"sequence": pl.Int64(), **EVENT_TABLE.schema}
+HISTORY_SCHEMA = {
+    "sequence": pl.Int64(),
+    "recorded_at": MOMENT,
+    "action": pl.String(),
+    "by_whom": pl.String(),
+    "why": pl.String(),
+    **EVENT_TABLE.schema,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last commit: its number, the last event in it, and the digest that vouches for all before."""
+
+    number: int
+    last_sequence: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A moment at which the calls were judged, and the marks that this rested on."""
+
+    moment: datetime
+    marks: str
+    place: str
+    accounts: int
+    commit_number: int
+
+
+class Reading:
+    """The ledger as it stands in one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def head(self) -> Head:
+        """Return the last commit, number 0 where there is none."""
+        row = self._connection.execute(
+            select(COMMITS.c.number, COMMITS.c.last_sequence, COMMITS.c.digest).order_by(COMMITS.c.number.desc())
+        ).first()
+        return Head(0, 0, START) if row is None else Head(*row)
+
+    def open_events(self, accounts: Sequence[str] | None = None) -> pl.DataFrame:
+        """Return what the state of the open demands is folded from: their own events, and their accounts' since.
+
+        Parameters
+        ----------
+        accounts : only theirs; ``None`` means all
+        """
+        first = select(OPEN_DEMANDS.c.account_id, func.min(OPEN_DEMANDS.c.first_sequence).label("first"))
+        began = first.group_by(OPEN_DEMANDS.c.account_id).subquery()
+        is_open = and_(OPEN_DEMANDS.c.account_id == EVENTS.c.account_id, OPEN_DEMANDS.c.demand == EVENTS.c.demand)
+        rows = (
+            select(EVENTS.c.sequence, *OWN_COLUMNS)
+            .join(began, began.c.account_id == EVENTS.c.account_id)
+            .outerjoin(OPEN_DEMANDS, is_open)
+            .where(EVENTS.c.sequence >= began.c.first)
+            .where(or_(OPEN_DEMANDS.c.demand.is_not(None), EVENTS.c.demand == ""))
+        )
+        return self._frame(rows, OWN_SCHEMA, accounts)
+
+    def events_of_commit(self, number: int) -> pl.DataFrame:
+        """Return the events of one commit."""
+        return self._frame(
+            select(EVENTS.c.sequence, *OWN_COLUMNS).where(EVENTS.c.commit_number == number), OWN_SCHEMA, None
+        )
+
+    def history(
+        self,
+        accounts: Sequence[str] | None = None,
+        *,
+        kinds: Sequence[str] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> pl.DataFrame:
+        """Return events with who recorded them, when and why, in the order in which they came."""
+        rows = select(
+            EVENTS.c.sequence, COMMITS.c.recorded_at, COMMITS.c.action, COMMITS.c.by_whom, COMMITS.c.why, *OWN_COLUMNS
+        ).join(COMMITS, COMMITS.c.number == EVENTS.c.commit_number)
+        if kinds is not None:
+            rows = rows.where(EVENTS.c.kind.in_(kinds))
+        if since is not None:
+            rows = rows.where(EVENTS.c.moment >= since)
+        if until is not None:
+            rows = rows.where(EVENTS.c.moment <= until)
+        return self._frame(rows, HISTORY_SCHEMA, accounts)
+
+    def version_of(self, account: str) -> int:
+        """Return the number of the account's last event, 0 for an account that the ledger does not know."""
+        last = select(func.max(EVENTS.c.sequence)).where(EVENTS.c.account_id == account)
+        return int(self._connection.execute(last).scalar() or 0)
+
+    def runs(self) -> list[Run]:
+        """Return every moment at which the calls were judged, the earliest first."""
+        rows = self._connection.execute(
+            select(RUNS.c.moment, RUNS.c.marks, RUNS.c.place, RUNS.c.accounts, RUNS.c.commit_number).order_by(
+                RUNS.c.moment
+            )
+        )
+        return [Run(*row) for row in rows]
+
+    def find_run(self, moment: datetime) -> Run | None:
+        """Return the run of that moment, or ``None``."""
+        return next((run for run in self.runs() if run.moment == moment), None)
+
+    def terms(self) -> dict[str, str]:
+        """Return the terms that stand for each policy, as JSON."""
+        rows = self._connection.execute(select(TERMS.c.policy, TERMS.c.terms).order_by(TERMS.c.commit_number))
+        return {row.policy: row.terms for row in rows}
+
+    def commits(self) -> Iterator[dict[str, Any]]:
+        """Yield every commit, the first one first."""
+        for row in self._connection.execute(select(COMMITS).order_by(COMMITS.c.number)).mappings():
+            yield dict(row)
+
+    def open_demands(self) -> dict[tuple[str, str], int]:
+        """Return the index of open demands: for each account and demand its first event."""
+        rows = self._connection.execute(select(OPEN_DEMANDS))
+        return {(row.account_id, row.demand): row.first_sequence for row in rows}
+
+    def _frame(
+        self, query: Select[Any], schema: dict[str, pl.DataType], accounts: Sequence[str] | None
+    ) -> pl.DataFrame:
+        if accounts is not None and len(accounts) <= _SOME:
+            query = query.where(EVENTS.c.account_id.in_(accounts))
+        rows = self._connection.execute(query.order_by(EVENTS.c.sequence)).all()
+        frame = pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
+        if accounts is not None and len(accounts) > _SOME:
+            return frame.filter(pl.col("account_id").is_in(accounts))
+        return frame
+
+
+def rows_of_commit(connection: Connection, number: int) -> Iterator[tuple[str, Sequence[Any]]]:
+    """Yield every row of a commit with the name of its table, as its digest counts them."""
+    runs = select(RUNS.c.moment, RUNS.c.marks, RUNS.c.place, RUNS.c.accounts).where(RUNS.c.commit_number == number)
+    terms = select(TERMS.c.policy, TERMS.c.terms).where(TERMS.c.commit_number == number).order_by(TERMS.c.policy)
+    events = select(EVENTS.c.sequence, *OWN_COLUMNS).where(EVENTS.c.commit_number == number)
+    for table, query in (("runs", runs), ("terms", terms), ("call_events", events.order_by(EVENTS.c.sequence))):
+        for row in connection.execute(query):
+            yield table, tuple(row)
+
+
+assert AUDIT == ("sequence", "commit_number"), "the digest counts the sequence and leaves the commit to its own line"
