@@ -260,6 +260,19 @@ SECURITIES = AccountTable(
         ),
         Field("total_value_milli", _INT, Text("总市值（空：未知）", "total market value (null: unknown)"), None),
         Field("float_shares", _INT, Text("流通股（空：未知）", "float shares (null: unknown)"), None),
+        Field("registered", _BOOL, Text("注册制上市（空：未知）", "listed by registration (null: unknown)"), None),
+        Field(
+            "static_pe_hundredths",
+            _INT,
+            Text("静态市盈率的百倍（空：未知）", "static P/E in hundredths (null: unknown)"),
+            None,
+        ),
+        Field(
+            "collateral_share_bp",
+            _INT,
+            Text("前一日单一股票担保物比例（空：未知）", "collateral ratio of the day before (null: unknown)"),
+            None,
+        ),
     ),
 )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 
 _RANGE = re.compile(
     r"^(?:(?P<low>[^<>=]+?)\s*(?P<low_sign><=|<)\s*)?x(?:\s*(?P<high_sign><=|<|>=|>)\s*(?P<high>[^<>=]+?))?$"
@@ -29,7 +30,7 @@ class Range:
     high: int | None
     high_included: bool
 
-    def __contains__(self, number: int) -> bool:
+    def __contains__(self, number: int | Fraction) -> bool:
         above = self.low is None or number > self.low or (self.low_included and number == self.low)
         below = self.high is None or number < self.high or (self.high_included and number == self.high)
         return above and below

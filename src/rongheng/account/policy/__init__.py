@@ -6,6 +6,18 @@
 30000
 """
 
+from rongheng.account.policy.concentration import (
+    BoardGroup,
+    Concentration,
+    ConcentrationCheck,
+    LimitRow,
+    LimitTable,
+    OverLimit,
+    Override,
+    RowBy,
+    Scope,
+)
+from rongheng.account.policy.concentration_terms import ConcentrationTerms, concentration_terms
 from rongheng.account.policy.enforcement import (
     Deadline,
     DebtPart,
@@ -21,20 +33,31 @@ from rongheng.account.policy.terms import Terms, terms_of
 from rongheng.account.policy.tightest import tightest
 
 __all__ = [
+    "BoardGroup",
+    "Concentration",
+    "ConcentrationCheck",
+    "ConcentrationTerms",
     "Deadline",
     "DebtPart",
     "Interest",
+    "LimitRow",
+    "LimitTable",
     "Lines",
     "LiquidationOrder",
     "MarginRatios",
     "MovingLines",
     "MovingRow",
+    "OverLimit",
+    "Override",
     "Policy",
     "PolicySet",
+    "RowBy",
+    "Scope",
     "Step",
     "StopAt",
     "Terms",
     "WithinStep",
+    "concentration_terms",
     "deadlines_under",
     "terms_of",
     "tightest",

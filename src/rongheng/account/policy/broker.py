@@ -19,6 +19,8 @@ from typing import Any
 
 import polars as pl
 
+from rongheng.account.policy.concentration import Concentration
+from rongheng.account.policy.concentration_documents import stated_concentration, unpublished_checks
 from rongheng.account.policy.enforcement import Deadline, both_cited, tighter_deadlines
 from rongheng.account.policy.enforcement_documents import (
     common_deadlines,
@@ -63,6 +65,10 @@ TERMS = (
     "liquidation",
     "repayment",
     "short_cover",
+    "concentration_limits",
+    "concentration_overrides",
+    "concentration_check",
+    "over_limit",
 )
 # What a broker has not published of these is taken from common practice, or is our choice where the rules leave one.
 STAND_INS = MappingProxyType(
@@ -73,6 +79,8 @@ STAND_INS = MappingProxyType(
         "liquidation": "broker.exchange_only.liquidation",
         "repayment": "broker.exchange_only.repayment",
         "short_cover": "practice.short_cover",
+        "concentration_check": "practice.concentration.check",
+        "over_limit": "practice.over_limit",
     }
 )
 
@@ -114,10 +122,14 @@ def laid_over_exchange(
     exchange = exchange_only(rulebook, session, known_at=known_at)
     terms = {term: _reading(rulebook, f"{owner}.{term}", session, known_at, client_type) for term in TERMS}
     said = {term: reading for term, reading in terms.items() if reading is not None}
-    done = {term: _reading(rulebook, id_, session, known_at, client_type) for term, id_ in STAND_INS.items()} | said
+    common = {term: _reading(rulebook, id_, session, known_at, client_type) for term, id_ in STAND_INS.items()}
+    done = common | said
     lines = said["lines"].terms if "lines" in said else {}
     fixed = _tighter(exchange.lines, _lines(lines))
     deadlines = _deadlines(rulebook, exchange, said.get("deadlines"), session, known_at)
+    concentration = stated_concentration(
+        said, common_check=_stated(common["concentration_check"]), common_over_limit=common["over_limit"]
+    )
     return Policy(
         name=name,
         withdrawal_line_bp=max(exchange.withdrawal_line_bp, _bp(lines.get("withdrawal", 0))),
@@ -129,12 +141,13 @@ def laid_over_exchange(
         liquidation=liquidation_order(_stated(done["liquidation"])),
         repayment=repayment_order(_stated(done["repayment"])),
         may_cover_with_financed=_stated(done["short_cover"]).is_on,
+        concentration=concentration,
         interest=_interest(_stated(done["interest"]).terms),
         loss_netting=LossNetting(str(_stated(done["loss_netting"]).value)),
         ratio_method=_ratio_method(said.get("ratio_method")),
         board_coefficients_bp=_coefficients(said.get("ratio_method")),
         haircuts_by_class=_haircuts_by_class(said.get("haircuts")),
-        cites=MappingProxyType({**exchange.cites, **_cites(done, deadlines)}),
+        cites=MappingProxyType({**exchange.cites, **_cites(done, deadlines, concentration)}),
         unpublished=(*_unpublished(said, deadlines), *(("unnamed",) if "unnamed" in lines else ())),
     )
 
@@ -152,14 +165,20 @@ def _deadlines(
     return tighter_deadlines(stated, common_deadlines(rulebook, session, known_at=known_at))
 
 
-def _cites(done: Mapping[str, Reading | None], deadlines: tuple[Deadline, ...]) -> dict[str, str]:
+def _cites(
+    done: Mapping[str, Reading | None], deadlines: tuple[Deadline, ...], concentration: Concentration | None
+) -> dict[str, str]:
     cites = {term: reading.rule.id for term, reading in done.items() if reading is not None}
+    if concentration is None:
+        del cites["concentration_check"]
+    if concentration is None or concentration.over_limit is None:
+        cites.pop("over_limit", None)
     return cites | {"deadlines": both_cited(*(row.cites for row in deadlines))}
 
 
 def _unpublished(said: Mapping[str, Reading], deadlines: tuple[Deadline, ...]) -> list[str]:
     clocks = [f"deadlines.{row.line}" for row in deadlines if not row.is_published]
-    return [term for term in TERMS if term not in said] + clocks
+    return [term for term in TERMS if term not in said] + clocks + unpublished_checks(said)
 
 
 def _reading(

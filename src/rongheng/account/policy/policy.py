@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 import polars as pl
 
+from rongheng.account.policy.concentration import Concentration
 from rongheng.account.policy.enforcement import DEFAULT_ORDER, Deadline, DebtPart, LiquidationOrder
 from rongheng.basics.account_tables import GROUPS, Board, Kind
 from rongheng.basics.errors import RuleError
@@ -137,6 +138,7 @@ class Policy:
     deadlines: tuple[Deadline, ...] = ()
     liquidation: LiquidationOrder = DEFAULT_ORDER
     repayment: tuple[DebtPart, ...] = tuple(DebtPart)  # what a payment pays first
+    concentration: Concentration | None = None  # None: no limits are known
     may_cover_with_financed: bool = False  # a short may be covered with shares bought on financing
     sale_cost_ppm: int = 0
     interest: Interest = Interest()

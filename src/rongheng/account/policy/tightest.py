@@ -17,6 +17,13 @@ from typing import Final, TypeVar
 
 import polars as pl
 
+from rongheng.account.policy.concentration import (
+    Concentration,
+    ConcentrationCheck,
+    OverLimit,
+    RowBy,
+    tighter_over_limit,
+)
 from rongheng.account.policy.enforcement import (
     Deadline,
     DebtPart,
@@ -79,6 +86,7 @@ def tightest(first: Policy, second: Policy, *, name: str) -> Policy:
             pair, "short_cover", lambda policy: policy.may_cover_with_financed, lambda one, other: one and other
         ),
         sale_cost_ppm=max(policy.sale_cost_ppm for policy in pair),
+        concentration=_concentration(first, second),
         interest=_of_the_stated(pair, "interest", lambda policy: policy.interest, _dearer),
         loss_netting=_of_the_stated(pair, "loss_netting", lambda policy: policy.loss_netting, _full_losses),
         ratio_method=max((p.ratio_method for p in pair), key=lambda method: method is RatioMethod.COEFFICIENT),
@@ -126,6 +134,52 @@ def _cites(first: Policy, second: Policy, deadlines: tuple[Deadline, ...]) -> Ma
 def _standing_cites(policy: Policy, other: Policy) -> Mapping[str, str]:
     replaced = {*policy.unpublished} - {*other.unpublished}
     return {term: rule for term, rule in policy.cites.items() if term not in replaced}
+
+
+def _concentration(first: Policy, second: Policy) -> Concentration | None:
+    """Return the tables of both, each of which binds, with the stricter test."""
+    a, b = first.concentration, second.concentration
+    if a is None or b is None:
+        return a or b
+    return Concentration(
+        tables=a.tables | b.tables,
+        check=ConcentrationCheck(
+            exempt_without_debt=_of_the_stated(
+                (first, second),
+                "concentration_check.exempt_without_debt",
+                lambda policy: _check(policy).exempt_without_debt,
+                lambda one, other: one and other,
+            ),
+            row_by=_of_the_stated(
+                (first, second), "concentration_check.row_by", lambda policy: _check(policy).row_by, _same_amount
+            ),
+            blocked=_of_the_stated(
+                (first, second),
+                "concentration_check.blocked",
+                lambda policy: _check(policy).blocked,
+                lambda one, other: one | other,
+            ),
+        ),
+        over_limit=_of_the_stated((first, second), "over_limit", _over_limit, tighter_over_limit),
+    )
+
+
+def _check(policy: Policy) -> ConcentrationCheck:
+    assert policy.concentration is not None, "a policy without limits has no check"
+    return policy.concentration.check
+
+
+def _over_limit(policy: Policy) -> OverLimit | None:
+    return policy.concentration.over_limit if policy.concentration else None
+
+
+def _same_amount(first: RowBy, second: RowBy) -> RowBy:
+    if first is not second:
+        raise RuleError(
+            f"The row of concentration limits is chosen by {first} and by {second}; neither is tighter. Choose one for "
+            "both."
+        )
+    return first
 
 
 def _more_sold(first: LiquidationOrder, second: LiquidationOrder) -> LiquidationOrder:
