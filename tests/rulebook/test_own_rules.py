@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rongheng.account.policy import Lines, PolicySet
-from rongheng.basics.errors import LoosenedRuleError
+from rongheng.basics.errors import LoosenedRuleError, RuleError
 from rongheng.rulebook import Rulebook
 from rongheng.rulebook.cases import read_cases, run_cases, uncovered
 from rongheng.rulebook.lint import lint
@@ -66,6 +66,22 @@ def test_a_looser_term_is_refused_naming_both_documents(mine: Path) -> None:
     assert "says 290% (Harbour Securities: Terms of margin trading, 2026-03-02)" in message
     assert "floor of 300% that exchange.maintenance.withdrawal_line has" in message
     assert "Shanghai Stock Exchange" in message
+
+
+def test_the_folder_in_which_one_stands_is_checked_too(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = mine / "rules" / "broker" / "harbour" / "lines.yaml"
+    lines.write_text(lines.read_text("utf-8").replace("withdrawal: 310%", "withdrawal: 290%"), encoding="utf-8")
+    monkeypatch.chdir(mine)
+    with pytest.raises(LoosenedRuleError, match=r"^rules/broker/harbour/lines\.yaml:"):
+        Rulebook.load(".")
+
+
+def test_a_name_that_stands_twice_is_refused(mine: Path) -> None:
+    taken = mine / "rules" / "exchange" / "financing" / "margin_ratio.yaml"
+    taken.parent.mkdir(parents=True)
+    taken.write_text("id: exchange.financing.margin_ratio\n", encoding="utf-8")
+    with pytest.raises(RuleError, match=r"'exchange\.financing\.margin_ratio' stands in .*rulebook/rules/exchange"):
+        Rulebook.load(mine)
 
 
 def test_a_term_that_a_later_rule_overtakes_is_refused_from_that_day(mine: Path) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property
+from datetime import date, datetime
+from functools import cache, cached_property
 from shutil import get_terminal_size
 from typing import Any
 from unicodedata import east_asian_width
@@ -82,12 +82,12 @@ def _line(cells: Sequence[str], columns: Sequence[_Column]) -> str:
 
 
 def _column(rows: Sequence[Mapping[str, Any]], heading: Heading, lang: Lang) -> _Column:
-    from rongheng.report.numbers import column_scale
-
     name, label, unit = heading
     values = [row.get(name) for row in rows]
     head = label.in_(lang.value)
     if unit in (Unit.YUAN, Unit.SHARES, Unit.COUNT, Unit.FRACTION, Unit.RATIO, Unit.TIMES, Unit.POINTS, Unit.SIGMA):
+        from rongheng.report.numbers import column_scale
+
         assert unit is not None
         scale = column_scale(unit, values, lang.value)
         named = scale.label.in_(lang.value)
@@ -97,8 +97,6 @@ def _column(rows: Sequence[Mapping[str, Any]], heading: Heading, lang: Lang) -> 
 
 
 def _cell(row: Mapping[str, Any], name: str, unit: Unit | None, lang: Lang) -> str:
-    from rongheng.report.numbers import display
-
     value = row.get(name)
     if isinstance(value, bool):
         return "✓" if value else ""
@@ -106,20 +104,26 @@ def _cell(row: Mapping[str, Any], name: str, unit: Unit | None, lang: Lang) -> s
         return f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
     if unit is Unit.ROW:
         unit = Unit(row["unit"]) if row.get("unit") in set(Unit) else Unit.TEXT
-    if unit is Unit.SESSIONS:
-        return "—" if value is None else str(value)
+    if value is None or value == "":
+        return "—"
+    if unit is Unit.SESSIONS or isinstance(value, date):
+        return str(value)
     if unit is Unit.TEXT and isinstance(value, str):
         return _word(name, value, lang)
+    from rongheng.report.numbers import display  # words and dates do without it
+
     return display(value, unit or Unit.TEXT, lang.value)
 
 
 def _word(name: str, value: str, lang: Lang) -> str:
     """Return what a reader calls a code word of an indicator, or an index by its key; other text as it stands."""
-    from rongheng.basics.ids import find_index
     from rongheng.market.indicators.words import WORDS
 
-    if name == "index" and (index := find_index(value)) is not None:
-        return index.label.in_(lang.value)
+    if name == "index":
+        from rongheng.basics.ids import find_index
+
+        index = find_index(value)
+        return value if index is None else index.label.in_(lang.value)
     return WORDS[value].in_(lang.value) if value in WORDS else value
 
 
@@ -138,6 +142,7 @@ def _fitting(columns: list[_Column], width: int) -> list[_Column]:
     return [*kept, last]
 
 
+@cache
 def _width(text: str) -> int:
     if text.isascii():
         return len(text)

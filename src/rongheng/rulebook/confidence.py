@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from functools import cache
 
 from rongheng.basics.text import Text
 
@@ -64,6 +65,7 @@ class Confidence:
         return self.basis if self.probability is None else f"{self.basis} {float(self.probability):.2f}"
 
 
+@cache
 def parse_confidence(typed: str) -> Confidence:
     """Return the confidence that was typed: a basis, and after ``unconfirmed`` a probability such as 0.85."""
     basis, _, rest = typed.partition(" ")

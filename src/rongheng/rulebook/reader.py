@@ -109,38 +109,38 @@ class Item:
 
     def pairs(self) -> dict[str, Item]:
         """Return the members of a mapping whose keys are free; a key that stands twice is refused."""
-        return {name: value for name, (_, value) in self._entries().items()}
+        if not isinstance(self.node, yaml.MappingNode):
+            self.refuse(f"found {self._kind}; expected keys with values, such as 'value: 80%'.")
+        pairs: dict[str, Item] = {}
+        for key, value in self.node.value:
+            name = Item(key, self.file).text()
+            if name in pairs:
+                first = self._key(name).node.start_mark.line + 1
+                twice = f"the key {name!r} stands here and in line {first}; expected it once. Remove one of them."
+                Item(key, self.file).refuse(twice)
+            pairs[name] = Item(value, self.file)
+        return pairs
 
     def fields(self, *, required: Collection[str], optional: Collection[str] = ()) -> dict[str, Item]:
         """Return the members of a mapping whose keys are known; another key, or a missing one, is refused."""
-        entries = self._entries()
-        allowed = [*required, *optional]
-        for name, (key, value) in entries.items():
-            if name not in allowed:
+        fields = self.pairs()
+        for name, value in fields.items():
+            if name not in required and name not in optional:
                 comma = "" if value.node.value else " Text with a comma inside { } must stand in quotes."
-                key.refuse(f"found the key {name!r}; {_instead(name, allowed)}{comma}")
-        missing = [name for name in required if name not in entries]
-        if missing:
-            self.refuse(f"the key {missing[0]!r} is missing; expected {', '.join(required)}. Add it.")
-        return {name: value for name, (_, value) in entries.items()}
+                self._key(name).refuse(f"found the key {name!r}; {_instead(name, [*required, *optional])}{comma}")
+        for name in required:
+            if name not in fields:
+                self.refuse(f"the key {name!r} is missing; expected {', '.join(required)}. Add it.")
+        return fields
 
     def bilingual(self) -> Text:
         """Return a phrase, which must have both ``zh`` and ``en``."""
         fields = self.fields(required=("zh", "en"))
         return Text(" ".join(fields["zh"].text().split()), " ".join(fields["en"].text().split()))
 
-    def _entries(self) -> dict[str, tuple[Item, Item]]:
-        if not isinstance(self.node, yaml.MappingNode):
-            self.refuse(f"found {self._kind}; expected keys with values, such as 'value: 80%'.")
-        entries: dict[str, tuple[Item, Item]] = {}
-        for key_node, value_node in self.node.value:
-            key = Item(key_node, self.file)
-            name = key.text()
-            if name in entries:
-                first = entries[name][0].node.start_mark.line + 1
-                key.refuse(f"the key {name!r} stands here and in line {first}; expected it once. Remove one of them.")
-            entries[name] = (key, Item(value_node, self.file))
-        return entries
+    def _key(self, name: str) -> Item:
+        """Return the key of that name, the first where it stands twice: where a message points."""
+        return next(key for node, _ in self.node.value if (key := Item(node, self.file)).text() == name)
 
     @property
     def _kind(self) -> str:
@@ -158,7 +158,7 @@ def read_yaml(path: Path, *, name: str) -> Item:
         The file is no UTF-8 text, no YAML, empty, or uses a YAML tag.
     """
     try:
-        return parse_yaml(path.read_text(encoding="utf-8-sig"), name=name)
+        return parse_yaml(path.read_bytes().decode("utf-8-sig"), name=name)
     except UnicodeDecodeError as error:
         raise RuleError(f"{name}: not UTF-8 text ({error.reason} at byte {error.start}). Save it as UTF-8.") from error
 

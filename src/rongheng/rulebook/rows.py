@@ -9,18 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from rongheng.basics.text import Text
-from rongheng.rulebook.changes import Change
 from rongheng.rulebook.confidence import Confidence
 from rongheng.rulebook.documents import Citation
 from rongheng.rulebook.reading import EXISTING
 from rongheng.rulebook.rule import BINDS, Day, Rule
 from rongheng.rulebook.rulebook import Rulebook, by_authority
-from rongheng.rulebook.search import Hit
 from rongheng.rulebook.showing import show_cells, show_state
 from rongheng.rulebook.table import Table
 from rongheng.rulebook.timeline import Entry, Start, as_day
+
+if TYPE_CHECKING:
+    from rongheng.rulebook.changes import Change
+    from rongheng.rulebook.search import Hit
 
 
 @dataclass(frozen=True, slots=True)

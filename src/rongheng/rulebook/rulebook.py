@@ -22,15 +22,11 @@ from rongheng.rulebook.documents import Document, read_register
 from rongheng.rulebook.reader import did_you_mean, read_yaml
 from rongheng.rulebook.rule import Day, Rule
 from rongheng.rulebook.rule_file import RuleReader
-from rongheng.rulebook.shelf import Shelf, gather, place_of
-from rongheng.rulebook.tightening import check_client_terms, check_tightening
+from rongheng.rulebook.shelf import SHIPPED, Shelf, gather, place_of
 from rongheng.rulebook.timeline import as_day
 from rongheng.rulebook.values import ValueReader
 
-SHIPPED = Path(__file__).parent
 _AUTHORITIES = {"exchange": 0, "csrc": 1, "sac": 2, "practice": 4, "broker": 5, "client": 6}  # others stand at 3
-_WHO = "broker.yaml"  # says who a broker is
-_WHO_SIGNED = "client.yaml"  # says who a client is; every other file is a rule
 
 
 @dataclass(frozen=True)
@@ -147,40 +143,36 @@ def _load(folders: tuple[str, ...]) -> Rulebook:
     homes = [SHIPPED, *(_existing(name) for name in folders)]
     classes = read_classes(read_yaml(SHIPPED / "classes.yaml", name="classes.yaml"))
     documents = _documents(homes)
-    shapes = Shelf(
-        gather([(SHIPPED / "shapes", "*.yaml")], name_of=lambda path, _: path.stem),
-        lambda root, key: read_shape(root, key=key, classes=classes),
-        home=SHIPPED,
-    )
-    brokers = Shelf(
-        gather([(home / "rules" / "broker", f"*/{_WHO}") for home in homes], name_of=lambda path, _: path.parent.name),
-        lambda root, key: read_broker(root, key=key),
-        home=SHIPPED,
-    )
+    shapes = Shelf(gather(SHIPPED / "shapes"), lambda root, key: read_shape(root, key=key, classes=classes))
+    files = gather(*(home / "rules" for home in homes))
+    brokers = Shelf(_take(files, "broker"), lambda root, key: read_broker(root, key=key))
     clients = Shelf(
-        gather(
-            [(home / "rules" / "client", f"*/{_WHO_SIGNED}") for home in homes],
-            name_of=lambda path, _: path.parent.name,
-        ),
-        lambda root, key: read_client(root, key=key, brokers=brokers, classes=classes),
-        home=SHIPPED,
+        _take(files, "client"), lambda root, key: read_client(root, key=key, brokers=brokers, classes=classes)
     )
     reader = RuleReader(ValueReader(documents, classes), shapes, brokers, clients)
-    rules = Shelf(
-        gather([(home / "rules", "**/*.yaml") for home in homes], name_of=_rule_id),
-        lambda root, id_: reader.read(root, id_=id_),
-        home=SHIPPED,
-    )
+    rules = Shelf(files, lambda root, id_: reader.read(root, id_=id_))
     for home in homes[1:]:  # what ships is read in full by the tests; what is added, here
-        for key in brokers.below(home):
-            brokers[key]
-        for key in clients.below(home):
-            clients[key]
-        added = {id_: rules[id_] for id_ in rules.below(home)}
-        signed = {id_: rule for id_, rule in added.items() if id_.startswith("client.")}
-        check_tightening({id_: rule for id_, rule in added.items() if id_ not in signed}, rules)
-        check_client_terms(signed, clients, rules)
+        _check_added(home / "rules", rules, brokers, clients)
     return Rulebook(rules, documents, classes, shapes, brokers, clients)
+
+
+def _take(files: dict[str, str], kind: str) -> dict[str, str]:
+    """Take ``<kind>/<name>/<kind>.yaml`` out of the files of rules; return it by name, for it says who that is."""
+    parts = {id_: id_.split(".") for id_ in files}
+    found = [id_ for id_, words in parts.items() if len(words) == 3 and words[::2] == [kind, kind]]
+    return {parts[id_][1]: files.pop(id_) for id_ in found}
+
+
+def _check_added(folder: Path, rules: Shelf[Rule], brokers: Shelf[Broker], clients: Shelf[Client]) -> None:
+    """Read everything below the folder, and hold its terms against those that stand above them."""
+    from rongheng.rulebook.tightening import check_client_terms, check_tightening
+
+    brokers.read_below(folder)
+    clients.read_below(folder)
+    added = rules.read_below(folder)
+    signed = {id_: rule for id_, rule in added.items() if id_.startswith("client.")}
+    check_tightening({id_: rule for id_, rule in added.items() if id_ not in signed}, rules)
+    check_client_terms(signed, clients, rules)
 
 
 def _existing(name: str) -> Path:
@@ -190,17 +182,13 @@ def _existing(name: str) -> Path:
     return folder
 
 
-def _rule_id(path: Path, folder: Path) -> str | None:
-    return None if path.name in (_WHO, _WHO_SIGNED) else ".".join(path.relative_to(folder).with_suffix("").parts)
-
-
 def _documents(homes: Sequence[Path]) -> dict[str, Document]:
     documents: dict[str, Document] = {}
     issuers: Mapping[str, Text] = {}
     for path in (home / "documents.yaml" for home in homes):
         if not path.is_file():
             continue
-        added, issuers = read_register(read_yaml(path, name=place_of(path, home=SHIPPED)), known=issuers)
+        added, issuers = read_register(read_yaml(path, name=place_of(path)), known=issuers)
         for document in added:
             if document.id in documents:
                 first = documents[document.id].place

@@ -253,10 +253,11 @@ def _scaled(pattern: re.Pattern[str], typed: str, scale: int, expected: str) -> 
     match = pattern.match(typed)
     if match is None:
         raise ValueError(f"found {typed!r}; expected {expected}")
-    exact = Fraction(f"{match['number'].replace('_', '')}.{match['decimals'] or 0}") * scale
-    if exact.denominator != 1:
+    decimals = match["decimals"] or ""
+    exact, lost = divmod(int(match["number"] + decimals) * scale, int("1" + "0" * len(decimals)))
+    if lost:
         raise ValueError(f"found {typed!r}, which has more decimals than are kept; expected {expected}")
-    return -int(exact) if match["sign"] else int(exact)
+    return -exact if match["sign"] else exact
 
 
 def _percent_hint(typed: str) -> str:

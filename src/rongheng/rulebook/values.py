@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from rongheng.rulebook.bounds import parse_range
@@ -92,7 +92,7 @@ class ValueReader:
 
     def _table(self, item: Item, schema: Schema) -> Table:
         rows = [self._row(row, schema) for row in item.items()]
-        table = Table(tuple(self._with_parts(row, rows, schema) for row in rows), schema.is_partial)
+        table = Table(self._with_parts(rows, schema), schema.is_partial)
         double = overlap(table)
         if double is not None:
             item.refuse(
@@ -131,18 +131,25 @@ class ValueReader:
         members = self.classes.members[part.key]
         return frozenset(member.one_of(members, what=part.key) for member in item.one_or_many())
 
-    def _with_parts(self, row: Row, rows: list[Row], schema: Schema) -> Row:
-        """Return the row meant also for the parts of the members it names (a private fund is a product).
+    def _with_parts(self, rows: list[Row], schema: Schema) -> tuple[Row, ...]:
+        """Return the rows meant also for the parts of the members they name (a private fund is a product).
 
         A part that some row names itself is left to that row.
         """
-        keys = dict(row.keys)
-        for name, cell in row.keys.items():
-            members = self.classes.members.get(schema.columns[name].key or "", {})
-            named = {member for other in rows if isinstance(key := other.keys[name], frozenset) for member in key}
-            if isinstance(cell, frozenset):
-                keys[name] = cell | {m.key for m in members.values() if m.part_of in cell and m.key not in named}
-        return Row(keys, row.values, row.confidence, row.place)
+        named = {
+            column: {member for row in rows if isinstance(cell := row.keys[column], frozenset) for member in cell}
+            for column in rows[0].keys
+        }
+        widened = (
+            {c: self._widened(cell, schema.columns[c], named[c]) for c, cell in row.keys.items()} for row in rows
+        )
+        return tuple(replace(row, keys=keys) for row, keys in zip(rows, widened, strict=True))
+
+    def _widened(self, cell: Key, part: Part, named: set[str]) -> Key:
+        if not isinstance(cell, frozenset):
+            return cell
+        members = self.classes.members.get(part.key or "", {})
+        return cell | {member.key for member in members.values() if member.part_of in cell and member.key not in named}
 
     def _complete(self, schema: Schema) -> Mapping[str, tuple[str, ...]]:
         return {
