@@ -24,6 +24,10 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
 _TO_UNIT = 1.0 / 9007199254740992.0  # 2^-53
+_LOT = 100  # what is held comes in round lots
+_MOST_SHARES = 2_000_000_000
+_TRIES = 8
+_TAIL_SHARE, _TAIL_POWER = 0.02, 0.7  # of the accounts are beyond the lognormal; the tail's index is 1 / 0.7
 
 
 @inner
@@ -74,18 +78,19 @@ def draw_positions(
     accept: Float64,
     other: NDArray[np.uint16],
     price: Int64,
-    lot: Int64,
-    mean_log: float,
+    client: NDArray[np.uint8],
+    mean_log: Float64,
     deviation: float,
     code: NDArray[np.uint16],
     quantity: NDArray[np.int32],
     kept: Int64,
     state: State,
 ) -> None:
-    """Draw what accounts ``first`` to ``last`` hold: different securities by popularity, in whole lots.
+    """Draw what accounts ``first`` to ``last`` hold: different securities by popularity, in round lots.
 
-    ``accept`` and ``other`` are the popularity as an alias table (Walker). ``kept`` gets how many positions remain: a
-    security drawn twice counts once. Wealth is lognormal with a Pareto tail.
+    ``accept`` and ``other`` are the popularity as an alias table (Walker); a security drawn twice is drawn again, a few
+    times. ``kept`` gets how many positions remain. Wealth is lognormal around ``mean_log`` of its client type with a
+    Pareto tail; it is spread unevenly over the positions.
     """
     n_securities = len(accept)
     for account in range(first, last):
@@ -93,18 +98,21 @@ def draw_positions(
         start, drawn = starts[account], starts[account + 1] - starts[account]
         place = start
         for _ in range(drawn):
-            pick = np.int64(uniform(state) * n_securities)
-            found = pick if uniform(state) < accept[pick] else np.int64(other[pick])
-            place = _insert(code, start, place, found)
+            before = place
+            for _ in range(_TRIES):
+                pick = np.int64(uniform(state) * n_securities)
+                found = pick if uniform(state) < accept[pick] else np.int64(other[pick])
+                place = _insert(code, start, place, found)
+                if place > before:
+                    break
         kept[account] = place - start
-        wealth = np.exp(mean_log + deviation * normal(state)) * np.sqrt(float(drawn))
-        if uniform(state) < 0.02:
-            wealth *= (1.0 - uniform(state)) ** -0.7
+        wealth = np.exp(mean_log[np.int64(client[account])] + deviation * normal(state)) * np.sqrt(float(drawn))
+        if uniform(state) < _TAIL_SHARE:
+            wealth *= (1.0 - uniform(state)) ** -_TAIL_POWER
         for i in range(start, place):
             target = wealth * (0.25 + 1.5 * uniform(state)) / float(place - start)
-            held = np.int64(code[i])
-            lots = max(np.int64(target / float(price[held]) / float(lot[held])), 1)
-            quantity[i] = min(lots * lot[held], 2_000_000_000)
+            lots = int(target / float(price[np.int64(code[i])]) / _LOT)
+            quantity[i] = min(max(lots, 1) * _LOT, _MOST_SHARES)
 
 
 @inner

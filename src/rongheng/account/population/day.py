@@ -1,0 +1,153 @@
+"""A simulated market day: boards, prices, sizes and flags about as the real market has them.
+
+What lives here: the securities that a synthetic book holds where no market day is given. What does not: real days
+(``market.series``). Price limits and haircut caps are the rulebook's; everything else is made up and graded so.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rongheng.basics.account_tables import Board, Listing
+from rongheng.basics.grades import Grade
+from rongheng.basics.market_day import MarketDay
+from rongheng.basics.money import BP, MILLI
+from rongheng.rulebook import Rulebook
+
+Float64 = NDArray[np.float64]
+Random = np.random.Generator
+
+# Share of the securities, first code, suffix and board, in the exchanges' own ranges.
+_RANGES = (
+    (0.30, 600_000, "SH", Board.MAIN),
+    (0.11, 688_001, "SH", Board.STAR),
+    (0.27, 1, "SZ", Board.MAIN),
+    (0.24, 300_001, "SZ", Board.CHINEXT),
+    (0.05, 920_001, "BJ", Board.BSE),
+    (0.03, 510_001, "SH", Board.FUND),
+)
+_LIMITS = {Board.MAIN: "main", Board.STAR: "star", Board.CHINEXT: "chinext", Board.BSE: "bse", Board.FUND: "etf"}
+
+
+def known_or_median(day: MarketDay, name: str) -> Float64:
+    """Return a column of a day by security, its median where it is not known; 1 where it is known of none."""
+    column = day.securities[name].cast(pl.Float64)
+    return column.fill_null(column.median() or 1.0).to_numpy()
+
+
+def make_day(session: date, *, securities: int = 5_500, seed: int = 1) -> MarketDay:
+    """Return a simulated market day (模拟行情); the same session, number and seed make the same day."""
+    random = np.random.default_rng((seed, 101))
+    codes, boards = _codes(securities, session)
+    is_fund = np.array([board is Board.FUND for board in boards])
+    price = np.round(np.exp(random.normal(2.4, 0.8, securities)).clip(1.01, 1_800) * 100) * (MILLI // 100)
+    price = np.where(is_fund, np.round(np.exp(random.normal(0.3, 0.5, securities)).clip(0.3, 8.0) * MILLI), price)
+    size = np.exp(random.normal(22.5, 1.2, securities))  # float value, yuan
+    rank = size.argsort().argsort() / securities  # 1 for the largest
+    warned = random.random(securities)
+    listing = np.select([is_fund, warned < 0.003, warned < 0.035], ["normal", "delisting", "risk_warned"], "normal")
+    frame = pl.DataFrame(
+        {
+            "security": codes,
+            "board": [board.value for board in boards],
+            "class": _classes(listing, is_fund, is_member=(rank > 0.93) & (random.random(securities) < 0.9)),
+            "price_milli": price.astype(np.int64),
+            "listing": listing,
+            "suspended": random.random(securities) < 0.005,
+            "financing_allowed": (listing == "normal") & (random.random(securities) < 0.55 + 0.45 * rank),
+            "average_amount_milli": (size * random.uniform(0.005, 0.05, securities) * MILLI).astype(np.int64),
+            "total_value_milli": (size * random.uniform(1.0, 2.0, securities) * MILLI).astype(np.int64),
+            "float_shares": (size / price * MILLI).astype(np.int64),
+        }
+    )
+    sold_short = pl.Series((rank > 0.4) & (random.random(securities) < 0.6)) & frame["financing_allowed"]
+    index_value = frame["price_milli"] * pl.Series(random.uniform(0.8, 1.1, securities))
+    frame = frame.with_columns(
+        _previous_closes(frame, random, session),
+        short_allowed=sold_short,
+        index_price_milli=pl.when("suspended").then(index_value.round().cast(pl.Int64).clip(1)),
+        haircut_cap_bp=_caps(frame, session),
+    )
+    return MarketDay(session, _limited(frame, session), Grade.SIMULATED)
+
+
+def _codes(securities: int, session: date) -> tuple[list[str], list[Board]]:
+    """Return codes in the real ranges of each board that there was, and the boards.
+
+    What rounding leaves over is on the main board.
+    """
+    ranges = [entry for entry in _RANGES if _existed(entry[3], session)]
+    codes: list[tuple[str, Board]] = []
+    for share, first, suffix, board in ranges:
+        count = max(round(share * securities), 1)
+        codes += [(f"{first + number:06d}.{suffix}", board) for number in range(count)]
+    more = securities - len(codes)
+    codes += [(f"{603_000 + number:06d}.SH", Board.MAIN) for number in range(more)]
+    kept = codes[:securities]
+    return [code for code, _ in kept], [board for _, board in kept]
+
+
+def _existed(board: Board, session: date) -> bool:
+    rule = Rulebook.load().rule(f"exchange.trading.price_limit.{_LIMITS[board]}")
+    return session >= rule.first_session(rule.markets[0])
+
+
+def _classes(listing: NDArray[np.str_], is_fund: NDArray[np.bool_], *, is_member: NDArray[np.bool_]) -> list[str]:
+    """Return each security's class for haircut caps; ``is_member``: it is in one of the rule's indices."""
+    by_status = [listing == Listing.DELISTING.value, listing == Listing.RISK_WARNED.value, is_fund, is_member]
+    names: list[str] = np.select(by_status, ["delisting", "risk_warned", "etf", "index_share"], "other_share").tolist()
+    return names
+
+
+def _caps(frame: pl.DataFrame, session: date) -> pl.Series:
+    """Return the exchanges' haircut caps: exchange.haircut.cap.*; a class without one yet has that of other shares."""
+    caps = {name: _cap_of(name, session) for name in frame["class"].unique()}
+    return frame["class"].replace_strict(caps, return_dtype=pl.Int64())
+
+
+def _cap_of(name: str, session: date) -> int:
+    rule = Rulebook.load().rule(f"exchange.haircut.cap.{name}")
+    if session < rule.first_session("SSE"):
+        return _cap_of("other_share", session)
+    return rule.on(session, market="SSE").bp
+
+
+def _limit_bp(session: date) -> pl.Expr:
+    """Return how far a price may move from its previous close: exchange.trading.price_limit.*."""
+    book = Rulebook.load()
+    limits = {
+        board.value: _limit_of(book, name, session) for board, name in _LIMITS.items() if _existed(board, session)
+    }
+    warned = _limit_of(book, "main_risk_warned", session)
+    is_warned = (pl.col("board") == Board.MAIN.value) & (pl.col("listing") == Listing.RISK_WARNED.value)
+    return pl.when(is_warned).then(warned).otherwise(pl.col("board").replace_strict(limits, return_dtype=pl.Int64()))
+
+
+def _limit_of(book: Rulebook, name: str, session: date) -> int:
+    rule = book.rule(f"exchange.trading.price_limit.{name}")
+    return rule.on(session, market=rule.markets[0]).bp
+
+
+def _previous_closes(frame: pl.DataFrame, random: Random, session: date) -> pl.Series:
+    """Return previous closes from which today's prices are within their limits."""
+    limit = frame.select(_limit_bp(session)).to_series().to_numpy() / BP * 0.9
+    move = random.normal(0.0, 0.02, frame.height).clip(-limit, limit)
+    tick = np.where(frame["board"] == Board.FUND.value, 1, MILLI // 100)
+    before = np.round(frame["price_milli"].to_numpy() / (1 + move) / tick) * tick
+    return pl.Series("previous_close_milli", before.clip(tick).astype(np.int64))
+
+
+def _limited(frame: pl.DataFrame, session: date) -> pl.DataFrame:
+    """Return the frame with today's price limits, rounded to the tick as the exchanges round them: half up."""
+    tick = pl.when(pl.col("board") == Board.FUND.value).then(1).otherwise(MILLI // 100)
+    limited = []
+    for name, sign in (("high_limit_milli", 1), ("low_limit_milli", -1)):
+        exact = pl.col("previous_close_milli") * (BP + sign * _limit_bp(session))
+        limited.append(((exact + tick * BP // 2) // (tick * BP) * tick).clip(1).alias(name))
+    frame = frame.with_columns(limited)
+    in_limits = pl.col("price_milli").clip("low_limit_milli", "high_limit_milli")
+    return frame.with_columns(in_limits.alias("price_milli"))
