@@ -255,6 +255,20 @@ SECURITIES = AccountTable(
         Field("is_collateral", _BOOL, Text("可充抵保证金证券", "on the exchange's collateral list"), True),
         Field("financing_allowed", _BOOL, Text("当日可融资", "may be financed today"), False),
         Field("short_allowed", _BOOL, Text("当日可融券", "may be sold short today"), False),
+        Field("financing_stopped", _BOOL, Text("暂停融资买入（空：未说）", "financing stopped (null: not told)"), None),
+        Field("short_stopped", _BOOL, Text("暂停融券卖出（空：未说）", "short sales stopped (null: not told)"), None),
+        Field(
+            "financing_monitor_bp",
+            _INT,
+            Text("上一交易日融资监控指标（空：未知）", "financing monitoring ratio of the session before (null: unknown)"),
+            None,
+        ),
+        Field(
+            "short_monitor_bp",
+            _INT,
+            Text("上一交易日融券监控指标（空：未知）", "short monitoring ratio of the session before (null: unknown)"),
+            None,
+        ),
         Field(
             "average_amount_milli", _INT, Text("日均成交额（空：未知）", "average daily amount (null: unknown)"), None
         ),

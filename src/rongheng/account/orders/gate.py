@@ -1,0 +1,353 @@
+"""The gate that orders pass: a marked book, its market day and its policies, looked up once for many orders.
+
+What lives here: looking up and allocating. What does not: what the rules say of a security (``day.py``), arithmetic
+(``kernels.py``), single answers (``verdict.py``) and columns of them (``batch.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rongheng.account.book.layout import starts_of
+from rongheng.account.marks import Marks
+from rongheng.account.orders.day import (
+    MARKETS,
+    PERMISSIONS,
+    DayColumns,
+    Today,
+    day_columns,
+)
+from rongheng.account.orders.kernels import (
+    FINANCE,
+    NONE,
+    PLEDGE,
+    SHORT,
+    AccountsIn,
+    DebtsIn,
+    SecuritiesIn,
+    TermsIn,
+    TiesIn,
+    WaitingIn,
+)
+from rongheng.account.policy import Policy, Terms, terms_of
+from rongheng.account.policy.ratios import broker_ratios, exchange_ratios
+from rongheng.basics.account_tables import ORDERS, RELATIONS, Business, ClientType
+from rongheng.basics.errors import UsageError
+from rongheng.basics.money import AMOUNT_LIMIT_MILLI, BP
+from rongheng.rulebook import Rulebook
+
+Int64 = NDArray[np.int64]
+
+_CODE_LIMIT = 2**16 - 2
+_ACTS = {"finance": FINANCE, "short": SHORT, "pledge": PLEDGE}
+_OWN_SHARES = "exchange.persons.own_shares"
+_ONE_CLIENT = ("csrc.broker.single_client_financing", "csrc.broker.single_client_short")
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Everything that an order is checked against, in the kernel's form; made by :func:`open_gate`."""
+
+    marks: Marks
+    policies: tuple[Policy, ...]  # in the order of the book's policy numbers
+    today: Today
+    day: DayColumns
+    terms: Terms
+    pending: pl.DataFrame
+    securities_in: SecuritiesIn
+    terms_in: TermsIn
+    accounts_in: AccountsIn
+    debts_in: DebtsIn
+    waiting_in: WaitingIn
+    ties_in: TiesIn
+
+    @cached_property
+    def code_of(self) -> Mapping[str, int]:
+        """The code of each security that the day or the book has."""
+        return {name: code for code, name in enumerate(self.day.names)}
+
+    @cached_property
+    def contract_of(self) -> Mapping[str, int]:
+        """The place of each contract in the book's layout."""
+        return {name: place for place, name in enumerate(self.marks.book.contracts["contract_id"])}
+
+    @property
+    def no_security(self) -> int:
+        """The code of orders about cash alone."""
+        return len(self.day.names)
+
+
+def open_gate(
+    marks: Marks,
+    policies: Mapping[str, Policy],
+    *,
+    pending: pl.DataFrame | None = None,
+    relations: pl.DataFrame | None = None,
+    lendable: pl.DataFrame | None = None,
+    net_capital_milli: int | None = None,
+    rulebook: Rulebook | None = None,
+) -> Gate:
+    """Return the gate for orders against a marked book (委托前端检查).
+
+    Parameters
+    ----------
+    marks : the book marked on the session of the orders
+    policies : those that the book was marked with
+    pending : pending orders, as the table of orders; those of accounts that were not marked are left out
+    relations : what ties clients to companies, as the table of relations
+    lendable : security and quantity, what the broker can lend; without it that check says that it is not known
+    net_capital_milli : the broker's, for the limits on one client; without it they are not tested
+    rulebook : where the rules are looked up; the shipped one unless given
+
+    Raises
+    ------
+    UsageError
+        A policy of the book is missing, or there are too many securities.
+    """
+    book, today = marks.book, Today(rulebook or Rulebook.load(), marks.day.session)
+    missing = [name for name in book.policies if name not in policies]
+    if missing:
+        raise UsageError(f"No policy is given for {', '.join(missing)}; give those that the book was marked with.")
+    own = tuple(policies[name] for name in book.policies)
+    names = pl.concat([book.securities, marks.day.securities["security"]]).unique().sort()
+    if len(names) > _CODE_LIMIT:
+        raise UsageError(f"{len(names)} securities; at most {_CODE_LIMIT} can be checked at once. Split the book.")
+    day = day_columns(marks.day, names, today)
+    terms = terms_of(own, marks.day, names)
+    waiting = pl.DataFrame(schema=ORDERS.schema) if pending is None else pending
+    return Gate(
+        marks=marks,
+        policies=own,
+        today=today,
+        day=day,
+        terms=terms,
+        pending=waiting,
+        securities_in=_securities_in(day, terms, waiting, lendable),
+        terms_in=_terms_in(marks, own, day, terms, _net_capital(net_capital_milli, today)),
+        accounts_in=_accounts_in(marks, names),
+        debts_in=_debts_in(marks),
+        waiting_in=_waiting_in(marks, waiting, names),
+        ties_in=_ties_in(marks, relations, day, today),
+    )
+
+
+def _securities_in(day: DayColumns, terms: Terms, pending: pl.DataFrame, lendable: pl.DataFrame | None) -> SecuritiesIn:
+    return SecuritiesIn(
+        asked=day.asked,
+        barred=day.barred,
+        high=day.high,
+        low=day.low,
+        floor=day.floor,
+        tick=day.tick,
+        lot=day.lot,
+        step=day.step,
+        odd_lots=day.odd_lots,
+        fee=day.fee_ppm,
+        permission=day.permission,
+        for_proceeds=day.for_proceeds,
+        last_return=day.last_return,
+        board=day.board,
+        lendable=_lendable(day.names, pending, lendable),
+    )
+
+
+def _lendable(names: pl.Series, pending: pl.DataFrame, lendable: pl.DataFrame | None) -> Int64:
+    """Return what can still be lent of each security, less what pending short sales reserve; NONE: not known."""
+    result = np.full(len(names) + 1, NONE, dtype=np.int64)
+    if lendable is None:
+        return result
+    shorts = pending.filter(pl.col("business") == Business.SHORT_SALE.value).group_by("security")
+    reserved = shorts.agg(pl.col("quantity").sum().alias("reserved"))
+    left = (
+        pl.DataFrame({"security": names})
+        .join(lendable.select("security", "quantity"), on="security", how="left", maintain_order="left")
+        .join(reserved, on="security", how="left", maintain_order="left")
+        .select(pl.col("quantity").fill_null(0) - pl.col("reserved").fill_null(0))
+        .to_series()
+    )
+    result[:-1] = left.to_numpy()
+    return result
+
+
+def _terms_in(
+    marks: Marks, policies: Sequence[Policy], day: DayColumns, terms: Terms, net_capital: Int64
+) -> TermsIn:
+    rows = len(policies)
+    return TermsIn(
+        n_securities=len(day.names) + 1,
+        n_clients=len(ClientType),
+        price=_padded(terms.price_milli, rows),
+        haircut=_padded(terms.haircut_bp, rows),
+        ratio=_ratios(marks, policies, terms),
+        withdrawal=terms.withdrawal_bp,
+        warning=np.ascontiguousarray(terms.lines_bp[:, 0, :]),
+        by_coefficient=terms.by_coefficient,
+        coefficient=terms.coefficient_bp,
+        may_cover=np.ones(rows, dtype=np.bool_),
+        net_capital=net_capital,
+    )
+
+
+def _padded(flat: NDArray[np.generic], rows: int) -> Int64:
+    """Return a column by policy × security with a zero more in each row, for no security."""
+    table = flat.reshape(rows, -1).astype(np.int64)
+    return np.ascontiguousarray(np.pad(table, ((0, 0), (0, 1)))).ravel()
+
+
+def _ratios(marks: Marks, policies: Sequence[Policy], terms: Terms) -> Int64:
+    """Return the margin ratio of a contract opened today, by kind, policy, kind of client and security."""
+    clients, securities = len(ClientType), terms.n_securities
+    result = np.zeros((2, len(policies), clients, securities + 1), dtype=np.int64)
+    for kind, number, client in np.ndindex(2, len(policies), clients):
+        column = {
+            "opened": np.full(securities, np.datetime64(marks.day.session, "D")),
+            "is_short": np.full(securities, kind == 1),
+            "client": np.full(securities, client, dtype=np.uint8),
+        }
+        own = policies[number].margin_ratios
+        asked = broker_ratios(
+            own.own,
+            code=np.arange(securities, dtype=np.uint16),
+            securities=terms.securities,
+            security_class=terms.security_class,
+            haircut_bp=terms.haircut_bp[number * securities : (number + 1) * securities],
+            **column,
+        )
+        result[kind, number, client, :-1] = np.maximum(exchange_ratios(own, **column), asked)
+    return result.reshape(2, -1)
+
+
+def _net_capital(milli: int | None, today: Today) -> Int64:
+    """Return the most that one client may owe in financing and in shorts, rounded down."""
+    result = np.full(2, NONE, dtype=np.int64)
+    for place, rule in enumerate(_ONE_CLIENT):
+        reading = today.find(rule, MARKETS[0])
+        if milli is not None and reading is not None:
+            limit = reading.terms["limit"]
+            assert isinstance(limit, int), "the limit is a percentage"
+            result[place] = min(milli * limit // BP, AMOUNT_LIMIT_MILLI * BP)
+    return result
+
+
+def _accounts_in(marks: Marks, names: pl.Series) -> AccountsIn:
+    layout, book = marks.book.layout, marks.book
+    rank = np.full(layout.n_accounts, -1, dtype=np.int64)
+    rank[layout.indebted] = np.arange(len(layout.indebted))
+    nothing = np.zeros(0, dtype=np.int64)
+    return AccountsIn(
+        starts=layout.starts,
+        policy=layout.policy,
+        client=layout.client,
+        cash=layout.cash_milli,
+        frozen=layout.frozen_cash_milli,
+        margin=marks.holdings.margin,
+        assets=marks.holdings.assets,
+        rank=rank,
+        credit_limit=_credit_limits(book.accounts),
+        permissions=_permissions(book.accounts),
+        code=layout.code,
+        to_code=_codes(book.securities, names).astype(np.uint16),
+        quantity=layout.quantity,
+        wide_at=layout.wide_at,
+        wide_quantity=layout.wide_quantity,
+        held_back_at=nothing,
+        held_back_quantity=nothing,
+    )
+
+
+def _codes(securities: pl.Series, names: pl.Series) -> Int64:
+    """Return the code of each security; that of no security for null."""
+    return names.search_sorted(securities).to_numpy().astype(np.int64)
+
+
+def _credit_limits(accounts: pl.DataFrame) -> Int64:
+    if "credit_limit_milli" not in accounts.columns:
+        return np.full(accounts.height, NONE, dtype=np.int64)
+    return accounts["credit_limit_milli"].fill_null(NONE).to_numpy()
+
+
+def _permissions(accounts: pl.DataFrame) -> NDArray[np.uint8]:
+    """Return the permissions of each client as bits; they are words parted by spaces, commas or semicolons."""
+    result = np.zeros(accounts.height, dtype=np.uint8)
+    if "permissions" not in accounts.columns:
+        return result
+    words = accounts["permissions"].fill_null("").str.to_lowercase().str.replace_all(r"[\s,;|]+", " ")
+    for bit, board in enumerate(PERMISSIONS):
+        has = (" " + words + " ").str.contains(f" {board.value} ", literal=True)
+        result |= has.to_numpy().astype(np.uint8) << np.uint8(bit)
+    return result
+
+
+def _debts_in(marks: Marks) -> DebtsIn:
+    layout, debts = marks.book.layout, marks.debts
+    return DebtsIn(
+        starts=layout.contract_starts,
+        debt=debts.debt,
+        financing=debts.financing,
+        short=debts.short,
+        ratio=debts.ratio,
+        row=debts.row,
+        is_short=layout.is_short,
+        code=layout.contract_code,
+        quantity=layout.contract_quantity,
+        amount=layout.amount_milli,
+        opened=layout.opened.astype("datetime64[D]").astype(np.int64),
+        due=layout.due.astype("datetime64[D]").astype(np.int64),
+    )
+
+
+def _waiting_in(marks: Marks, pending: pl.DataFrame, names: pl.Series) -> WaitingIn:
+    accounts = marks.book.accounts["account_id"]
+    row_of = pl.DataFrame({"account_id": accounts, "row": np.arange(len(accounts), dtype=np.int64)})
+    mine = pending.join(row_of, on="account_id", how="inner").sort("row", maintain_order=True)
+    code = codes_or_none(mine["security"], names)
+    unknown = code < 0  # at market and without an upper limit: the account's orders are refused until it is cleared up
+    return WaitingIn(
+        starts=starts_of(np.bincount(mine["row"].to_numpy(), minlength=len(accounts))),
+        business=mine["business"].to_physical().cast(pl.Int64()).to_numpy(),
+        code=np.where(unknown, len(names), code),
+        quantity=mine["quantity"].to_numpy(),
+        price=np.where(unknown, 0, mine["price_milli"].fill_null(0).to_numpy()),
+        amount=mine["amount_milli"].fill_null(0).to_numpy(),
+    )
+
+
+def codes_or_none(securities: pl.Series, names: pl.Series) -> Int64:
+    """Return the code of each security, the code of no security for null, and -1 for one that nobody knows."""
+    code_of = pl.DataFrame({"security": names, "code": np.arange(len(names), dtype=np.int64)})
+    found = securities.to_frame("security").join(code_of, on="security", how="left", maintain_order="left")["code"]
+    codes = found.fill_null(-1).to_numpy()
+    return np.where(securities.is_null().to_numpy(), len(names), codes)
+
+
+def _ties_in(marks: Marks, relations: pl.DataFrame | None, day: DayColumns, today: Today) -> TiesIn:
+    """Return what each tied client may not do; who has stated how many shares are concerned may post the others."""
+    nothing = np.zeros(0, dtype=np.int64)
+    if relations is None or not relations.height:
+        return TiesIn(nothing, nothing)
+    accounts = marks.book.accounts["account_id"]
+    row_of = pl.DataFrame({"account_id": accounts, "row": np.arange(len(accounts), dtype=np.int64)})
+    frame = relations.select(RELATIONS.schema).join(row_of, on="account_id", how="inner")
+    code = codes_or_none(frame["security"], day.names)
+    barred = [
+        _barred(today, MARKETS[day.market[place]], str(person)) & (~PLEDGE if quantity is not None else -1)
+        for place, person, quantity in zip(code, frame["person"], frame["quantity"], strict=True)
+    ]
+    keys = pl.DataFrame({"key": frame["row"].to_numpy() * (len(day.names) + 1) + code, "barred": barred})
+    together = keys.group_by("key").agg(pl.col("barred").bitwise_or()).sort("key")
+    return TiesIn(together["key"].to_numpy(), together["barred"].to_numpy().astype(np.int64))
+
+
+def _barred(today: Today, market: str, person: str) -> int:
+    reading = today.find(_OWN_SHARES, market)
+    if reading is None:
+        return 0
+    rows = ((bit, reading.table.row(person=person, act=act)) for act, bit in _ACTS.items())
+    return sum(bit for bit, row in rows if not row.values["allowed"])
+

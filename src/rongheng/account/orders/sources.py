@@ -1,0 +1,97 @@
+"""Which rule stands behind each check of an order, with its article and how sure it is.
+
+What lives here: rule ids by check, and their citations on the day. What does not: what the rules say (``day.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from rongheng.account.orders.checks import Check
+from rongheng.basics.account_tables import Board, Business
+from rongheng.basics.text import Text
+
+if TYPE_CHECKING:
+    from rongheng.account.orders.day import Today
+    from rongheng.account.orders.verdict import Verdict
+
+_RULES: Final[Mapping[Check, str]] = {
+    Check.UNDERLYING: "exchange.underlying.published_list",
+    Check.COLLATERAL: "exchange.collateral.broker_list_inside",
+    Check.SUSPENDED: "exchange.trading.suspension",
+    Check.PERMISSION: "exchange.permission.board",
+    Check.PERSON: "exchange.persons.own_shares",
+    Check.LOT: "exchange.order.lots",
+    Check.TICK: "exchange.trading.price_tick",
+    Check.MARKET_ORDER: "exchange.order.short_market_orders",
+    Check.SHORT_PRICE: "exchange.order.short_price",
+    Check.OWN_SALE: "exchange.order.short_price_own_sales",
+    Check.AVAILABLE: "exchange.trading.sale_after_purchase",
+    Check.LENDABLE: "exchange.order.naked_short",
+    Check.CREDIT_LINE: "practice.credit_line",
+    Check.MARGIN: "exchange.available_margin.definition",
+    Check.CASH: "exchange.order.short_proceeds_use",
+    Check.LINE_BEFORE: "exchange.maintenance.withdrawal_line",
+    Check.LINE_AFTER: "exchange.maintenance.withdrawal_line",
+    Check.TERM: "exchange.order.contract_term",
+    Check.ROLL_OVER: "exchange.order.roll_over",
+    Check.TIMELY: "exchange.order.roll_over",
+    Check.RETURN: "exchange.order.short_return",
+    Check.OWED: "exchange.maintenance_ratio.definition",
+    Check.COVER: "practice.short_cover",
+    Check.PENDING: "practice.pending_orders",
+    Check.CIRCUMVENTION: "exchange.order.list_circumvention",
+    Check.REPAYS_FIRST: "sac.contract.sale_repays_first",
+    Check.RATIO: "exchange.order.roll_over",
+    Check.OVERDUE: "exchange.order.contract_term",
+}
+_LIMITS: Final = {
+    Board.MAIN: "main",
+    Board.STAR: "star",
+    Board.CHINEXT: "chinext",
+    Board.BSE: "bse",
+}
+
+
+def rules_of(verdict: Verdict, check: Check) -> str:
+    """Return the ids of the rules behind a check of this order, joined by ", "."""
+    business = verdict.order.business
+    kind = "short" if business is Business.SHORT_SALE else "financing"
+    match check:
+        case Check.OPEN:
+            return f"exchange.{kind}.margin_ratio"
+        case Check.STOP:
+            return f"exchange.stops.{kind}" + ("_etf" if verdict.gate.day.is_etf[verdict.code] else "")
+        case Check.PRICE_LIMIT:
+            return f"exchange.trading.price_limit.{_LIMITS.get(verdict.board, 'etf')}"
+        case Check.NET_CAPITAL:
+            return f"csrc.broker.single_client_{kind}"
+        case Check.MARGIN if business in (Business.FINANCING_BUY, Business.SHORT_SALE):
+            return f"{_RULES[check]}, exchange.{kind}.margin_ratio"
+        case Check.SECURITY_SHARE | Check.CLASS_SHARE | Check.BOARD_SHARE:
+            return "practice.concentration.measure"
+        case Check.TERM if business is Business.ROLL_OVER:
+            return _RULES[Check.ROLL_OVER]
+        case _:
+            return _RULES[check]
+
+
+def cited(today: Today, rules: str, market: str) -> tuple[Text, Text]:
+    """Return the articles and the confidences of these rules on the day, in both languages."""
+    key = (rules, market)
+    found = today.citations.get(key)
+    if found is None:
+        found = today.citations[key] = _cited(today, rules, market)
+    return found
+
+
+def _cited(today: Today, rules: str, market: str) -> tuple[Text, Text]:
+    readings = [reading for rule in rules.split(", ") if (reading := today.find(rule, market)) is not None]
+    articles = [citation.show() for reading in readings for citation in reading.citations]
+    sure = [reading.confidence.label() for reading in readings]
+    return _joined(articles), _joined(sure)
+
+
+def _joined(texts: list[Text]) -> Text:
+    return Text("；".join(text.zh for text in texts), "; ".join(text.en for text in texts))
