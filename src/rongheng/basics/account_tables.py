@@ -260,7 +260,9 @@ SECURITIES = AccountTable(
         Field(
             "financing_monitor_bp",
             _INT,
-            Text("上一交易日融资监控指标（空：未知）", "financing monitoring ratio of the session before (null: unknown)"),
+            Text(
+                "上一交易日融资监控指标（空：未知）", "financing monitoring ratio of the session before (null: unknown)"
+            ),
             None,
         ),
         Field(

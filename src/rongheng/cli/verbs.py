@@ -31,6 +31,7 @@ _FILES: Final = {
     "book": "book",
     "mark": "mark",
     "explain": "explain",
+    "check-order": "check_order",
 }
 
 

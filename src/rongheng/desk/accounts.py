@@ -63,7 +63,7 @@ def mark_book(
     lines_of : the folder of an earlier close's marks, whose rows of moving lines stay fixed
     say : is told what is being done
     """
-    day = day or _day_beside(book)
+    day = day or day_beside(book)
     origin = Origin(
         book=Source.of(_there(book)),
         day=Source.of(_there(day)),
@@ -108,14 +108,14 @@ def _marked(
 ) -> Marks:
     rulebook = Rulebook.load(*rules)
     governed = book.under(policy) if policy else book
-    policies = _policies(rulebook, governed, day.session, named=policy)
+    policies = policies_of(rulebook, governed, day.session, named=policy)
     if not kernels_are_ready():
         say("compile the kernels; this is done once, and takes about a minute")
     fixed = None if lines_of is None else _fixed_rows(governed, lines_of, day.session)
     return mark(governed, day, policies, fixed_rows=fixed)
 
 
-def _policies(rulebook: Rulebook, book: Book, session: date, *, named: str | None) -> Mapping[str, Policy]:
+def policies_of(rulebook: Rulebook, book: Book, session: date, *, named: str | None) -> Mapping[str, Policy]:
     """Return the policies that the book's accounts name; one that nobody knows is a Problem of its accounts."""
     known = [name for name in book.policies if name == named or name in rulebook.brokers or name in rulebook.clients]
     return PolicySet.load(*(known or [STAND_IN]), session=session, rulebook=rulebook)
@@ -132,7 +132,7 @@ def _fixed_rows(book: Book, lines_of: Path, session: date) -> NDArray[np.uint8]:
     return rows.fill_null(DECIDE_NOW).cast(pl.UInt8()).to_numpy()
 
 
-def _day_beside(book: Path) -> Path:
+def day_beside(book: Path) -> Path:
     beside = book / DAY
     if not (beside / "day.json").exists():
         raise UsageError(f"On which day? Give --day; no day stands beside the book, in {beside}.")

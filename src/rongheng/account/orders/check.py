@@ -10,9 +10,10 @@ from datetime import date
 
 import numpy as np
 
+from rongheng.account.orders.checks import NONE
 from rongheng.account.orders.day import BUSINESSES, MARKETS, days_since_1970
 from rongheng.account.orders.gate import Gate
-from rongheng.account.orders.kernels import N_CHECKS, NONE, AnswersOut, OrdersIn, check_orders
+from rongheng.account.orders.kernels import N_CHECKS, AnswersOut, OrdersIn, check_orders
 from rongheng.account.orders.order import Order
 from rongheng.account.orders.verdict import Verdict
 from rongheng.basics.account_tables import Business
@@ -36,8 +37,7 @@ def check_order(gate: Gate, order: Order) -> Verdict:
     BookError
         The account is quarantined or could not be marked; the message says why.
     """
-    row = gate.marks.book.row_of(order.account_id)
-    gate.marks.require_marked(row)
+    row = gate.row_of(order.account_id)
     contract = _contract(gate, order, row)
     code = _code(gate, order, contract)
     _require_size(order)
@@ -71,7 +71,8 @@ def check_order(gate: Gate, order: Order) -> Verdict:
         AnswersOut(*out),
         numbers,
     )
-    return Verdict(gate, order, row, code, contract, *out[:, 0].tolist(), numbers[0])
+    asked, refused_by, warned, largest, used, left = out[:, 0].tolist()
+    return Verdict(gate, order, row, code, asked, refused_by, warned, largest, used, left, numbers[0])
 
 
 def _contract(gate: Gate, order: Order, row: int) -> int:

@@ -15,6 +15,8 @@ from typing import Final
 from rongheng.basics.account_tables import Business
 from rongheng.basics.text import Text
 
+NONE: Final = -(2**63)  # a number that is not there
+
 
 class Check(IntEnum):
     """One check; the value is its bit. New ones are added at the end, so that stored masks keep their meaning."""
@@ -54,6 +56,7 @@ class Check(IntEnum):
     REPAYS_FIRST = 32
     RATIO = 33
     OVERDUE = 34
+    LENDABLE_UNKNOWN = 35
 
 
 class Counts(StrEnum):
@@ -111,16 +114,27 @@ ABOUT: Final[Mapping[Check, About]] = {
     Check.CIRCUMVENTION: About(Text("绕标套现", "getting around the list")),
     Check.REPAYS_FIRST: About(Text("卖券所得先还款", "the sale repays first"), Counts.MILLI),
     Check.RATIO: About(Text("维持担保比例", "maintenance ratio"), Counts.BP),
-    Check.OVERDUE: About(Text("逾期合约", "contracts past their due day")),
+    Check.OVERDUE: About(Text("有逾期合约", "a contract is past its due day")),
+    Check.LENDABLE_UNKNOWN: About(Text("券源未知", "what can be lent is not known")),
 }
 
-WARNINGS: Final = frozenset({Check.CIRCUMVENTION, Check.REPAYS_FIRST, Check.RATIO, Check.OVERDUE})  # they speak and never refuse
+# They never refuse, and speak only when they have something to say.
+WARNINGS: Final = (*(Check.CIRCUMVENTION, Check.REPAYS_FIRST, Check.RATIO, Check.OVERDUE, Check.LENDABLE_UNKNOWN),)
 
 _TRADE: Final = (Check.SUSPENDED, Check.LOT, Check.TICK, Check.PRICE_LIMIT)
-_SHARES: Final = (Check.SECURITY_SHARE, Check.CLASS_SHARE, Check.BOARD_SHARE)
+_SHARES: Final[tuple[Check, ...]] = ()
 _OPENS: Final = (
     *(Check.OPEN, Check.UNDERLYING, Check.STOP, Check.PERMISSION, Check.PERSON, *_TRADE),
-    *(Check.CREDIT_LINE, Check.MARGIN, *_SHARES, Check.NET_CAPITAL, Check.TERM, Check.PENDING, Check.CIRCUMVENTION, Check.OVERDUE),
+    *(
+        Check.CREDIT_LINE,
+        Check.MARGIN,
+        *_SHARES,
+        Check.NET_CAPITAL,
+        Check.TERM,
+        Check.PENDING,
+        Check.CIRCUMVENTION,
+        Check.OVERDUE,
+    ),
 )
 _SELLS: Final = (*_TRADE, Check.OWN_SALE, Check.AVAILABLE, Check.PENDING)
 _LEAVES: Final = (Check.MARGIN, Check.LINE_BEFORE, Check.LINE_AFTER, *_SHARES, Check.PENDING)
@@ -128,7 +142,7 @@ _LEAVES: Final = (Check.MARGIN, Check.LINE_BEFORE, Check.LINE_AFTER, *_SHARES, C
 # Which checks each kind of business asks; the rulebook's silence on a day takes some away again.
 ASKED: Final[Mapping[Business, tuple[Check, ...]]] = {
     Business.FINANCING_BUY: _OPENS,
-    Business.SHORT_SALE: (*_OPENS, Check.MARKET_ORDER, Check.SHORT_PRICE, Check.LENDABLE),
+    Business.SHORT_SALE: (*_OPENS, Check.MARKET_ORDER, Check.SHORT_PRICE, Check.LENDABLE, Check.LENDABLE_UNKNOWN),
     Business.COLLATERAL_BUY: (
         *(Check.COLLATERAL, Check.PERMISSION, *_TRADE, Check.CASH, Check.MARGIN, *_SHARES, Check.PENDING),
     ),

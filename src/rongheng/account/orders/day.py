@@ -9,7 +9,7 @@ the last security stands for "no security", for orders about cash alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rongheng.account.orders.checks import ASKED, Check, mask_of
+from rongheng.account.orders.checks import ASKED, NONE, Check
 from rongheng.basics.account_tables import Board, Business
 from rongheng.basics.errors import NotInForceError
 from rongheng.basics.market_day import MarketDay
@@ -56,6 +56,7 @@ _STOPS = {
     (Business.SHORT_SALE, False): "exchange.stops.short",
     (Business.SHORT_SALE, True): "exchange.stops.short_etf",
 }
+_STOPPED = {Business.FINANCING_BUY: "financing", Business.SHORT_SALE: "short"}  # what the market day calls it
 _PROCEEDS_MAY_BUY = {"money_fund": "money_funds", "cash_product": "cash_products"}  # class: what the rule calls it
 
 
@@ -106,6 +107,8 @@ class DayColumns:
     odd_lots: NDArray[np.bool_]  # what is below one lot may be sold, whole
     fee_ppm: Int64  # of a buy
     permission: NDArray[np.uint8]  # the bits that a client needs
+    monitor: Int64  # [business, code]: how much is used of what may be lent, at the session before; NONE: not known
+    stop_line: Int64  # [business, code]: where the business may be stopped; NONE: no rule
     for_proceeds: NDArray[np.bool_]  # short proceeds may buy it
     last_return: Int64  # the last day of opening whose shorts may be returned today, in days since 1970
 
@@ -118,7 +121,8 @@ def day_columns(day: MarketDay, names: pl.Series, today: Today) -> DayColumns:
     board = frame["board"].cast(pl.String()).fill_null(Board.OTHER.value)
     is_etf = (frame["class"] == "etf").fill_null(False).to_numpy()
     by_place = _Places(market, board.to_list(), today)
-    asked, barred = _masks(frame, by_place, is_etf, today)
+    asked, barred = _masks(frame, by_place, is_etf)
+    monitor, stop_line = _stops(frame, by_place, is_etf)
     return DayColumns(
         names=names,
         market=market,
@@ -136,6 +140,8 @@ def day_columns(day: MarketDay, names: pl.Series, today: Today) -> DayColumns:
         odd_lots=by_place.of(_odd_lots).astype(np.bool_),
         fee_ppm=by_place.of(_fee_ppm),
         permission=by_place.of(_permission).astype(np.uint8),
+        monitor=monitor,
+        stop_line=stop_line,
         for_proceeds=_for_proceeds(frame, by_place),
         last_return=by_place.of(_last_return),
     )
@@ -150,7 +156,7 @@ class _Places:
         pairs = market * len(numbers) + np.array([numbers[Board(name)] for name in boards], dtype=np.int64)
         self.pairs, self.place = np.unique(pairs, return_inverse=True)
 
-    def of(self, ask: _Ask) -> Int64:
+    def of(self, ask: Callable[[Today, str, Board], int]) -> Int64:
         """Return the column of what ``ask(today, market, board)`` says."""
         return np.array([ask(self.today, *self._named(pair)) for pair in self.pairs], dtype=np.int64)[self.place]
 
@@ -179,7 +185,7 @@ def _lots(today: Today, market: str, board: Board) -> tuple[int, int]:
     return _whole(row.values["minimum"]), _whole(row.values["step"])
 
 
-def _odd_lots(today: Today, market: str, board: Board) -> int:
+def _odd_lots(today: Today, market: str, _: Board) -> int:
     reading = today.find(_ODD_LOTS, market)
     return int(reading is not None and reading.is_on)
 
@@ -202,7 +208,7 @@ def _permission(today: Today, market: str, board: Board) -> int:
     return 1 << PERMISSIONS.index(board)
 
 
-def _last_return(today: Today, market: str, board: Board) -> int:
+def _last_return(today: Today, market: str, _: Board) -> int:
     reading = today.find(_RETURN, market)
     wait = Duration(0, "trading days") if reading is None else reading.duration
     last = today.session if wait.count == 0 else Duration(-wait.count, wait.unit).after(today.session)
@@ -248,9 +254,7 @@ def _for_proceeds(frame: pl.DataFrame, places: _Places) -> NDArray[np.bool_]:
     return result
 
 
-def _masks(
-    frame: pl.DataFrame, places: _Places, is_etf: NDArray[np.bool_], today: Today
-) -> tuple[Int64, Int64]:
+def _masks(frame: pl.DataFrame, places: _Places, is_etf: NDArray[np.bool_]) -> tuple[Int64, Int64]:
     """Return which checks speak and which refuse, by business and security."""
     asked = np.zeros((len(BUSINESSES), frame.height), dtype=np.int64)
     barred = np.zeros_like(asked)
@@ -300,27 +304,40 @@ def _refusals(
     yield Check.UNDERLYING, ~frame[flag].fill_null(False).to_numpy()
     yield Check.COLLATERAL, ~frame["is_collateral"].fill_null(False).to_numpy()
     yield Check.SUSPENDED, frame["suspended"].fill_null(True).to_numpy()
-    if business in (Business.FINANCING_BUY, Business.SHORT_SALE):
+    if business in _STOPPED:
         yield Check.STOP, _stopped(frame, business, places, is_etf)
 
 
-def _stopped(
-    frame: pl.DataFrame, business: Business, places: _Places, is_etf: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
-    """Say where the exchange has stopped the business; where it is not told, the ratio of the session before decides."""
-    name = "short" if business is Business.SHORT_SALE else "financing"
-    told = frame[f"{name}_stopped"]
-    ratio = frame[f"{name}_monitor_bp"].fill_null(-1).to_numpy()
-    line = np.where(is_etf, stop_lines(places, _STOPS[business, True]), stop_lines(places, _STOPS[business, False]))
-    reached = (ratio >= 0) & (ratio >= line)
+def _stopped(frame: pl.DataFrame, business: Business, places: _Places, is_etf: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Say where the business is stopped; where the exchange is not heard, the ratio of the session before decides."""
+    told = frame[f"{_STOPPED[business]}_stopped"]
+    ratio, line = _monitor(frame, business), _stop_line(business, places, is_etf)
+    reached = (ratio != NONE) & (line != NONE) & (ratio >= line)
     return np.where(told.is_null().to_numpy(), reached, told.fill_null(False).to_numpy())
 
 
-def stop_lines(places: _Places, rule: str) -> Int64:
-    """Return the ratio at which a business may be stopped, in basis points."""
+def _stops(frame: pl.DataFrame, places: _Places, is_etf: NDArray[np.bool_]) -> tuple[Int64, Int64]:
+    """Return the monitoring ratios and the lines at which a business may be stopped, by business and security."""
+    monitor = np.full((len(BUSINESSES), frame.height), NONE, dtype=np.int64)
+    line = np.full_like(monitor, NONE)
+    for business in _STOPPED:
+        number = BUSINESSES.index(business)
+        monitor[number], line[number] = _monitor(frame, business), _stop_line(business, places, is_etf)
+    return monitor, line
 
+
+def _monitor(frame: pl.DataFrame, business: Business) -> Int64:
+    return frame[f"{_STOPPED[business]}_monitor_bp"].fill_null(NONE).to_numpy()
+
+
+def _stop_line(business: Business, places: _Places, is_etf: NDArray[np.bool_]) -> Int64:
+    of_etf, of_share = (places.of(_asking_stop(_STOPS[business, etf])) for etf in (True, False))
+    return np.where(is_etf, of_etf, of_share)
+
+
+def _asking_stop(rule: str) -> Callable[[Today, str, Board], int]:
     def line(today: Today, market: str, _: Board) -> int:
         reading = today.find(rule, market)
-        return PRICE_LIMIT_MILLI if reading is None else _whole(reading.terms["stop_at"])
+        return NONE if reading is None else _whole(reading.terms["stop_at"])
 
-    return places.of(line)
+    return line

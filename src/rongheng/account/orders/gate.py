@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from rongheng.account.book import Book
 from rongheng.account.book.layout import starts_of
 from rongheng.account.marks import Marks
+from rongheng.account.orders.checks import NONE
 from rongheng.account.orders.day import (
     MARKETS,
     PERMISSIONS,
@@ -25,7 +28,6 @@ from rongheng.account.orders.day import (
 )
 from rongheng.account.orders.kernels import (
     FINANCE,
-    NONE,
     PLEDGE,
     SHORT,
     AccountsIn,
@@ -35,9 +37,10 @@ from rongheng.account.orders.kernels import (
     TiesIn,
     WaitingIn,
 )
+from rongheng.account.orders.sources import Spoken
 from rongheng.account.policy import Policy, Terms, terms_of
 from rongheng.account.policy.ratios import broker_ratios, exchange_ratios
-from rongheng.basics.account_tables import ORDERS, RELATIONS, Business, ClientType
+from rongheng.basics.account_tables import Business, ClientType
 from rongheng.basics.errors import UsageError
 from rongheng.basics.money import AMOUNT_LIMIT_MILLI, BP
 from rongheng.rulebook import Rulebook
@@ -59,13 +62,32 @@ class Gate:
     today: Today
     day: DayColumns
     terms: Terms
-    pending: pl.DataFrame
     securities_in: SecuritiesIn
     terms_in: TermsIn
     accounts_in: AccountsIn
     debts_in: DebtsIn
     waiting_in: WaitingIn
     ties_in: TiesIn
+
+    @cached_property
+    def account_names(self) -> NDArray[np.bytes_]:
+        """The accounts' ids as bytes, ascending: looked up in microseconds, which a column of text is not."""
+        return np.array(self.marks.book.accounts["account_id"].cast(pl.Binary()).to_list(), dtype=np.bytes_)
+
+    def row_of(self, account_id: str) -> int:
+        """Return the row of an account that was marked; another one is an error that says why."""
+        names, wanted = self.account_names, account_id.encode()
+        row = int(np.searchsorted(names, wanted)) if len(names) else 0
+        if row == len(names) or names[row] != wanted:
+            row = self.marks.book.row_of(account_id)
+        if not self.marks.is_marked[row]:
+            self.marks.require_marked(row)
+        return row
+
+    @cached_property
+    def spoken(self) -> dict[tuple[object, ...], tuple[Spoken, ...]]:
+        """What stands behind the checks of a kind of order, kept once it was looked up."""
+        return {}
 
     @cached_property
     def code_of(self) -> Mapping[str, int]:
@@ -85,22 +107,18 @@ class Gate:
 
 def open_gate(
     marks: Marks,
-    policies: Mapping[str, Policy],
     *,
-    pending: pl.DataFrame | None = None,
-    relations: pl.DataFrame | None = None,
     lendable: pl.DataFrame | None = None,
     net_capital_milli: int | None = None,
     rulebook: Rulebook | None = None,
 ) -> Gate:
     """Return the gate for orders against a marked book (委托前端检查).
 
+    The book's pending orders reserve what they may use, and its relations say who is barred from which company.
+
     Parameters
     ----------
     marks : the book marked on the session of the orders
-    policies : those that the book was marked with
-    pending : pending orders, as the table of orders; those of accounts that were not marked are left out
-    relations : what ties clients to companies, as the table of relations
     lendable : security and quantity, what the broker can lend; without it that check says that it is not known
     net_capital_milli : the broker's, for the limits on one client; without it they are not tested
     rulebook : where the rules are looked up; the shipped one unless given
@@ -108,36 +126,32 @@ def open_gate(
     Raises
     ------
     UsageError
-        A policy of the book is missing, or there are too many securities.
+        There are too many securities.
     """
     book, today = marks.book, Today(rulebook or Rulebook.load(), marks.day.session)
-    missing = [name for name in book.policies if name not in policies]
-    if missing:
-        raise UsageError(f"No policy is given for {', '.join(missing)}; give those that the book was marked with.")
-    own = tuple(policies[name] for name in book.policies)
+    stand_in = next(iter(marks.policies.values()))  # for accounts without a policy, which were not marked
+    own = tuple(marks.policies.get(name, stand_in) for name in book.policies)
     names = pl.concat([book.securities, marks.day.securities["security"]]).unique().sort()
     if len(names) > _CODE_LIMIT:
         raise UsageError(f"{len(names)} securities; at most {_CODE_LIMIT} can be checked at once. Split the book.")
     day = day_columns(marks.day, names, today)
     terms = terms_of(own, marks.day, names)
-    waiting = pl.DataFrame(schema=ORDERS.schema) if pending is None else pending
     return Gate(
         marks=marks,
         policies=own,
         today=today,
         day=day,
         terms=terms,
-        pending=waiting,
-        securities_in=_securities_in(day, terms, waiting, lendable),
+        securities_in=_securities_in(day, book.orders, lendable),
         terms_in=_terms_in(marks, own, day, terms, _net_capital(net_capital_milli, today)),
         accounts_in=_accounts_in(marks, names),
         debts_in=_debts_in(marks),
-        waiting_in=_waiting_in(marks, waiting, names),
-        ties_in=_ties_in(marks, relations, day, today),
+        waiting_in=_waiting_in(book, names),
+        ties_in=_ties_in(book, day, today),
     )
 
 
-def _securities_in(day: DayColumns, terms: Terms, pending: pl.DataFrame, lendable: pl.DataFrame | None) -> SecuritiesIn:
+def _securities_in(day: DayColumns, pending: pl.DataFrame, lendable: pl.DataFrame | None) -> SecuritiesIn:
     return SecuritiesIn(
         asked=day.asked,
         barred=day.barred,
@@ -150,6 +164,8 @@ def _securities_in(day: DayColumns, terms: Terms, pending: pl.DataFrame, lendabl
         odd_lots=day.odd_lots,
         fee=day.fee_ppm,
         permission=day.permission,
+        monitor=day.monitor,
+        stop_line=day.stop_line,
         for_proceeds=day.for_proceeds,
         last_return=day.last_return,
         board=day.board,
@@ -175,9 +191,7 @@ def _lendable(names: pl.Series, pending: pl.DataFrame, lendable: pl.DataFrame | 
     return result
 
 
-def _terms_in(
-    marks: Marks, policies: Sequence[Policy], day: DayColumns, terms: Terms, net_capital: Int64
-) -> TermsIn:
+def _terms_in(marks: Marks, policies: Sequence[Policy], day: DayColumns, terms: Terms, net_capital: Int64) -> TermsIn:
     rows = len(policies)
     return TermsIn(
         n_securities=len(day.names) + 1,
@@ -189,7 +203,7 @@ def _terms_in(
         warning=np.ascontiguousarray(terms.lines_bp[:, 0, :]),
         by_coefficient=terms.by_coefficient,
         coefficient=terms.coefficient_bp,
-        may_cover=np.ones(rows, dtype=np.bool_),
+        may_cover=np.array([policy.may_cover_with_financed for policy in policies], dtype=np.bool_),
         net_capital=net_capital,
     )
 
@@ -239,8 +253,7 @@ def _accounts_in(marks: Marks, names: pl.Series) -> AccountsIn:
     layout, book = marks.book.layout, marks.book
     rank = np.full(layout.n_accounts, -1, dtype=np.int64)
     rank[layout.indebted] = np.arange(len(layout.indebted))
-    nothing = np.zeros(0, dtype=np.int64)
-    return AccountsIn(
+    columns = AccountsIn(
         starts=layout.starts,
         policy=layout.policy,
         client=layout.client,
@@ -252,18 +265,19 @@ def _accounts_in(marks: Marks, names: pl.Series) -> AccountsIn:
         credit_limit=_credit_limits(book.accounts),
         permissions=_permissions(book.accounts),
         code=layout.code,
-        to_code=_codes(book.securities, names).astype(np.uint16),
+        to_code=names.search_sorted(book.securities).to_numpy().astype(np.uint16),
         quantity=layout.quantity,
         wide_at=layout.wide_at,
         wide_quantity=layout.wide_quantity,
-        held_back_at=nothing,
-        held_back_quantity=nothing,
+        held_back_at=layout.held_back_at,
+        held_back_quantity=layout.held_back_quantity,
     )
+    return AccountsIn(*(_owned(column) for column in columns))
 
 
-def _codes(securities: pl.Series, names: pl.Series) -> Int64:
-    """Return the code of each security; that of no security for null."""
-    return names.search_sorted(securities).to_numpy().astype(np.int64)
+def _owned(array: NDArray[Any]) -> NDArray[Any]:
+    """Return the array as one that could be written to, which is what the kernel is compiled for."""
+    return np.require(array, requirements=["C_CONTIGUOUS", "WRITEABLE"])
 
 
 def _credit_limits(accounts: pl.DataFrame) -> Int64:
@@ -286,7 +300,7 @@ def _permissions(accounts: pl.DataFrame) -> NDArray[np.uint8]:
 
 def _debts_in(marks: Marks) -> DebtsIn:
     layout, debts = marks.book.layout, marks.debts
-    return DebtsIn(
+    columns = DebtsIn(
         starts=layout.contract_starts,
         debt=debts.debt,
         financing=debts.financing,
@@ -300,22 +314,27 @@ def _debts_in(marks: Marks) -> DebtsIn:
         opened=layout.opened.astype("datetime64[D]").astype(np.int64),
         due=layout.due.astype("datetime64[D]").astype(np.int64),
     )
+    return DebtsIn(*(_owned(column) for column in columns))
 
 
-def _waiting_in(marks: Marks, pending: pl.DataFrame, names: pl.Series) -> WaitingIn:
-    accounts = marks.book.accounts["account_id"]
-    row_of = pl.DataFrame({"account_id": accounts, "row": np.arange(len(accounts), dtype=np.int64)})
-    mine = pending.join(row_of, on="account_id", how="inner").sort("row", maintain_order=True)
+def _waiting_in(book: Book, names: pl.Series) -> WaitingIn:
+    mine = book.orders.join(_rows(book), on="account_id", how="inner").sort("row", maintain_order=True)
     code = codes_or_none(mine["security"], names)
     unknown = code < 0  # at market and without an upper limit: the account's orders are refused until it is cleared up
-    return WaitingIn(
-        starts=starts_of(np.bincount(mine["row"].to_numpy(), minlength=len(accounts))),
+    columns = WaitingIn(
+        starts=starts_of(np.bincount(mine["row"].to_numpy(), minlength=book.layout.n_accounts)),
         business=mine["business"].to_physical().cast(pl.Int64()).to_numpy(),
         code=np.where(unknown, len(names), code),
         quantity=mine["quantity"].to_numpy(),
         price=np.where(unknown, 0, mine["price_milli"].fill_null(0).to_numpy()),
         amount=mine["amount_milli"].fill_null(0).to_numpy(),
     )
+    return WaitingIn(*(_owned(column) for column in columns))
+
+
+def _rows(book: Book) -> pl.DataFrame:
+    """Return the row of each account."""
+    return book.accounts.select("account_id", row=pl.int_range(pl.len(), dtype=pl.Int64))
 
 
 def codes_or_none(securities: pl.Series, names: pl.Series) -> Int64:
@@ -326,14 +345,11 @@ def codes_or_none(securities: pl.Series, names: pl.Series) -> Int64:
     return np.where(securities.is_null().to_numpy(), len(names), codes)
 
 
-def _ties_in(marks: Marks, relations: pl.DataFrame | None, day: DayColumns, today: Today) -> TiesIn:
+def _ties_in(book: Book, day: DayColumns, today: Today) -> TiesIn:
     """Return what each tied client may not do; who has stated how many shares are concerned may post the others."""
-    nothing = np.zeros(0, dtype=np.int64)
-    if relations is None or not relations.height:
-        return TiesIn(nothing, nothing)
-    accounts = marks.book.accounts["account_id"]
-    row_of = pl.DataFrame({"account_id": accounts, "row": np.arange(len(accounts), dtype=np.int64)})
-    frame = relations.select(RELATIONS.schema).join(row_of, on="account_id", how="inner")
+    if not book.relations.height:
+        return TiesIn(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+    frame = book.relations.join(_rows(book), on="account_id", how="inner")
     code = codes_or_none(frame["security"], day.names)
     barred = [
         _barred(today, MARKETS[day.market[place]], str(person)) & (~PLEDGE if quantity is not None else -1)
@@ -341,7 +357,7 @@ def _ties_in(marks: Marks, relations: pl.DataFrame | None, day: DayColumns, toda
     ]
     keys = pl.DataFrame({"key": frame["row"].to_numpy() * (len(day.names) + 1) + code, "barred": barred})
     together = keys.group_by("key").agg(pl.col("barred").bitwise_or()).sort("key")
-    return TiesIn(together["key"].to_numpy(), together["barred"].to_numpy().astype(np.int64))
+    return TiesIn(_owned(together["key"].to_numpy()), _owned(together["barred"].to_numpy()))
 
 
 def _barred(today: Today, market: str, person: str) -> int:
@@ -350,4 +366,3 @@ def _barred(today: Today, market: str, person: str) -> int:
         return 0
     rows = ((bit, reading.table.row(person=person, act=act)) for act, bit in _ACTS.items())
     return sum(bit for bit, row in rows if not row.values["allowed"])
-

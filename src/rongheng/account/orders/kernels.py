@@ -13,24 +13,24 @@ every room, so nothing here leaves int64.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rongheng.account.book.layout import WIDE
-from rongheng.account.orders.checks import WARNINGS, Check, mask_of
+from rongheng.account.orders.checks import NONE, WARNINGS, Check, mask_of
 from rongheng.basics.account_tables import Business
 from rongheng.basics.compiled import Int, inner, kernel
 from rongheng.basics.money import AMOUNT_LIMIT_MILLI, BP, PPM, QUANTITY_LIMIT
 
 Int64 = NDArray[np.int64]
+Truth: TypeAlias = "bool | np.bool_"
 
-NONE: Final = np.iinfo(np.int64).min  # a number that is not there
 FULL: Final = 4 * 10**18  # beyond every room
 N_CHECKS: Final = len(Check)
-_ZERO: Final = np.int64(0)
-_WARNINGS: Final = mask_of(tuple(WARNINGS))
+_ZERO: Final[Int] = np.int64(0)
+_WARNINGS: Final = mask_of(WARNINGS)
 _BY_QUANTITY: Final = mask_of(
     (
         *(Check.LOT, Check.OWN_SALE, Check.AVAILABLE, Check.LENDABLE, Check.CREDIT_LINE, Check.MARGIN, Check.CASH),
@@ -75,6 +75,8 @@ class SecuritiesIn(NamedTuple):
     odd_lots: NDArray[np.bool_]
     fee: Int64
     permission: NDArray[np.uint8]
+    monitor: Int64  # [business, code] at the session before; NONE: not known
+    stop_line: Int64
     for_proceeds: NDArray[np.bool_]
     last_return: Int64
     board: NDArray[np.uint8]
@@ -251,24 +253,27 @@ def check_orders(
         account, business, code = orders.account[i], orders.business[i], orders.code[i]
         if account < 0:  # a Problem
             continue
-        asked = securities.asked[business, code]
         held = _held(account, code, accounts, terms, securities)
         owed = _owed(account, code, accounts, debts, securities, today)
         wait = _wait(account, code, waiting, accounts, terms, securities)
-        room = _room(account, business, code, held, owed, wait, accounts, terms, securities)
+        room = _room(account, business, code, orders.price[i], held, owed, wait, accounts, terms, securities)
+        asked = securities.asked[business, code] & ~_silent(account, orders.due[i], owed, room, accounts, terms)
         failed = securities.barred[business, code]
         failed |= _client_bits(account, business, code, accounts, securities, ties, terms)
         failed |= _price_bits(business, code, orders.price[i], wait.unbounded, securities, numbers)
         failed |= _line_bits(account, held, owed, wait, accounts, terms, numbers)
         failed |= _term_bits(business, orders.contract[i], orders.due[i], orders.latest_due[i], today, debts, numbers)
         failed |= _warning_bits(account, business, owed, wait, accounts, terms, numbers)
-        numbers[0, Check.PENDING, 0], numbers[0, Check.PENDING, 1] = 0, wait.use.margin
+        _note(Check.PENDING, NONE, wait.use.margin, numbers)
+        _note(Check.STOP, securities.monitor[business, code], securities.stop_line[business, code], numbers)
+        failed |= _bit(Check.LENDABLE_UNKNOWN, securities.lendable[code] == NONE)
         failed &= asked
+        asked &= ~(_WARNINGS & ~failed)  # a warning that has nothing to say is silent
         fixed = (failed & ~_WARNINGS & ~_BY_QUANTITY) != 0
-        largest = np.int64(0)
+        largest = _ZERO
         if not fixed:
-            largest = _largest(i, orders, asked, held, room, accounts, terms, securities, numbers)
-        size = orders.amount[i] if business == WITHDRAWAL or business == REPAY_CASH else orders.quantity[i]
+            largest = _largest(i, orders, asked, room, accounts, terms, securities, numbers)
+        size = orders.amount[i] if business in (WITHDRAWAL, REPAY_CASH) else orders.quantity[i]
         use = _use(account, business, code, size, orders.price[i], accounts, terms, securities)
         failed |= asked & (
             _too_much(use, room, numbers) | _lot_bit(business, code, size, room.shares, securities, numbers)
@@ -282,14 +287,19 @@ def check_orders(
 
 
 @inner
-def _bit(check: Int, fails: Int) -> Int:
+def _bit(check: Int, fails: Int | Truth) -> Int:
     return np.int64(fails) << np.int64(check)
+
+
+@inner
+def _note(check: Int, needed: Int, have: Int, numbers: Int64) -> None:
+    numbers[0, check, 0], numbers[0, check, 1] = needed, have
 
 
 @inner
 def _test(check: Int, needed: Int, have: Int, numbers: Int64) -> Int:
     """Note what is needed and what there is; return the check's bit where it does not suffice."""
-    numbers[0, check, 0], numbers[0, check, 1] = needed, have
+    _note(check, needed, have, numbers)
     return _bit(check, needed > have)
 
 
@@ -371,7 +381,7 @@ def _wait(
     bought, sold, shorted, unbounded = _ZERO, _ZERO, _ZERO, _ZERO
     for i in range(waiting.starts[account], waiting.starts[account + 1]):
         business, own, price = waiting.business[i], waiting.code[i], waiting.price[i]
-        size = waiting.amount[i] if business == WITHDRAWAL or business == REPAY_CASH else waiting.quantity[i]
+        size = waiting.amount[i] if business in (WITHDRAWAL, REPAY_CASH) else waiting.quantity[i]
         use = _use(account, business, own, size, price, accounts, terms, securities)
         mine = np.int64(own == code)
         total = Use(
@@ -396,7 +406,7 @@ def _wait(
 @inner
 def _reserves(business: Int) -> bool:
     """Say whether a business reserves its amount, at the upper limit when it goes at market."""
-    return business == FINANCING_BUY or business == SHORT_SALE or business == COLLATERAL_BUY or business == BUY_TO_COVER
+    return business in (FINANCING_BUY, SHORT_SALE, COLLATERAL_BUY, BUY_TO_COVER)
 
 
 @inner
@@ -411,47 +421,68 @@ def _use(
     securities: SecuritiesIn,
 ) -> Use:
     """Return what an order of that size (shares, or milli-yuan of cash) uses or reserves (practice.pending_orders)."""
-    policy = np.int64(accounts.policy[account])
-    place = policy * terms.n_securities + code
-    worth = terms.price[place]
-    margin, financing, short, own_cash, any_cash = _ZERO, _ZERO, _ZERO, _ZERO, _ZERO
-    shares, lent, returned, repaid, cover = _ZERO, _ZERO, _ZERO, _ZERO, _ZERO
     if _reserves(business):
-        at = price if price > 0 else (securities.high[code] if securities.high[code] > 0 else worth)
-        if float(size) * float(at) >= AMOUNT_LIMIT_MILLI:
-            return Use(FULL, FULL, FULL, FULL, FULL, FULL, FULL, FULL, FULL, FULL)
-        amount = size * at
-        fee = -((-amount * securities.fee[code]) // PPM)
-        paid = amount + fee
-        term = (policy * terms.n_clients + np.int64(accounts.client[account])) * terms.n_securities + code
-        if business == FINANCING_BUY:
-            margin, financing = paid * terms.ratio[0, term], paid
-        elif business == SHORT_SALE:
-            margin, short, lent = amount * terms.ratio[1, term], amount, size
-        elif business == COLLATERAL_BUY:
-            margin = paid * BP - amount * terms.haircut[place]
-            if securities.for_proceeds[code]:
-                any_cash = paid
-            else:
-                own_cash = paid
-        else:
-            any_cash, returned = paid, size
-    elif business == COLLATERAL_SALE or business == SELL_TO_REPAY:
-        shares = size
-        repaid = np.int64(business == SELL_TO_REPAY)
+        return _use_of_trade(account, business, code, size, price, accounts, terms, securities)
+    policy = np.int64(accounts.policy[account])
+    margin, own_cash, shares, returned, repaid, cover = _ZERO, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO
+    if business in (COLLATERAL_SALE, SELL_TO_REPAY):
+        shares, repaid = size, np.int64(business == SELL_TO_REPAY)
     elif business == RETURN_SHARES:
         shares, returned = size, size
     elif business == TRANSFER_OUT:
+        place = policy * terms.n_securities + code
+        worth = np.int64(terms.price[place])
         if float(size) * float(worth) >= AMOUNT_LIMIT_MILLI:
-            return Use(FULL, FULL, FULL, FULL, FULL, FULL, FULL, FULL, FULL, FULL)
-        value = size * worth
-        counts = terms.coefficient[policy, np.int64(securities.board[code])] if terms.by_coefficient[policy] else BP
-        shares, margin, cover = size, value * terms.haircut[place], value * counts
+            return _beyond()
+        counts = np.int64(BP)
+        if terms.by_coefficient[policy]:
+            counts = np.int64(terms.coefficient[policy, np.int64(securities.board[code])])
+        shares, margin, cover = size, size * worth * np.int64(terms.haircut[place]), size * worth * counts
     elif business == WITHDRAWAL:
         own_cash, margin, cover = size, size * BP, size * BP
     elif business == REPAY_CASH:
         own_cash, repaid = size, size
-    return Use(margin, financing, short, own_cash, any_cash, shares, lent, returned, repaid, cover)
+    return Use(margin, _ZERO, _ZERO, own_cash, _ZERO, shares, _ZERO, returned, repaid, cover)
+
+
+@inner
+def _use_of_trade(
+    account: Int,
+    business: Int,
+    code: Int,
+    size: Int,
+    price: Int,
+    accounts: AccountsIn,
+    terms: TermsIn,
+    securities: SecuritiesIn,
+) -> Use:
+    """Return what a trade reserves, with fees; an order at market goes at the upper limit."""
+    policy = np.int64(accounts.policy[account])
+    place = policy * terms.n_securities + code
+    high = securities.high[code]
+    at = np.int64(price if price > 0 else (high if high > 0 else terms.price[place]))
+    if float(size) * float(at) >= AMOUNT_LIMIT_MILLI:
+        return _beyond()
+    amount = size * at
+    paid = amount - ((-amount * np.int64(securities.fee[code])) // PPM)
+    term = (policy * terms.n_clients + np.int64(accounts.client[account])) * terms.n_securities + code
+    if business == FINANCING_BUY:
+        return Use(paid * terms.ratio[0, term], paid, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO)
+    if business == SHORT_SALE:
+        return Use(amount * terms.ratio[1, term], _ZERO, amount, _ZERO, _ZERO, _ZERO, size, _ZERO, _ZERO, _ZERO)
+    if business == BUY_TO_COVER:
+        return Use(_ZERO, _ZERO, _ZERO, _ZERO, paid, _ZERO, _ZERO, size, _ZERO, _ZERO)
+    margin = paid * BP - amount * np.int64(terms.haircut[place])
+    if securities.for_proceeds[code]:
+        return Use(margin, _ZERO, _ZERO, _ZERO, paid, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO)
+    return Use(margin, _ZERO, _ZERO, paid, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO)
+
+
+@inner
+def _beyond() -> Use:
+    """Return more than any room."""
+    full = np.int64(FULL)
+    return Use(full, full, full, full, full, full, full, full, full, full)
 
 
 @inner
@@ -459,6 +490,7 @@ def _room(
     account: Int,
     business: Int,
     code: Int,
+    price: Int,
     held: Held,
     owed: Owed,
     wait: Waiting,
@@ -485,12 +517,14 @@ def _room(
     returnable = owed.returnable - used.returned
     if business == BUY_TO_COVER and returnable > 0:
         returnable = _lot_ceiling(returnable, securities.lot[code], securities.step[code])
+    floor = securities.floor[code]
+    is_low = owed.shorted > 0 and floor > 0 and price < floor  # at market: 0
     return Room(
         max(max(accounts.margin[account], -(FULL // BP)) * BP - used.margin, -FULL),
         credit,
         anything if uses_proceeds else own,
         shares,
-        held.quantity - owed.shorted - used.shares,
+        held.quantity - owed.shorted - used.shares if is_low else np.int64(FULL),
         np.int64(FULL) if terms.may_cover[policy] else free,
         lendable if lendable != NONE else np.int64(FULL),
         returnable,
@@ -522,6 +556,17 @@ def _too_much(use: Use, room: Room, numbers: Int64) -> Int:
 
 
 @inner
+def _silent(account: Int, due: Int, owed: Owed, room: Room, accounts: AccountsIn, terms: TermsIn) -> Int:
+    """Return the bits of the checks that have nothing to look at."""
+    bits = _bit(Check.CREDIT_LINE, accounts.credit_limit[account] == NONE)
+    bits |= _bit(Check.NET_CAPITAL, terms.net_capital[0] == NONE)
+    bits |= _bit(Check.TERM, due == NONE)
+    bits |= _bit(Check.OWN_SALE, owed.shorted == 0)
+    bits |= _bit(Check.COVER, room.covering == FULL) | _bit(Check.LENDABLE, room.lendable == FULL)
+    return bits | _bit(Check.LINE_BEFORE, owed.debt == 0) | _bit(Check.LINE_AFTER, owed.debt == 0)
+
+
+@inner
 def _client_bits(
     account: Int,
     business: Int,
@@ -549,16 +594,17 @@ def _price_bits(business: Int, code: Int, price: Int, unbounded: Int, securities
     at_market = price == 0
     bits = _bit(Check.MARKET_ORDER, at_market) | _bit(Check.PENDING, unbounded)
     if at_market:
-        bits |= _bit(Check.PRICE_LIMIT, _reserves(business) and high == 0)
-        numbers[0, Check.PRICE_LIMIT, 0], numbers[0, Check.PRICE_LIMIT, 1] = 0, high
-        numbers[0, Check.TICK, 0], numbers[0, Check.TICK, 1] = 0, securities.tick[code]
-        numbers[0, Check.SHORT_PRICE, 0], numbers[0, Check.SHORT_PRICE, 1] = floor, 0
-        return bits
-    bits |= _bit(Check.PRICE_LIMIT, (high > 0 and price > high) or price < low)
-    numbers[0, Check.PRICE_LIMIT, 0], numbers[0, Check.PRICE_LIMIT, 1] = price, high if high > 0 and price > high else low
+        _note(Check.PRICE_LIMIT, NONE, high if high > 0 else NONE, numbers)
+        _note(Check.TICK, NONE, securities.tick[code], numbers)
+        _note(Check.SHORT_PRICE, floor, NONE, numbers)
+        return bits | _bit(Check.PRICE_LIMIT, _reserves(business) and high == 0)
+    is_high = high > 0 and price > high
+    bits |= _bit(Check.PRICE_LIMIT, is_high or price < low)
     bits |= _bit(Check.TICK, price % securities.tick[code] != 0)
-    numbers[0, Check.TICK, 0], numbers[0, Check.TICK, 1] = price, securities.tick[code]
-    numbers[0, Check.SHORT_PRICE, 0], numbers[0, Check.SHORT_PRICE, 1] = floor, price
+    bound = low if low > 0 and not is_high and (price < low or high == 0) else high
+    _note(Check.PRICE_LIMIT, price, bound if bound > 0 else NONE, numbers)
+    _note(Check.TICK, price, securities.tick[code], numbers)
+    _note(Check.SHORT_PRICE, floor, price, numbers)
     return bits | _bit(Check.SHORT_PRICE, price < floor)
 
 
@@ -569,21 +615,18 @@ def _line_bits(
     """Return the bit of a ratio that is not strictly above the withdrawal line."""
     line = terms.withdrawal[np.int64(accounts.policy[account]), owed.row]
     cover = held.cover - wait.use.cover
-    numbers[0, Check.LINE_BEFORE, 0] = line
-    numbers[0, Check.LINE_BEFORE, 1] = cover // owed.debt if owed.debt > 0 else NONE
+    _note(Check.LINE_BEFORE, line, cover // owed.debt if owed.debt > 0 else NONE, numbers)
     return _bit(Check.LINE_BEFORE, owed.debt > 0 and cover <= line * owed.debt)
 
 
 @inner
-def _term_bits(
-    business: Int, contract: Int, due: Int, latest: Int, today: Int, debts: DebtsIn, numbers: Int64
-) -> Int:
+def _term_bits(business: Int, contract: Int, due: Int, latest: Int, today: Int, debts: DebtsIn, numbers: Int64) -> Int:
     """Return the bits of a term that is too long, or of a roll-over that comes too late."""
     bits = _ZERO
     if due != NONE and latest != NONE:
         bits |= _test(Check.TERM, due, latest, numbers)
     else:
-        numbers[0, Check.TERM, 0], numbers[0, Check.TERM, 1] = due, latest
+        _note(Check.TERM, due, latest, numbers)
     if business == ROLL_OVER:
         bits |= _test(Check.TIMELY, today, debts.due[contract], numbers)
         bits |= _bit(Check.TERM, due <= debts.due[contract])
@@ -596,7 +639,7 @@ def _warning_bits(
 ) -> Int:
     """Return the bits of what a risk officer should look at, though no rule refuses it."""
     line = terms.warning[np.int64(accounts.policy[account]), owed.row]
-    numbers[0, Check.RATIO, 0], numbers[0, Check.RATIO, 1] = line, owed.ratio
+    _note(Check.RATIO, line, owed.ratio, numbers)
     bits = _bit(Check.RATIO, owed.ratio != NONE and owed.ratio < line)
     bits |= _bit(Check.OVERDUE, owed.overdue)
     bits |= _bit(Check.REPAYS_FIRST, owed.financed > 0)
@@ -612,7 +655,7 @@ def _warning_bits(
 
 @inner
 def _is_sale(business: Int) -> bool:
-    return business == COLLATERAL_SALE or business == SELL_TO_REPAY
+    return business in (COLLATERAL_SALE, SELL_TO_REPAY)
 
 
 @inner
@@ -642,11 +685,9 @@ def _lot_floor(bound: Int, business: Int, code: Int, available: Int, securities:
 
 
 @inner
-def _lot_bit(
-    business: Int, code: Int, size: Int, available: Int, securities: SecuritiesIn, numbers: Int64
-) -> Int:
+def _lot_bit(business: Int, code: Int, size: Int, available: Int, securities: SecuritiesIn, numbers: Int64) -> Int:
     fits = _lot_floor(size, business, code, available, securities)
-    numbers[0, Check.LOT, 0], numbers[0, Check.LOT, 1] = size, fits
+    _note(Check.LOT, size, fits, numbers)
     return _bit(Check.LOT, size <= 0 or fits != size)
 
 
@@ -655,7 +696,6 @@ def _largest(
     i: Int,
     orders: OrdersIn,
     asked: Int,
-    held: Held,
     room: Room,
     accounts: AccountsIn,
     terms: TermsIn,
@@ -664,10 +704,10 @@ def _largest(
 ) -> Int:
     """Return the largest size that passes every check that depends on it; NONE where none does."""
     account, business, code, price = orders.account[i], orders.business[i], orders.code[i], orders.price[i]
-    if business == ROLL_OVER or business == TRANSFER_IN:
+    if business in (ROLL_OVER, TRANSFER_IN):
         return np.int64(NONE)
     low, high = _ZERO, np.int64(QUANTITY_LIMIT - 1)
-    if business == WITHDRAWAL or business == REPAY_CASH:
+    if business in (WITHDRAWAL, REPAY_CASH):
         high = np.int64(AMOUNT_LIMIT_MILLI - 1)
     while low < high:
         middle = (low + high + 1) // 2

@@ -6,15 +6,13 @@ What lives here: rule ids by check, and their citations on the day. What does no
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import Final
 
-from rongheng.account.orders.checks import Check
+from rongheng.account.orders.checks import Check, checks_in
+from rongheng.account.orders.day import Today
 from rongheng.basics.account_tables import Board, Business
 from rongheng.basics.text import Text
-
-if TYPE_CHECKING:
-    from rongheng.account.orders.day import Today
-    from rongheng.account.orders.verdict import Verdict
 
 _RULES: Final[Mapping[Check, str]] = {
     Check.UNDERLYING: "exchange.underlying.published_list",
@@ -34,6 +32,9 @@ _RULES: Final[Mapping[Check, str]] = {
     Check.CASH: "exchange.order.short_proceeds_use",
     Check.LINE_BEFORE: "exchange.maintenance.withdrawal_line",
     Check.LINE_AFTER: "exchange.maintenance.withdrawal_line",
+    Check.SECURITY_SHARE: "practice.concentration.measure",
+    Check.CLASS_SHARE: "practice.concentration.measure",
+    Check.BOARD_SHARE: "practice.concentration.measure",
     Check.TERM: "exchange.order.contract_term",
     Check.ROLL_OVER: "exchange.order.roll_over",
     Check.TIMELY: "exchange.order.roll_over",
@@ -46,51 +47,52 @@ _RULES: Final[Mapping[Check, str]] = {
     Check.RATIO: "exchange.order.roll_over",
     Check.OVERDUE: "exchange.order.contract_term",
 }
-_LIMITS: Final = {
-    Board.MAIN: "main",
-    Board.STAR: "star",
-    Board.CHINEXT: "chinext",
-    Board.BSE: "bse",
-}
+_PRICE_LIMITS: Final = {Board.MAIN: "main", Board.STAR: "star", Board.CHINEXT: "chinext", Board.BSE: "bse"}
 
 
-def rules_of(verdict: Verdict, check: Check) -> str:
-    """Return the ids of the rules behind a check of this order, joined by ", "."""
-    business = verdict.order.business
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What stands behind one check."""
+
+    check: Check
+    rule: str  # ids, joined by ", "
+    article: Text
+    confidence: Text
+
+
+def spoken(
+    today: Today, asked: int, *, business: Business, market: str, board: Board, is_etf: bool
+) -> tuple[Spoken, ...]:
+    """Return what stands behind each of the checks that are asked, in the order of a verdict."""
+    rules = {check: rules_of(check, business, board, is_etf=is_etf) for check in checks_in(asked)}
+    return tuple(Spoken(check, rule, *_cited(today, rule, market)) for check, rule in rules.items())
+
+
+def rules_of(check: Check, business: Business, board: Board, *, is_etf: bool) -> str:
+    """Return the ids of the rules behind a check, joined by ", "."""
     kind = "short" if business is Business.SHORT_SALE else "financing"
     match check:
         case Check.OPEN:
             return f"exchange.{kind}.margin_ratio"
         case Check.STOP:
-            return f"exchange.stops.{kind}" + ("_etf" if verdict.gate.day.is_etf[verdict.code] else "")
+            return f"exchange.stops.{kind}" + ("_etf" if is_etf else "")
         case Check.PRICE_LIMIT:
-            return f"exchange.trading.price_limit.{_LIMITS.get(verdict.board, 'etf')}"
+            return f"exchange.trading.price_limit.{_PRICE_LIMITS.get(board, 'etf')}"
         case Check.NET_CAPITAL:
             return f"csrc.broker.single_client_{kind}"
         case Check.MARGIN if business in (Business.FINANCING_BUY, Business.SHORT_SALE):
             return f"{_RULES[check]}, exchange.{kind}.margin_ratio"
-        case Check.SECURITY_SHARE | Check.CLASS_SHARE | Check.BOARD_SHARE:
-            return "practice.concentration.measure"
         case Check.TERM if business is Business.ROLL_OVER:
             return _RULES[Check.ROLL_OVER]
         case _:
             return _RULES[check]
 
 
-def cited(today: Today, rules: str, market: str) -> tuple[Text, Text]:
-    """Return the articles and the confidences of these rules on the day, in both languages."""
-    key = (rules, market)
-    found = today.citations.get(key)
-    if found is None:
-        found = today.citations[key] = _cited(today, rules, market)
-    return found
-
-
 def _cited(today: Today, rules: str, market: str) -> tuple[Text, Text]:
+    """Return the articles and the confidences of these rules on the day, in both languages."""
     readings = [reading for rule in rules.split(", ") if (reading := today.find(rule, market)) is not None]
     articles = [citation.show() for reading in readings for citation in reading.citations]
-    sure = [reading.confidence.label() for reading in readings]
-    return _joined(articles), _joined(sure)
+    return _joined(articles), _joined([reading.confidence.label() for reading in readings])
 
 
 def _joined(texts: list[Text]) -> Text:

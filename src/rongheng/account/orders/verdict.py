@@ -1,35 +1,32 @@
 """One order's answer, unfolded: every rule that speaks, what it needs and what there is, and what would make it pass.
 
-What lives here: the words and citations around the kernel's numbers. What does not: the numbers (``kernels.py``).
+What lives here: the words and citations around the kernel's numbers. What does not: the numbers (``kernels.py``),
+which rule stands behind a check (``sources.py``) and what helps against a refusal (``remedies.py``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rongheng.account.orders.checks import ABOUT, Check, Counts, checks_in
-from rongheng.account.orders.day import BOARDS, MARKETS, PERMISSIONS
-from rongheng.account.orders.kernels import FULL, NONE
+from rongheng.account.orders.checks import ABOUT, NONE, Check, Counts
+from rongheng.account.orders.day import BOARDS, MARKETS
+from rongheng.account.orders.kernels import FULL
 from rongheng.account.orders.order import Order
-from rongheng.account.orders.remedies import Action, Remedy
-from rongheng.account.orders.sources import cited, rules_of
-from rongheng.basics.account_tables import Board, Business
-from rongheng.basics.calendar import calendar
+from rongheng.account.orders.remedies import Remedy, remedies_of
+from rongheng.account.orders.sources import Spoken, spoken
+from rongheng.basics.account_tables import Board
 from rongheng.basics.money import BP, ceil_milli, floor_milli, show_yuan
 from rongheng.basics.text import Text
 
 if TYPE_CHECKING:
     from rongheng.account.orders.gate import Gate
-
-_SALES = (Business.COLLATERAL_SALE, Business.SELL_TO_REPAY, Business.SHORT_SALE)
 
 
 class Outcome(StrEnum):
@@ -40,7 +37,7 @@ class Outcome(StrEnum):
     WARNED = "warned"
 
 
-OUTCOMES = {
+OUTCOMES: Final[Mapping[Outcome, Text]] = {
     Outcome.PASSED: Text("通过", "passed"),
     Outcome.REFUSED: Text("拒绝", "refused"),
     Outcome.WARNED: Text("提示", "warned"),
@@ -49,29 +46,34 @@ OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one check says: its rule with article and confidence, its numbers, and what would make it pass."""
+    """What one check says: its rule with article and confidence, its numbers, and what would make it pass.
 
-    check: Check
+    ``needed`` and ``have`` are in the unit that the check counts; a number without bound is None.
+    """
+
+    spoken: Spoken
     outcome: Outcome
-    rule: str
-    article: Text
-    confidence: Text
     needed: int | None
     have: int | None
     remedies: tuple[Remedy, ...] = ()
+
+    @property
+    def check(self) -> Check:
+        """Which check it is."""
+        return self.spoken.check
 
     @property
     def label(self) -> Text:
         """What the check is called."""
         return ABOUT[self.check].label
 
-    def numbers(self) -> Text:
-        """Return what is needed and what there is, in words; nothing where the check has no numbers."""
-        if self.needed is None or self.have is None:
-            return Text("", "")
-        counts = ABOUT[self.check].counts
-        needed, have = show_number(counts, self.needed, up=True), show_number(counts, self.have, up=False)
-        return Text(f"需 {needed}，有 {have}", f"needs {needed}, has {have}")
+    def show_needed(self) -> str:
+        """Return what is needed as text; an amount that is not whole is shown as more."""
+        return "" if self.needed is None else show_number(ABOUT[self.check].counts, self.needed, up=True)
+
+    def show_have(self) -> str:
+        """Return what there is as text; an amount that is not whole is shown as less."""
+        return "" if self.have is None else show_number(ABOUT[self.check].counts, self.have, up=False)
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,6 @@ class Verdict:
     order: Order
     row: int
     code: int
-    contract: int
     asked: int
     refused_by: int
     warned: int
@@ -104,12 +105,20 @@ class Verdict:
     @cached_property
     def lines(self) -> tuple[Line, ...]:
         """Every check that speaks, in their order."""
-        return tuple(self._line(check) for check in checks_in(self.asked))
+        numbers = self.numbers.tolist()
+        return tuple(self._line(behind, *numbers[behind.check]) for behind in self._spoken())
 
     @property
     def refusals(self) -> tuple[Line, ...]:
         """The checks that refuse it."""
         return tuple(line for line in self.lines if line.outcome is Outcome.REFUSED)
+
+    def line(self, check: Check) -> Line:
+        """Return what one of the checks says; a check that is not asked raises ``KeyError``."""
+        found = next((line for line in self.lines if line.check is check), None)
+        if found is None:
+            raise KeyError(check.name)
+        return found
 
     @property
     def market(self) -> str:
@@ -121,96 +130,38 @@ class Verdict:
         """The board of the security."""
         return BOARDS[int(self.gate.day.board[self.code])]
 
-    def _line(self, check: Check) -> Line:
-        outcome = self._outcome(check)
-        rule = rules_of(self, check)
-        article, confidence = cited(self.gate.today, rule, self.market)
-        needed, have = self._numbers(check)
-        remedies = tuple(self._remedies(check, needed, have)) if outcome is Outcome.REFUSED else ()
-        return Line(check, outcome, rule, article, confidence, needed, have, remedies)
+    def _spoken(self) -> tuple[Spoken, ...]:
+        day, known = self.gate.day, self.gate.spoken
+        is_etf = bool(day.is_etf[self.code])
+        key = (self.order.business, day.market[self.code], day.board[self.code], is_etf, self.asked)
+        if key not in known:
+            known[key] = spoken(
+                self.gate.today,
+                self.asked,
+                business=self.order.business,
+                market=self.market,
+                board=self.board,
+                is_etf=is_etf,
+            )
+        return known[key]
 
-    def _outcome(self, check: Check) -> Outcome:
+    def _line(self, behind: Spoken, needed: int, have: int) -> Line:
+        check = behind.check
+        counted = ABOUT[check].counts is not Counts.NOTHING
+        shown_needed = needed if counted and needed != NONE else None
+        shown_have = have if counted and have not in (NONE, FULL) else None
         if self.refused_by >> check & 1:
-            return Outcome.REFUSED
-        return Outcome.WARNED if self.warned >> check & 1 else Outcome.PASSED
-
-    def _numbers(self, check: Check) -> tuple[int | None, int | None]:
-        """Return the check's numbers; a room without bound is no number."""
-        if ABOUT[check].counts is Counts.NOTHING:
-            return None, None
-        needed, have = self.numbers[check].tolist()
-        return None if needed == NONE else needed, None if have in (NONE, FULL) else have
-
-    def _remedies(self, check: Check, needed: int | None, have: int | None) -> Iterator[Remedy]:
-        """Yield what would make the order pass this check."""
-        match check:
-            case Check.MARGIN | Check.LINE_AFTER:
-                yield from self._lower()
-                yield Remedy(Action.ADD_CASH, ceil_milli(_known(needed) - _known(have), BP))
-            case Check.LINE_BEFORE:
-                slack = int(self.numbers[Check.LINE_AFTER, 1])
-                yield Remedy(Action.ADD_CASH, floor_milli(-slack, BP) + 1)
-            case Check.CASH:
-                yield from self._lower()
-                yield Remedy(Action.ADD_CASH, _known(needed) - _known(have))
-            case Check.CREDIT_LINE:
-                yield from self._lower()
-                yield Remedy(Action.RAISE_CREDIT_LINE, _known(needed) - _known(have))
-            case Check.LOT:
-                fits = _known(have)
-                yield Remedy(Action.LOWER_TO, fits) if fits else Remedy(Action.RAISE_TO, int(self.gate.day.lot[self.code]))
-            case Check.TICK:
-                yield Remedy(Action.PRICE_AT, self._on_tick())
-            case Check.PRICE_LIMIT | Check.MARKET_ORDER | Check.SHORT_PRICE:
-                yield from self._prices(check, have)
-            case Check.TERM:
-                if have is not None:
-                    yield Remedy(Action.DUE_BY, _day(have))
-            case Check.OPEN:
-                yield Remedy(Action.WAIT_UNTIL, self._first_session())
-            case Check.PERMISSION:
-                yield Remedy(Action.GET_PERMISSION, self.board.value)
-            case Check.PENDING:
-                yield Remedy(Action.CLEAR_PENDING)
-            case _:
-                yield from self._lower()
-
-    def _lower(self) -> Iterator[Remedy]:
-        largest = self.largest
-        if largest:
-            is_cash = self.order.security is None
-            yield Remedy(Action.LOWER_AMOUNT_TO if is_cash else Action.LOWER_TO, largest)
-
-    def _on_tick(self) -> int:
-        """The nearest price on a tick that is no worse for the account's margin: down for buys, up for sales."""
-        price, tick = self.order.price_milli or 0, int(self.gate.day.tick[self.code])
-        return -(-price // tick) * tick if self.order.business in _SALES or price < tick else price // tick * tick
-
-    def _prices(self, check: Check, have: int | None) -> Iterator[Remedy]:
-        floor, last = int(self.gate.day.floor[self.code]), int(self.gate.terms_in.price[self.code])
-        if check is Check.PRICE_LIMIT and have:
-            yield Remedy(Action.PRICE_AT, have)
-        elif check is Check.SHORT_PRICE:
-            yield Remedy(Action.PRICE_AT, floor)
-        else:
-            yield Remedy(Action.PRICE_AT, max(floor, last))
-
-    def _first_session(self) -> date:
-        kind = "short" if self.order.business is Business.SHORT_SALE else "financing"
-        return self.gate.today.rulebook.rule(f"exchange.{kind}.margin_ratio").first_session(self.market)
-
-
-def _known(number: int | None) -> int:
-    assert number is not None, "a check that refuses for want of room has both numbers"
-    return number
-
-
-def _day(days: int) -> date:
-    return date.fromisoformat(str(np.datetime64(days, "D")))
+            return Line(behind, Outcome.REFUSED, shown_needed, shown_have, remedies_of(self, check))
+        outcome = Outcome.WARNED if self.warned >> check & 1 else Outcome.PASSED
+        return Line(behind, outcome, shown_needed, shown_have)
 
 
 def show_number(counts: Counts, number: int, *, up: bool) -> str:
-    """Return a check's number as text; amounts that are not whole are shown needing more and having less."""
+    """Return a check's number as text, rounded up or down where its unit is finer than what is shown.
+
+    >>> show_number(Counts.MARGIN, 12_340_001, up=True), show_number(Counts.BP, 30_000, up=False)
+    ('¥1.235', '300.00%')
+    """
     match counts:
         case Counts.MILLI:
             return f"¥{show_yuan(number)}"
@@ -219,11 +170,8 @@ def show_number(counts: Counts, number: int, *, up: bool) -> str:
         case Counts.SHARES:
             return f"{number:,}"
         case Counts.BP:
-            return f"{number // 100}.{number % 100:02d}%"
+            return f"{number / 100:.2f}%"
         case Counts.DAY:
-            return str(_day(number))
-        case _:
+            return str(np.datetime64(number, "D"))
+        case Counts.NOTHING:
             return ""
-
-
-__all__ = ["Line", "OUTCOMES", "Outcome", "PERMISSIONS", "Verdict", "calendar", "show_number"]

@@ -1,0 +1,168 @@
+"""``rongheng check-order``: whether an order may go out, with every rule that speaks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rongheng.basics.account_tables import Business
+from rongheng.basics.errors import UsageError
+from rongheng.basics.money import parse_yuan
+from rongheng.basics.text import Text
+from rongheng.cli.options import Format, FormatOption, Lang, LangOption, RulesOption, parse_date
+from rongheng.cli.output import print_rows, say
+
+if TYPE_CHECKING:
+    from rongheng.account.orders import Verdict
+
+REFUSED = 1  # the exit code of an order that is refused: an answer, not an error
+
+
+def register(app: typer.Typer) -> None:
+    """Give the verb to the command line."""
+    app.command("check-order")(check_order_)
+
+
+def check_order_(
+    book: Annotated[Path, typer.Argument(help="A book: a folder of tables, a converted book, or a workbook.")],
+    account: Annotated[str | None, typer.Option(help="The account's id.", show_default=False)] = None,
+    business: Annotated[
+        Business | None, typer.Option(help="What the order asks for.", show_default=False, case_sensitive=False)
+    ] = None,
+    security: Annotated[str | None, typer.Option(help="The security, such as 600000.SH.", show_default=False)] = None,
+    quantity: Annotated[int, typer.Option(help="How many shares.")] = 0,
+    price: Annotated[
+        str | None, typer.Option(metavar="YUAN", help="The limit price; at market if left out.", show_default=False)
+    ] = None,
+    amount: Annotated[
+        str | None, typer.Option(metavar="YUAN", help="The cash of a withdrawal or a repayment.", show_default=False)
+    ] = None,
+    contract: Annotated[
+        str | None, typer.Option(metavar="ID", help="The contract that is rolled over.", show_default=False)
+    ] = None,
+    due: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Until when a contract is to run.", show_default=False)
+    ] = None,
+    day: Annotated[
+        Path | None, typer.Option(help="The market day's folder; the one beside the book if left out.")
+    ] = None,
+    policy: Annotated[
+        str | None, typer.Option(help="Check by this policy, whatever the book names.", show_default=False)
+    ] = None,
+    session: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The book's date, where the book does not say it.")
+    ] = None,
+    net_capital: Annotated[
+        str | None,
+        typer.Option(
+            metavar="YUAN", help="The broker's net capital, for the limits on one client.", show_default=False
+        ),
+    ] = None,
+    lendable: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="CSV with security, quantity: what can be lent.", show_default=False),
+    ] = None,
+    own: RulesOption = None,
+    style: FormatOption = Format.TABLE,
+    lang: LangOption = Lang.ZH,
+) -> None:
+    """Say whether an order may go out: every rule that speaks, the largest that may, and what would make it pass.
+
+    Ends with 0 when the order is allowed and with 1 when it is refused.
+
+    Examples:
+
+      rongheng check-order book --account A-17 --business financing_buy --security 600000.SH --quantity 100 --price 9.87
+
+      rongheng check-order book --account A-17 --business withdrawal --amount 50_000
+    """
+    from rongheng.account.orders import Order
+    from rongheng.desk.orders import Against, check_one
+
+    if account is None or business is None:
+        raise UsageError("An order names its account and its business; give --account and --business.")
+    order = Order(
+        business=business,
+        account_id=account,
+        security=security,
+        quantity=quantity,
+        price_milli=None if price is None else parse_yuan(price),
+        amount_milli=0 if amount is None else parse_yuan(amount),
+        contract_id=contract,
+        due=parse_date(due, option="--due"),
+    )
+    against = Against(
+        book=book,
+        day=day,
+        session=parse_date(session, option="--session"),
+        policy=policy,
+        rules=own or (),
+        lendable=lendable,
+        net_capital_milli=None if net_capital is None else parse_yuan(net_capital),
+    )
+    verdict = check_one(order, against)
+    print_verdict(verdict, style=style, lang=lang)
+    raise typer.Exit(0 if verdict.allowed else REFUSED)
+
+
+def print_verdict(verdict: Verdict, *, style: Format, lang: Lang) -> None:
+    """Print every rule that speaks, those that refuse first; the answer itself goes above a table."""
+    from rongheng.account.orders.verdict import OUTCOMES, Outcome
+    from rongheng.basics.units import Unit
+
+    lines = sorted(verdict.lines, key=lambda line: line.outcome is not Outcome.REFUSED)
+    rows: list[dict[str, Any]] = [
+        {
+            "check": line.check.name.lower(),
+            "outcome": line.outcome.value,
+            "outcome_zh": OUTCOMES[line.outcome].zh,
+            "outcome_en": OUTCOMES[line.outcome].en,
+            "label_zh": line.label.zh,
+            "label_en": line.label.en,
+            "needed": line.show_needed(),
+            "have": line.show_have(),
+            "to_pass_zh": "；".join(remedy.show().zh for remedy in line.remedies),
+            "to_pass_en": "; ".join(remedy.show().en for remedy in line.remedies),
+            "rule": line.spoken.rule,
+            "article_zh": line.spoken.article.zh,
+            "article_en": line.spoken.article.en,
+            "confidence": line.spoken.confidence.in_(lang.value),
+        }
+        for line in lines
+    ]
+    headings = [
+        (f"outcome_{lang.value}", Text("结论", "answer"), Unit.TEXT),
+        (f"label_{lang.value}", Text("检查", "check"), Unit.TEXT),
+        ("needed", Text("需要", "needs"), Unit.TEXT),
+        ("have", Text("现有", "has"), Unit.TEXT),
+        (f"to_pass_{lang.value}", Text("如何通过", "to pass"), Unit.TEXT),
+        ("rule", Text("规则", "rule"), Unit.TEXT),
+        ("confidence", Text("依据", "how sure"), Unit.TEXT),
+    ]
+    title = headline(verdict).in_(lang.value)
+    print_rows(rows, headings, style=style, lang=lang, title=title)
+    if style is not Format.TABLE:
+        say(title, None)
+
+
+def headline(verdict: Verdict) -> Text:
+    """Return the answer in one line: allowed or refused, the largest that is allowed, and the margin."""
+    from rongheng.basics.money import show_yuan
+
+    answer = Text("可以申报", "allowed") if verdict.allowed else Text("拒绝", "refused")
+    used, left = show_yuan(verdict.margin_used_milli), show_yuan(verdict.margin_left_milli)
+    margin = Text(f"占用保证金 {used} 元，余 {left} 元", f"margin used ¥{used}, left ¥{left}")
+    return Text(f"{answer.zh}；{_largest(verdict).zh}{margin.zh}", f"{answer.en}; {_largest(verdict).en}{margin.en}")
+
+
+def _largest(verdict: Verdict) -> Text:
+    from rongheng.basics.money import show_yuan
+
+    if verdict.largest is None:
+        return Text("", "")
+    if verdict.order.security is None:
+        amount = show_yuan(verdict.largest)
+        return Text(f"最多 {amount} 元；", f"¥{amount} at most; ")
+    return Text(f"最多 {verdict.largest:,} 股；", f"{verdict.largest:,} shares at most; ")
