@@ -37,7 +37,7 @@ def test_rules_loads_no_other_verb_and_nothing_heavy(words: list[str]) -> None:
 
 def test_help_names_every_verb_that_has_a_file(rongheng: Run) -> None:
     listed = set(verbs.Verbs().commands)
-    assert listed == {name.strip("_") for name in files_of_verbs()}
+    assert listed == {name.strip("_").replace("_", "-") for name in files_of_verbs()}
     shown = rongheng("--help").out
     assert all(f"\n  {verb} " in shown for verb in listed)
 
