@@ -199,7 +199,13 @@ class World:
         market = {security.code: _twin_security(security, policy) for security in self.securities}
         contracts = tuple(_twin_contract(contract, account, policy, self.through) for contract in account.contracts)
         subject = twin.Account(
-            account.cash, account.frozen, account.other_collateral, account.other_debt, account.positions, contracts
+            account.cash,
+            account.frozen,
+            account.other_collateral,
+            account.other_debt,
+            account.positions,
+            contracts,
+            account.held_back,
         )
         return twin.mark(subject, market, _twin_terms(policy))
 

@@ -102,6 +102,7 @@ class Account:
     other_debt: int = 0
     positions: dict[str, int] = field(default_factory=dict)
     contracts: tuple[Contract, ...] = ()
+    held_back: dict[str, int] = field(default_factory=dict)  # shares that may not leave today, by security
 
 
 # --- what a contract bears --------------------------------------------------------------------------------------------
@@ -184,6 +185,7 @@ def mark(account: Account, market: dict[str, Security], terms: Terms) -> dict[st
         "maintenance_ratio_bp": None if debt == 0 else floor(cover / debt * 10_000),
         "available_margin_milli": margin,
         "withdrawable_milli": withdrawable(margin, free, cover, debt, withdrawal),
+        "withdrawable_securities_milli": withdrawable_securities(account, market, terms, cover, debt, withdrawal),
         "leverage_bp": leverage(assets, debt),
         "dual_board_share_bp": None if share is None else ceil(share * 10_000),
         "state": stands,
@@ -198,6 +200,11 @@ def mark(account: Account, market: dict[str, Security], terms: Terms) -> dict[st
 
 def available_margin(account: Account, market: dict[str, Security], terms: Terms) -> int:
     """Definition 2: eight terms, floored once."""
+    return floor(exact_margin(account, market, terms))
+
+
+def exact_margin(account: Account, market: dict[str, Security], terms: Terms) -> Fraction:
+    """Definition 2 before it is floored."""
     financed: dict[str, int] = defaultdict(int)
     for contract in account.contracts:
         if contract.kind == "financing":
@@ -215,7 +222,7 @@ def available_margin(account: Account, market: dict[str, Security], terms: Terms
         else:
             total -= contract.amount * contract.ratio
         total -= contract.interest
-    return floor(total - account.other_debt)
+    return total - account.other_debt
 
 
 def profits(account: Account, market: dict[str, Security], kind: str, netting: str) -> list[tuple[str, int]]:
@@ -239,6 +246,26 @@ def withdrawable(margin: int, free: int, cover: Fraction, debt: Fraction, line: 
     """Definition 7."""
     least = min(margin, free) if debt == 0 else min(margin, free, floor(cover - line * debt))
     return max(0, least)
+
+
+def withdrawable_securities(
+    account: Account, market: dict[str, Security], terms: Terms, cover: Fraction, debt: Fraction, line: Fraction
+) -> int:
+    """Definition 7 for securities: the same part of each that is neither financed nor held back, when no cash leaves.
+
+    What leaves takes its haircut value out of the available margin, and its whole value out of the assets.
+    """
+    margin = exact_margin(account, market, terms)
+    if margin < 0:
+        return 0
+    value = counted = Fraction(0)
+    for code, quantity in account.positions.items():
+        financed = sum(c.quantity for c in account.contracts if c.kind == "financing" and c.security == code)
+        free = min(quantity - financed, quantity - account.held_back.get(code, 0)) * market[code].price
+        value += free
+        counted += free * market[code].counts
+    part = Fraction(1) if counted <= margin else margin / counted
+    return max(0, floor(part * value if debt == 0 else min(part * value, cover - line * debt)))
 
 
 def leverage(assets: Fraction, debt: Fraction) -> int | None:

@@ -319,6 +319,11 @@ MARKS = AccountTable(
         Field("maintenance_ratio_bp", _INT, Text("维持担保比例（空：无负债）", "maintenance ratio (null: no debt)")),
         Field("available_margin_milli", _INT, Text("保证金可用余额", "available margin")),
         Field("withdrawable_milli", _INT, Text("可取资金", "withdrawable cash")),
+        Field(
+            "withdrawable_securities_milli",
+            _INT,
+            Text("可转出证券市值（不取现金时）", "value of securities that may leave when no cash does"),
+        ),
         Field("leverage_bp", _INT, Text("杠杆（空：净资产不为正）", "leverage (null: no net assets)")),
         Field("largest_security", _TEXT, Text("第一大持仓（空：无持仓）", "largest position (null: none)")),
         Field("largest_share_bp", _INT, Text("第一大持仓占比", "its share of assets")),

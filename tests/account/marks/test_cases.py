@@ -102,6 +102,9 @@ def _world(case: MarkCase) -> World:
         other_debt=account.get("other_debt_milli", 0),
         positions=dict(zip(positions["security"], positions["quantity"], strict=True)),
         contracts=contracts,
+        held_back={
+            row["security"]: row["quantity"] - row["available_quantity"] for row in positions.iter_rows(named=True)
+        },
     )
     return World(securities, (case.policy,), (subject,), through=SESSION)
 

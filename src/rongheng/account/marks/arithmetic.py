@@ -80,6 +80,24 @@ def withdrawable_milli(margin: Int, free: Int, cover: Int, debt: Int, withdrawal
 
 
 @inner
+def withdrawable_securities_milli(
+    free: Int, counted: Int, margin_bp: Int, cover: Int, debt: Int, withdrawal: Int
+) -> Int:
+    """Return the value of securities that may leave, the same part of each (definition 7, for securities).
+
+    ``free`` is what is neither financed nor held back, ``counted`` the same × haircut; that and the available margin
+    are in milli-yuan × 10 000. The part is what the available margin bears, and what stands above the withdrawal line
+    bounds the value.
+    """
+    if margin_bp < 0 or free <= 0:
+        return np.int64(0)
+    least = free if counted <= margin_bp else floor_of_product(free, margin_bp, counted)
+    if debt > 0:
+        least = min(least, (cover - withdrawal * debt) // BP)
+    return max(least, 0)
+
+
+@inner
 def cash_to_cure_milli(cover: Int, debt: Int, target: Int) -> Int:
     """Return the cash to add until the ratio is the target (definition 10)."""
     return max(ceil_div(target * debt - cover, BP), 0)
@@ -201,6 +219,21 @@ def share_is_above(
     right_high, right_low = times(high - less_high - borrow, low - less_low, bound * line)
     left_high, left_low = product(board * BP, left)
     return left_high > right_high or (left_high == right_high and left_low > right_low)
+
+
+@inner
+def floor_of_product(a: Int, b: Int, divisor: Int) -> Int:
+    """Return a × b / divisor rounded down, all three above or at 0, the divisor above 0 and the result below 10^15.
+
+    The product needs 128 bits. The float quotient is within one of the answer, and exact words decide.
+    """
+    quotient = np.int64(float(a) * float(b) / float(divisor))
+    high, low = product(a, b)
+    high_of, low_of = product(quotient, divisor)
+    if high_of > high or (high_of == high and low_of > low):
+        return quotient - 1
+    high_of, low_of = product(quotient + 1, divisor)
+    return quotient + (high_of < high or (high_of == high and low_of <= low))
 
 
 @inner

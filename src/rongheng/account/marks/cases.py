@@ -47,7 +47,7 @@ from rongheng.rulebook.reader import Item, read_yaml
 from rongheng.rulebook.scalars import read_date, read_percent, read_switch
 
 ID: Final = "CASE"
-_NEEDS_HAIRCUTS: Final = ("available_margin", "withdrawable")
+_NEEDS_HAIRCUTS: Final = ("available_margin", "withdrawable", "withdrawable_securities")
 _ROUNDED_UP: Final = ("leverage", "share", "to_cure")
 _WORDS: Final = ("state", "largest_security", "problem")
 
@@ -244,13 +244,19 @@ _AMOUNTS: Final = ("cash", "frozen_cash", "other_collateral", "other_debt")
 
 
 def _frames(item: Item, policy: str, session: date) -> dict[str, pl.DataFrame]:
-    fields = item.fields(required=("cash",), optional=(*_AMOUNTS[1:], "client", "positions", "financing", "short"))
+    optional = (*_AMOUNTS[1:], "client", "positions", "held_back", "financing", "short")
+    fields = item.fields(required=("cash",), optional=optional)
     account: dict[str, Any] = {"account_id": ID, "policy": policy}
     account["client_type"] = fields["client"].text() if "client" in fields else ClientType.INDIVIDUAL.value
     account |= {f"{name}_milli": _milli(fields[name]) for name in _AMOUNTS if name in fields}
-    held = fields["positions"].pairs() if "positions" in fields else {}
+    held, held_back = (_quantities(fields[name]) if name in fields else {} for name in ("positions", "held_back"))
     positions = [
-        {"account_id": ID, "security": code, "quantity": int(evaluated(quantity, quantity.text()))}
+        {
+            "account_id": ID,
+            "security": code,
+            "quantity": quantity,
+            "available_quantity": quantity - held_back.get(code, 0),
+        }
         for code, quantity in held.items()
     ]
     contracts = [
@@ -260,11 +266,13 @@ def _frames(item: Item, policy: str, session: date) -> dict[str, pl.DataFrame]:
     ]
     return {
         "accounts": pl.DataFrame([account]),
-        "positions": pl.DataFrame(
-            positions, schema={"account_id": pl.String, "security": pl.String, "quantity": pl.Int64}
-        ),
+        "positions": pl.DataFrame(positions, schema=BOOK_TABLES["positions"].schema),
         "contracts": pl.DataFrame(contracts, schema=BOOK_TABLES["contracts"].schema),
     }
+
+
+def _quantities(item: Item) -> dict[str, int]:
+    return {code: int(evaluated(quantity, quantity.text())) for code, quantity in item.pairs().items()}
 
 
 def _contract(item: Item, kind: str, session: date) -> dict[str, Any]:

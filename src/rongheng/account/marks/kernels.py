@@ -30,6 +30,7 @@ from rongheng.account.marks.arithmetic import (
     sale_to_cure_milli,
     state_of,
     withdrawable_milli,
+    withdrawable_securities_milli,
 )
 from rongheng.basics.account_tables import GROUPS, LINES, Board
 from rongheng.basics.compiled import Int, inner, kernel
@@ -63,6 +64,8 @@ class HoldingsIn(NamedTuple):
     code: NDArray[np.uint16]
     quantity: NDArray[np.int32] | Int64  # int64 for the few accounts whose quantities need it
     indebted: Int64
+    held_back_at: Int64  # positions of which not everything may leave today, ascending
+    held_back: Int64  # how many shares of each stay
 
 
 class ContractsIn(NamedTuple):
@@ -106,6 +109,7 @@ class HoldingsOut(NamedTuple):
     securities: Int64
     margin: Int64
     withdrawable: Int64
+    withdrawable_securities: Int64
     largest: NDArray[np.uint16]
     largest_share: NDArray[np.uint16]
     shares: NDArray[np.uint16]  # [account, share]
@@ -144,11 +148,17 @@ def mark_accounts(
 ) -> None:
     """Mark accounts ``first`` to ``last``, with debt or without; ``groups`` and ``boards`` are room to work in."""
     rank = _first_at_least(holdings.indebted, first)
+    held = _first_at_least(holdings.held_back_at, holdings.starts[first])
     for account in range(first, last):
         margin_bp = _mark_holdings(account, holdings, terms, out, groups, boards)
+        past = _past(account, held, holdings)
         if rank < len(holdings.indebted) and holdings.indebted[rank] == account:
-            _mark_debts(account, rank, margin_bp, holdings, contracts, terms, out, debts, boards)
+            _mark_debts(account, rank, held, past, margin_bp, holdings, contracts, terms, out, debts, boards)
             rank += 1
+        elif held < past:
+            free, _ = _less_held_back(account, held, past, out.securities[account], 0, holdings, terms)
+            out.withdrawable_securities[account] = free
+        held = past
 
 
 @kernel
@@ -166,8 +176,10 @@ def mark_indebted(
     """Mark the indebted accounts ``first`` to ``last`` alone; the rows of the others are left as they are."""
     for rank in range(first, last):
         account = holdings.indebted[rank]
+        held = _first_at_least(holdings.held_back_at, holdings.starts[account])
+        past = _past(account, held, holdings)
         margin_bp = _mark_holdings(account, holdings, terms, out, groups, boards)
-        _mark_debts(account, rank, margin_bp, holdings, contracts, terms, out, debts, boards)
+        _mark_debts(account, rank, held, past, margin_bp, holdings, contracts, terms, out, debts, boards)
 
 
 @inner
@@ -181,6 +193,28 @@ def _first_at_least(ascending: Int64, bound: Int) -> Int:
         else:
             high = middle
     return low
+
+
+@inner
+def _past(account: Int, held: Int, holdings: HoldingsIn) -> Int:
+    """Return the place after an account's last position that is held back; the first one is at ``held``."""
+    while held < len(holdings.held_back_at) and holdings.held_back_at[held] < holdings.starts[account + 1]:
+        held += 1
+    return held
+
+
+@inner
+def _less_held_back(
+    account: Int, held: Int, past: Int, value: Int, counted: Int, holdings: HoldingsIn, terms: TermsIn
+) -> tuple[Int, Int]:
+    """Return value, and value × haircut, without the shares that may not leave today."""
+    base = np.uint64(holdings.policy[account]) * np.uint64(terms.n_securities)
+    for k in range(held, past):
+        place = base + np.uint64(holdings.code[holdings.held_back_at[k]])
+        stays = holdings.held_back[k] * np.int64(terms.price[place])
+        value -= stays
+        counted -= stays * np.int64(terms.haircut[place])
+    return value, counted
 
 
 @inner
@@ -220,6 +254,7 @@ def _mark_holdings(
     margin = margin_bp // BP
     out.margin[account] = margin
     out.withdrawable[account] = max(min(margin, cash - holdings.frozen[account]), 0)
+    out.withdrawable_securities[account] = securities
     per_bp = 10_000.0 / float(assets) if assets > 0 else 0.0
     out.largest_share[account] = _share(largest, assets, per_bp) if largest >= 0 else NO_SHARE
     for group in range(N_GROUPS):
@@ -242,6 +277,8 @@ def _share(part: Int, assets: Int, per_bp: float) -> Int:
 def _mark_debts(
     account: Int,
     rank: Int,
+    held: Int,
+    past: Int,
     margin_bp: Int,
     holdings: HoldingsIn,
     contracts: ContractsIn,
@@ -270,19 +307,62 @@ def _mark_debts(
     if row == DECIDE_NOW:
         count, wake = terms.row_count[policy], terms.wake[policy]
         row = moving_row(board, assets, cover, debt, wake, terms.upper_share, policy, count)
-    margin = (margin_bp + change - (interest + other_debt) * BP) // BP
+    left_bp = margin_bp + change - (interest + other_debt) * BP
+    margin = left_bp // BP
     free = holdings.cash[account] - proceeds - holdings.frozen[account]
     out.margin[account] = margin
-    out.withdrawable[account] = withdrawable_milli(margin, free, cover, debt, terms.withdrawal[policy, row])
+    withdrawal = terms.withdrawal[policy, row]
+    out.withdrawable[account] = withdrawable_milli(margin, free, cover, debt, withdrawal)
+    out.withdrawable_securities[account] = 0
+    if left_bp >= 0 and cover >= withdrawal * debt:
+        value, counted = out.securities[account], margin_bp - holdings.cash[account] * BP
+        value, counted = _less_held_back(account, held, past, value, counted, holdings, terms)
+        value, counted = _less_financed(rank, base, held, past, value, counted, holdings, contracts, terms)
+        out.withdrawable_securities[account] = withdrawable_securities_milli(
+            value, counted, left_bp, cover, debt, withdrawal
+        )
     out.shares[account, DUAL] = _share(board, assets, 10_000.0 / float(assets) if assets > 0 else 0.0)
     debts.debt[rank], debts.financing[rank], debts.short[rank], debts.interest[rank] = debt, financing, short, interest
     debts.ratio[rank] = cover // debt if debt > 0 else NULL
     debts.leverage[rank] = leverage_bp(assets, debt)
     debts.row[rank] = row
-    debts.state[rank] = state_of(cover, debt, terms.withdrawal[policy, row], terms.lines, policy, row)
+    debts.state[rank] = state_of(cover, debt, withdrawal, terms.lines, policy, row)
     _mark_cures(rank, policy, out.securities[account], assets, cover, debt, free, terms, debts)
     moves = contracts.fixed_row[rank] == DECIDE_NOW
     _mark_falls(rank, policy, out.securities[account], short, assets, debt, board, moves, terms, debts)
+
+
+@inner
+def _less_financed(
+    rank: Int,
+    base: np.uint64,
+    held: Int,
+    past: Int,
+    value: Int,
+    counted: Int,
+    holdings: HoldingsIn,
+    contracts: ContractsIn,
+    terms: TermsIn,
+) -> tuple[Int, Int]:
+    """Return value, and value × haircut, without financed shares; those that are held back are out already.
+
+    Contracts stand by kind, financing first, then by code.
+    """
+    i, end = contracts.starts[rank], contracts.starts[rank + 1]
+    while i < end and not contracts.is_short[i]:
+        code, financed, stays = contracts.code[i], _ZERO, _ZERO
+        while i < end and not contracts.is_short[i] and contracts.code[i] == code:
+            financed += contracts.quantity[i]
+            i += 1
+        for k in range(held, past):
+            if holdings.code[holdings.held_back_at[k]] == code:
+                stays = holdings.held_back[k]
+        if financed > stays:
+            place = base + np.uint64(code)
+            more = (financed - stays) * np.int64(terms.price[place])
+            value -= more
+            counted -= more * np.int64(terms.haircut[place])
+    return value, counted
 
 
 @inner

@@ -232,6 +232,8 @@ def _holdings_in(layout: Layout, quantity: NDArray[np.int64] | None) -> Holdings
         code=layout.code,
         quantity=layout.quantity if quantity is None else quantity,
         indebted=layout.indebted,
+        held_back_at=layout.held_back_at,
+        held_back=layout.held_back_quantity,
     )
 
 
@@ -286,6 +288,7 @@ def _allocate(layout: Layout) -> tuple[HoldingsOut, DebtsOut]:
         securities=np.empty(accounts, dtype=np.int64),
         margin=np.empty(accounts, dtype=np.int64),
         withdrawable=np.empty(accounts, dtype=np.int64),
+        withdrawable_securities=np.empty(accounts, dtype=np.int64),
         largest=np.empty(accounts, dtype=np.uint16),
         largest_share=np.empty(accounts, dtype=np.uint16),
         shares=np.empty((accounts, SHARES), dtype=np.uint16),

@@ -116,6 +116,7 @@ class Marks:
             "cash_milli": pl.Series(layout.cash_milli),
             "available_margin_milli": pl.Series(out.margin),
             "withdrawable_milli": pl.Series(out.withdrawable),
+            "withdrawable_securities_milli": pl.Series(out.withdrawable_securities),
             "largest_security": _named(out.largest, self.book.securities),
             "largest_share_bp": _nulled(out.largest_share, NO_SHARE),
         }
