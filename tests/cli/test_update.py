@@ -78,7 +78,14 @@ def test_the_summary_has_a_row_a_dataset(update: Update) -> None:
     ran = update("--from", FROM, "--format", "json")
     assert ran.code == 0, ran.err
     rows = json.loads(ran.out)
-    assert [row["dataset"] for row in rows] == ["accounts", "balances", "indices", "shenzhen-indices", "turnover"]
+    assert [row["dataset"] for row in rows] == [
+        "accounts",
+        "balances",
+        "indices",
+        "shenzhen-indices",
+        "turnover",
+        "details",
+    ]
     assert {row["newest"] for row in rows} == {"2024-04-03"}
     assert rows[0]["come_back"] == "2024-04-09 18:00"  # the session of the 8th comes out a session later
 

@@ -14,6 +14,7 @@ import polars as pl
 
 from rongheng.basics.calendar import at, calendar
 from rongheng.basics.errors import UsageError
+from rongheng.basics.securities import exchange_of
 from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
 
@@ -36,7 +37,7 @@ class Column:
     label: Text
     lowest: float | None = None  # a value outside the bounds cannot be right (in our unit)
     highest: float | None = None
-    words: tuple[str, ...] = ()  # all that a text may be
+    words: tuple[str, ...] = ()  # all that a text may be; anything where there are none
 
     @property
     def dtype(self) -> pl.DataType:
@@ -88,6 +89,21 @@ class Table:
     def of_securities(self) -> bool:
         """Say whether a fact is of one security: such a table has thousands of series."""
         return "security" in self.key
+
+    @property
+    def of_contracts(self) -> bool:
+        """Say whether a fact is of one contract, which comes and goes."""
+        return "contract" in self.key
+
+    @property
+    def part(self) -> pl.Expr:
+        """The part of the table that a row belongs to: its market or index, its security's exchange, its product."""
+        first = self.key[0] if self.key else None
+        if first is None:
+            return pl.lit("").alias("part")
+        if first == "security":
+            return exchange_of(pl.col(first)).alias("part")
+        return (pl.col(first).str.extract("^([A-Z]+)") if first == "contract" else pl.col(first)).alias("part")
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -280,6 +296,7 @@ SECURITY_MARGIN = Table(
         Column("short_shares", Unit.SHARES, Text("融券余量", "shares sold short"), 0, 1e11),
         Column("short_sold_shares", Unit.SHARES, Text("融券卖出量", "shares sold short today"), 0, 1e11),
         Column("short_returned_shares", Unit.SHARES, Text("融券偿还量", "shares returned today"), 0, 1e11),
+        Column("margin_balance", Unit.YUAN, Text("融资融券余额", "margin balance"), 0, 1e12),
         Column("financing_to_float_cap", Unit.FRACTION, Text("融资余额占流通市值", "financing / float cap"), 0, 1),
         Column("financing_buys_share", Unit.FRACTION, Text("融资买入占成交额", "financing buys / amount"), 0, 1),
     ),
@@ -327,10 +344,83 @@ SECURITY_FLAGS = Table(
     (
         _SECURITY,
         Column("is_collateral", Unit.SWITCH, Text("可充抵保证金", "collateral")),
+        Column("is_financing_underlying", Unit.SWITCH, Text("融资标的", "underlying for financing")),
+        Column("is_short_underlying", Unit.SWITCH, Text("融券标的", "underlying for short selling")),
         Column("financing_allowed", Unit.SWITCH, Text("当日可融资", "may be financed today")),
         Column("short_allowed", Unit.SWITCH, Text("当日可融券", "may be sold short today")),
     ),
     _BEFORE_OPEN,
+    daily=False,
+)
+
+SECURITY_COLLATERAL = Table(
+    "security_collateral",
+    Text("担保证券（日）", "collateral by security, daily"),
+    ("security",),
+    (
+        _SECURITY,
+        Column("shares", Unit.SHARES, Text("当日末担保证券数量", "shares held as collateral"), 0, 1e13),
+        Column("shares_change", Unit.SHARES, Text("当日担保证券数量变动", "change of these shares"), -1e13, 1e13),
+        Column("value", Unit.YUAN, Text("当日末担保证券市值", "value held as collateral"), 0, 1e14),
+        Column("total_cap", Unit.YUAN, Text("当日末证券总市值", "market cap of the security"), 0, 1e14),
+        Column("share_of_cap", Unit.FRACTION, Text("占该证券总市值比重", "share of the market cap"), 0, 1),
+    ),
+    Publication(2, time(9, 0), "holdings by security may come a session later than the account statistics"),
+)
+
+FUTURES_BARS = Table(
+    "futures_bars",
+    Text("期货合约日行情", "bars of futures contracts, daily"),
+    ("contract",),
+    (
+        Column("contract", Unit.TEXT, Text("合约代码", "contract")),
+        Column("open", Unit.POINTS, Text("开盘", "open"), 0, 1e7),
+        Column("high", Unit.POINTS, Text("最高", "high"), 0, 1e7),
+        Column("low", Unit.POINTS, Text("最低", "low"), 0, 1e7),
+        Column("close", Unit.POINTS, Text("收盘", "close"), 0, 1e7),
+        Column("settlement", Unit.POINTS, Text("结算价", "settlement price"), 0, 1e7),
+        Column("previous_settlement", Unit.POINTS, Text("前结算价", "settlement price of the session before"), 0, 1e7),
+        Column("volume_lots", Unit.COUNT, Text("成交手数", "lots traded"), 0, 10**9),
+        Column("open_interest_lots", Unit.COUNT, Text("持仓手数", "open interest, lots"), 0, 10**9),
+        Column("amount", Unit.YUAN, Text("成交金额", "amount traded"), 0, 1e14),
+    ),
+    _SAME_EVENING,
+)
+
+ETF_SHARES = Table(
+    "etf_shares",
+    Text("ETF 份额（日）", "shares of exchange-traded funds, daily"),
+    ("security",),
+    (
+        _SECURITY,
+        Column("shares", Unit.SHARES, Text("基金份额", "shares outstanding"), 0, 1e13),
+    ),
+    Publication(1, time(9, 0), "shares are counted after the session; the date is the one that the publisher prints"),
+)
+
+ETF_NAV = Table(
+    "etf_nav",
+    Text("ETF 净值（日）", "net asset value of exchange-traded funds, daily"),
+    ("security",),
+    (
+        _SECURITY,
+        Column("nav", Unit.YUAN, Text("单位净值", "net asset value of a share"), 0, 1e5),
+        Column("accumulated_nav", Unit.YUAN, Text("累计净值", "net asset value with all distributions"), 0, 1e5),
+    ),
+    Publication(0, time(23, 0), "fund companies print the value of a session late in its evening"),
+)
+
+ETF_INDEX_MAP = Table(
+    "etf_index_map",
+    Text("ETF 跟踪指数", "which index a fund tracks"),
+    ("security",),
+    (
+        _SECURITY,
+        Column("fund_name", Unit.TEXT, Text("基金简称", "fund")),
+        Column("index_code", Unit.TEXT, Text("跟踪指数代码", "code of the index, as printed")),
+        Column("index_name", Unit.TEXT, Text("跟踪指数", "name of the index, as printed")),
+    ),
+    _SAME_EVENING,
     daily=False,
 )
 
@@ -348,6 +438,11 @@ TABLES: dict[str, Table] = {
         INDEX_MEMBERS,
         SECURITY_STATUS,
         SECURITY_FLAGS,
+        SECURITY_COLLATERAL,
+        FUTURES_BARS,
+        ETF_SHARES,
+        ETF_NAV,
+        ETF_INDEX_MAP,
     )
 }
 

@@ -89,6 +89,7 @@ SPELLINGS: dict[str, Scale] = {
     "百分比": Scale(Unit.FRACTION, 1, 100),
     "小数": Scale(Unit.FRACTION, 1),
     "fraction": Scale(Unit.FRACTION, 1),
+    "倍": Scale(Unit.TIMES, 1),
     "bp": Scale(Unit.FRACTION, 1, 10_000),
 }
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rongheng.basics.errors import DataError, UsageError
-from rongheng.cli.options import DEFAULT_LAKE, Format, FormatOption, LakeOption, Lang, LangOption, open_lake
+from rongheng.cli.options import DEFAULT_LAKE, Format, FormatOption, LakeOption, Lang, LangOption, open_lake, parse_date
 from rongheng.cli.output import print_rows, say
 from rongheng.cli.progress import progress_bars
 
@@ -36,6 +36,12 @@ def import_files(
     ] = None,
     market: Annotated[
         str | None, typer.Option(help="Which market the rows are of, when the file does not say: SSE, SZSE, BSE, ALL.")
+    ] = None,
+    day: Annotated[
+        str | None,
+        typer.Option(
+            "--date", metavar="DATE", help="Of which day rows without a date are; else the date in the file's name."
+        ),
     ] = None,
     aliases: Annotated[
         Path | None, typer.Option(help="A YAML file with more header names.", show_default=False)
@@ -70,7 +76,7 @@ def import_files(
         raise UsageError("Name the files to import: rongheng import FILE… (or --template TABLE).")
     from rongheng.desk.ingest import Hints, ingest
 
-    hints = Hints(unit=unit, index=index, market=market, aliases=aliases)
+    hints = Hints(unit=unit, index=index, market=market, day=parse_date(day, option="--date"), aliases=aliases)
     store = open_lake(lake, create=True)
     done: list[Ingested] = []
     with progress_bars(quiet=quiet) as report:

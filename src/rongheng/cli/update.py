@@ -27,7 +27,7 @@ def update(
     only: Annotated[
         str | None,
         typer.Option(
-            help="Datasets, with commas: accounts, balances, indices, shenzhen-indices, turnover. All if left out."
+            help="Datasets, with commas, of: accounts, balances, indices, shenzhen-indices, turnover, details."
         ),
     ] = None,
     first: Annotated[

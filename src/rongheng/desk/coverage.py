@@ -17,24 +17,22 @@ from rongheng.market.store import Lake, Snapshot
 def coverage(
     lake: Lake | Snapshot, *, as_of: date | None = None, known_at: datetime | None = None
 ) -> tuple[Coverage, ...]:
-    """Return what the lake holds of every table and every index or market, up to a session as known at a moment.
-
-    A table of securities has thousands of series, and counts as one.
-    """
+    """Return what the lake holds of every table and every part of it, up to a session as known at a moment."""
+    snapshot = lake.snapshot() if isinstance(lake, Lake) else lake
     entries: list[Coverage] = []
     for table in TABLES.values():
-        rows = lake.read(table, known_at=known_at, last=as_of, columns=())
-        parts = _parts(table, rows)
-        entries += [_coverage(table, part, parts[part], as_of) for part in sorted(parts)]
-    return tuple(entries)
+        days = _days(snapshot, table, as_of, known_at)
+        entries += [_coverage(table, str(part), rows, as_of) for (part,), rows in days.group_by("part")]
+    return tuple(sorted(entries, key=lambda entry: (list(TABLES).index(entry.table), entry.part)))
 
 
-def _parts(table: Table, rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Return the rows of each index or market of the table."""
-    keys = [key for key in table.key if key != "security"]
-    if keys:
-        return {str(name): part for (name,), part in rows.partition_by(keys, as_dict=True).items()}
-    return {} if rows.is_empty() else {"": rows}
+def _days(lake: Snapshot, table: Table, as_of: date | None, known_at: datetime | None) -> pl.DataFrame:
+    """Return part, day, rows, sources and grades: of the rows that stand, but for tables that are too long for that."""
+    if table.of_securities:
+        return lake.extent(table, known_at=known_at, last=as_of)
+    rows = lake.read(table, known_at=known_at, last=as_of, columns=()).with_columns(table.part)
+    listed = [pl.col(name).unique().alias(f"{name}s") for name in ("source", "grade")]
+    return rows.group_by("part", "as_of").agg(pl.len().alias("rows"), *listed)
 
 
 def _coverage(table: Table, part: str, rows: pl.DataFrame, as_of: date | None) -> Coverage:
@@ -48,12 +46,12 @@ def _coverage(table: Table, part: str, rows: pl.DataFrame, as_of: date | None) -
         label=_label(table, part),
         first=first,
         last=last,
-        rows=rows.height,
+        rows=int(rows["rows"].sum()),
         gaps=len(missing),
         first_gap=missing[0] if missing else None,
         last_gap=missing[-1] if missing else None,
-        sources=tuple(sorted(rows["source"].unique())),
-        grades=tuple(sorted(rows["grade"].unique())),
+        sources=tuple(sorted(rows["sources"].explode().unique())),
+        grades=tuple(sorted(rows["grades"].explode().unique())),
         age_days=((as_of or last) - last).days,
     )
 

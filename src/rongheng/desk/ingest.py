@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from rongheng.basics.batch import Batch, Landed
@@ -32,6 +33,7 @@ class Hints:
     unit: str | None = None
     index: str | None = None
     market: str | None = None
+    day: date | None = None
     aliases: Path | None = None
     grade: Grade = Grade.OFFICIAL
 
@@ -46,7 +48,7 @@ def ingest(
     lake : Lake
     paths : files, or folders of which every file is taken (not their sub-folders)
     hints : Hints, optional
-        A unit, an index, a market, more aliases, a grade: used where the files are silent.
+        A unit, an index, a market, a day, more aliases, a grade: used where the files are silent.
     progress : callable, optional
         Called with a phrase, the work done and the whole.
     """
@@ -78,6 +80,7 @@ def _one(lake: Lake, path: Path, hints: Hints, progress: Progress | None) -> Ing
             unit=hints.unit,
             index=hints.index,
             market=hints.market,
+            day=hints.day,
             aliases=hints.aliases,
             grade=hints.grade,
             progress=reading,

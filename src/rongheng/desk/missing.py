@@ -5,15 +5,12 @@ Nothing is asked here; ``update`` does that.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-import polars as pl
-
 from rongheng.basics.calendar import CLOSE_OF_DAY, SHANGHAI, at, calendar
 from rongheng.basics.errors import NotPublishedError
-from rongheng.basics.grades import Grade
 from rongheng.market.sources import web
 from rongheng.market.store import Lake
 
@@ -51,10 +48,7 @@ def span(source: web.Source, wish: Wish, *, now: datetime) -> list[date]:
 
 def complete(lake: Lake, dataset: web.Dataset, sessions: Sequence[date]) -> list[date]:
     """Return the sessions of which the lake has all that the dataset needs, from the first feeds or their stand-ins."""
-    there = _there_of(lake, dataset, dataset.first, sessions)
-    if dataset.others:
-        there |= _there_of(lake, dataset, dataset.others, sessions)
-    return sorted(there)
+    return sorted(_there_of(lake, dataset, dataset.needs, sessions))
 
 
 def lacking(
@@ -66,7 +60,7 @@ def lacking(
     a day from which on gaps are to be filled.
     """
     sessions = span(feed.source, wish, now=now)
-    there = _there_of(lake, dataset, (feed,), sessions)
+    there = _there_of(lake, dataset, dict.fromkeys(feed.states, feed), sessions)
     left = [day for day in sessions if day not in there]
     if not left or wish.first is not None:
         return left
@@ -85,15 +79,14 @@ def _settled(raw: web.RawStore, described: web.Description) -> set[date]:
     return days
 
 
-def _there_of(lake: Lake, dataset: web.Dataset, feeds: Sequence[web.Feed], sessions: Sequence[date]) -> set[date]:
-    """Return the sessions of which the lake has the dataset's column for every market or index of the feeds."""
+def _there_of(lake: Lake, dataset: web.Dataset, parts: Mapping[str, web.Feed], sessions: Sequence[date]) -> set[date]:
+    """Return the sessions of which the lake has the dataset's column in every part."""
     if not sessions:
         return set()
-    rows = lake.read(dataset.table, first=sessions[0], last=sessions[-1]).filter(
-        pl.col(dataset.column).is_not_null() & (pl.col("grade") != Grade.SIMULATED.value)
-    )
-    if not dataset.table.key:
-        return set(rows["as_of"])
-    (key,) = dataset.table.key
-    states = [state for feed in feeds for state in feed.states]
-    return set.intersection(*(set(rows.filter(pl.col(key) == state)["as_of"]) for state in states))
+    return set.intersection(*(_days_of(lake, dataset, feed, part, sessions) for part, feed in parts.items()))
+
+
+def _days_of(lake: Lake, dataset: web.Dataset, feed: web.Feed, part: str, sessions: Sequence[date]) -> set[date]:
+    """Return the sessions of one part; before a publisher's first one nothing of it can be missing."""
+    days = lake.snapshot().sessions(dataset.table, dataset.column, part=part, first=sessions[0], last=sessions[-1])
+    return days | {day for day in sessions if day < feed.source.describe().first}

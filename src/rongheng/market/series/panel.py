@@ -15,7 +15,7 @@ from rongheng.basics.calendar import calendar
 from rongheng.basics.errors import MissingDataError, StaleDataError
 from rongheng.basics.grades import GRADE_DTYPE, Grade, worst_of
 from rongheng.basics.ids import indices
-from rongheng.basics.tables import ACCOUNT_DAILY, INDEX_DAILY, MARGIN_SUMMARY, MARKET_DAILY, TABLES
+from rongheng.basics.tables import ACCOUNT_DAILY, INDEX_DAILY, MARGIN_SUMMARY, MARKET_DAILY
 from rongheng.market.indicators.contract import PANEL
 from rongheng.market.store import Lake, Snapshot
 from rongheng.rulebook import Rulebook
@@ -33,6 +33,7 @@ RULE_COLUMNS: dict[str, str] = {
 
 _WHOLE_MARKET = ("ALL", "SSE+SZSE")  # the first that is there wins; else the sum of the exchanges
 _EXCHANGES = ("SSE", "SZSE")
+_OF_THE_NOTE = (ACCOUNT_DAILY, MARGIN_SUMMARY, INDEX_DAILY, MARKET_DAILY)
 
 
 def panel(lake: Lake | Snapshot, *, as_of: date | None = None, known_at: datetime | None = None) -> pl.DataFrame:
@@ -103,12 +104,12 @@ def assemble(
 
 
 def published_by(session: date) -> datetime:
-    """Return the moment, Shanghai time, by which every table's figures of that session are out.
+    """Return the moment, Shanghai time, by which the figures of that session that a panel is made of are out.
 
     >>> published_by(date(2024, 2, 8)).isoformat()
     '2024-02-19T18:00:00+08:00'
     """
-    return max(table.publication.known_at(session) for table in TABLES.values())
+    return max(table.publication.known_at(session) for table in _OF_THE_NOTE)
 
 
 def resolve_as_of(lake: Lake | Snapshot, as_of: date | None) -> date:

@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from rongheng.basics.errors import UsageError
+from rongheng.basics.grades import Grade
 from rongheng.basics.tables import AUDIT_SCHEMA, QUARANTINE_SCHEMA, Table
 from rongheng.basics.tables import table as find_table
 from rongheng.market.store import delta, revisions
@@ -61,6 +62,51 @@ class Snapshot:
         rows = revisions.standing(self._revisions(wanted, first, last, conditions, schema), table=wanted)
         return rows if late is None else rows.filter(late)
 
+    def sessions(
+        self, table: Table, column: str, *, part: str | None = None, first: date | None = None, last: date | None = None
+    ) -> set[date]:
+        """Return the days of which the lake has a figure that was not made up; no row is put in order for that.
+
+        Parameters
+        ----------
+        column : a value column of the table
+        part : which part of the table (``Table.part``); all when left out
+        """
+        wanted = pl.col(column).is_not_null() & (pl.col("grade") != Grade.SIMULATED.value)
+        if part is not None:
+            wanted &= table.part == part
+        rows = self._lazy(table, first, last, [wanted])
+        return set() if rows is None else set(self._collect(rows.select("as_of").unique(), table.name)["as_of"])
+
+    def extent(self, table: Table, *, known_at: datetime | None = None, last: date | None = None) -> pl.DataFrame:
+        """Return for each part and day how many facts the lake has, from which sources, in which grades.
+
+        Every revision counts for ``sources`` and ``grades``, so tables of millions of rows are told without putting
+        them in order.
+
+        Returns
+        -------
+        frame
+            ``part``, ``as_of``, ``rows``, ``sources`` and ``grades`` (lists), sorted by part and day.
+        """
+        known = [] if known_at is None else [pl.col("known_at") <= utc(known_at, "known_at")]
+        rows = self._lazy(table, None, last, known)
+        schema = {"part": pl.String(), "as_of": pl.Date(), "rows": pl.UInt32()}
+        texts = pl.List(pl.String())
+        if rows is None:
+            return pl.DataFrame(schema=schema | {"sources": texts, "grades": texts})
+        key = pl.struct(table.key) if len(table.key) > 1 else pl.col(table.key[0] if table.key else "as_of")
+        told = (
+            rows.with_columns(table.part)
+            .group_by("part", "as_of")
+            .agg(
+                key.n_unique().alias("rows"),
+                pl.col("source").unique().alias("sources"),
+                pl.col("grade").unique().alias("grades"),
+            )
+        )
+        return self._collect(told, table.name).sort("part", "as_of")
+
     def history(self, table: Table | str, where: pl.Expr | None = None) -> pl.DataFrame:
         """Return every revision of the facts; see :meth:`Lake.history`."""
         wanted = find_table(table) if isinstance(table, str) else table
@@ -99,11 +145,22 @@ class Snapshot:
         conditions: list[pl.Expr],
         schema: delta.Schema,
     ) -> pl.DataFrame:
-        if first is not None:
-            conditions = [*conditions, pl.col("as_of") >= first]
-        if last is not None:
-            conditions = [*conditions, pl.col("as_of") <= last]
-        return self._scan(table.name, table.schema, first, last, conditions, list(schema))
+        return self._scan(table.name, table.schema, first, last, [*_within(first, last), *conditions], list(schema))
+
+    def _lazy(
+        self, table: Table, first: date | None, last: date | None, conditions: list[pl.Expr]
+    ) -> pl.LazyFrame | None:
+        """Return the revisions that meet the conditions, not yet read; ``None`` where the lake has no such table."""
+        published = self.state.tables.get(table.name)
+        if published is None:
+            return None
+        with spoken(f"Reading {table.name}", self.places.root, harm=_HARM):
+            rows = delta.scan(self.places.delta(table.name), published.version, table.schema, first=first, last=last)
+        return rows.filter(*_within(first, last), *conditions)
+
+    def _collect(self, rows: pl.LazyFrame, name: str) -> pl.DataFrame:
+        with spoken(f"Reading {name}", self.places.root, harm=_HARM):
+            return rows.collect(engine="streaming")
 
     def _scan(
         self,
@@ -120,6 +177,11 @@ class Snapshot:
         with spoken(f"Reading {name}", self.places.root, harm=_HARM):
             rows = delta.scan(self.places.delta(name), published.version, schema, first=first, last=last)
             return rows.filter(*conditions).select(columns or list(schema)).collect()
+
+
+def _within(first: date | None, last: date | None) -> list[pl.Expr]:
+    after = [] if first is None else [pl.col("as_of") >= first]
+    return after if last is None else [*after, pl.col("as_of") <= last]
 
 
 def utc(moment: datetime, name: str) -> datetime:

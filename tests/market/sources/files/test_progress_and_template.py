@@ -36,6 +36,7 @@ def test_a_template_that_is_filled_in_reads_back(read: Reader, table: Table) -> 
     header = template(table)
     assert header.endswith("\n")
     filled = {"index": "399001.SZ", "market": "深市", "security": "600000", "status": "listed"}
+    filled |= {"contract": "IF2401"}
     filled |= {"amount": "5000000000", "volume_shares": "500000000"}
     by_unit = {Unit.FRACTION: "2.5", Unit.RATIO: "250", Unit.SWITCH: "是"}
     split = {"collateral_total": "42", "collateral_cash": "2", "collateral_securities": "40", "margin_balance": "14"}

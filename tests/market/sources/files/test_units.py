@@ -127,10 +127,10 @@ def test_columns_in_another_order_are_the_same_layout(read: Reader) -> None:
 
 
 def test_a_layout_with_a_column_more_says_so(read: Reader) -> None:
-    content = "date,open,close,high,low,volume,amount,turn,pctChg,peTTM\n" + "2024-01-02,1,1,1,1,1,1,1,1,1\n"
+    content = "date,open,close,high,low,volume,amount,turn,pctChg,pbMRQ\n" + "2024-01-02,1,1,1,1,1,1,1,1,1\n"
     with pytest.raises(SourceChangedError) as refusal:
         read(content, index="csi300")
-    assert "'peTTM' (J)" in str(refusal.value)
+    assert "'pbMRQ' (J)" in str(refusal.value)
     assert "index-bars" in str(refusal.value)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rongheng.basics.batch import Batch
-from rongheng.market.sources.web import Ask, Client, Source, csi, portal, quotes, sse, szse
+from rongheng.market.sources.web import Ask, Client, Source, bse, csi, portal, quotes, sse, szse
 from tests.market.sources.web.world import Document, World
 
 
@@ -23,6 +23,7 @@ class Endpoint:
     blank: str
     date_key: str | None = None  # of the rows, where they have one
     counted: bool = False  # the answer says how many rows it has
+    before: int = 0  # questions that are asked before the one at this address
 
     @property
     def is_daily(self) -> bool:
@@ -87,6 +88,52 @@ SZSE_MARGIN = Endpoint(
 SZSE_TURNOVER = Endpoint(
     "szse-turnover", szse.Turnover(), "www.szse.cn", lambda document: document[0]["data"], "cjje", "sjzz", counted=True
 )
+SSE_DETAILS = Endpoint(
+    "sse-details",
+    sse.Details(),
+    "query.sse.com.cn/marketdata",
+    lambda document: document["result"],
+    "rzye",
+    "rqmcl",
+    "opDate",
+    counted=True,
+)
+SZSE_DETAILS = Endpoint(
+    "szse-details",
+    szse.Details(),
+    "www.szse.cn/api/report/ShowReport",
+    lambda document: document,
+    "融资余额(元)",
+    "融券卖出量(股/份)",
+    counted=True,
+    before=1,
+)
+SZSE_PAGED = Endpoint(
+    "szse-paged",
+    szse.DetailsByPage(),
+    "www.szse.cn/api/report/ShowReport/data",
+    lambda document: document[1]["data"],
+    "jrrzye",
+    "jrrjmc",
+    counted=True,
+)
+BSE_MARGIN = Endpoint(
+    "bse-margin",
+    bse.Margin(),
+    "www.bse.cn/rzrqjyyexxController/summaryInfoResult.do",
+    lambda document: document[0],
+    "rzye",
+    "rqmcl",
+)
+BSE_DETAILS = Endpoint(
+    "bse-details",
+    bse.Details(),
+    "www.bse.cn/rzrqjyyexxController/detailInfoResult.do",
+    lambda document: document[0][0]["content"],
+    "rzye",
+    "rqmcl",
+    counted=True,
+)
 CSI_BARS = Endpoint(
     "csi-bars",
     csi.Bars("csi300"),
@@ -104,4 +151,17 @@ QUOTES = Endpoint(  # its rows are texts, so what is done to rows by key is not 
     "f53",
     "f52",
 )
-ALL = (ACCOUNTS, BALANCES, SSE_MARGIN, SSE_TURNOVER, SZSE_MARGIN, SZSE_TURNOVER, CSI_BARS)
+ALL = (
+    ACCOUNTS,
+    BALANCES,
+    SSE_MARGIN,
+    SSE_DETAILS,
+    SSE_TURNOVER,
+    SZSE_MARGIN,
+    SZSE_DETAILS,
+    SZSE_PAGED,
+    SZSE_TURNOVER,
+    BSE_MARGIN,
+    BSE_DETAILS,
+    CSI_BARS,
+)

@@ -5,7 +5,6 @@ Nothing in these tests may reach beyond 127.0.0.1: ``only_loopback`` refuses eve
 
 from __future__ import annotations
 
-import json
 import socket
 import struct
 import threading
@@ -20,7 +19,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from rongheng.market.sources.web import Client, Manners
-from tests.market.sources.web.world import ENDPOINTS, Document, World
+from tests.market.sources.web.rendered import ENDPOINTS
+from tests.market.sources.web.world import Document, World
 
 AGENT = "rongheng/test (loopback)"
 HOSTS = (
@@ -29,6 +29,7 @@ HOSTS = (
     "www.szse.cn",
     "www.csindex.com.cn",
     "push2his.eastmoney.com",
+    "www.bse.cn",
 )
 
 
@@ -93,15 +94,21 @@ class Loopback:
         with self._lock:
             before = sum(one.address == address for one in self.asked)
             self.asked.append(Asked(address, params, headers))
-        document = ENDPOINTS[address](self.world, params)
+        render, encode = ENDPOINTS[address]
+        document = render(self.world, params)
         for start, bend in self.bends.items():
-            if address.startswith(start):
+            if _is_at(address, start):
                 document = bend(document, params)
-        reply = Reply(json.dumps(document, ensure_ascii=False).encode())
+        reply = Reply(encode(document, params))
         for start, fault in self.faults.items():
-            if address.startswith(start):
+            if _is_at(address, start):
                 reply = fault(reply, before)
         return reply
+
+
+def _is_at(address: str, start: str) -> bool:
+    """Whether an address is the one that was named, or begins as it does where that is no whole one."""
+    return address == start if start in ENDPOINTS else address.startswith(start)
 
 
 @contextmanager
@@ -114,8 +121,15 @@ def serve(world: World) -> Iterator[tuple[Loopback, dict[str, str]]]:
         disable_nagle_algorithm = True  # head and body are two writes
 
         def do_GET(self) -> None:
+            self.reply({})
+
+        def do_POST(self) -> None:
+            posted = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            self.reply(dict(parse_qsl(posted, keep_blank_values=True)))
+
+        def reply(self, form: dict[str, str]) -> None:
             parts = urlsplit(self.path)
-            params = dict(parse_qsl(parts.query, keep_blank_values=True))
+            params = dict(parse_qsl(parts.query, keep_blank_values=True)) | form
             _send(self, loopback.answer(parts.path.lstrip("/"), params, dict(self.headers)))
 
         def log_message(self, format: str, *args: Any) -> None:

@@ -13,18 +13,23 @@ from hypothesis import strategies as st
 
 from rongheng.basics.batch import Batch
 from rongheng.basics.calendar import SHANGHAI, calendar
-from rongheng.market.sources.web import Answer, Ask, csi, quotes
-from tests.market.sources.web import world as publishers
+from rongheng.market.sources.web import Answer, Request, csi, quotes
 from tests.market.sources.web.endpoints import (
     ACCOUNTS,
     BALANCES,
+    BSE_DETAILS,
+    BSE_MARGIN,
+    SSE_DETAILS,
     SSE_MARGIN,
     SSE_TURNOVER,
+    SZSE_DETAILS,
     SZSE_MARGIN,
+    SZSE_PAGED,
     SZSE_TURNOVER,
     Endpoint,
 )
-from tests.market.sources.web.world import YI, Document, World, make_world
+from tests.market.sources.web.rendered import ENDPOINTS, szse
+from tests.market.sources.web.world import CODES, YI, World, make_world
 
 # Days without a printed level of an index.
 _DAYS = calendar().between(date(2024, 3, 1), date(2024, 8, 30))
@@ -38,14 +43,23 @@ def worlds(draw: st.DrawFn) -> World:
     return make_world(_DAYS[start], _DAYS[last], seed=draw(st.integers(0, 2**32)))
 
 
-def _answer(document: Document) -> Answer:
-    body = json.dumps(document, ensure_ascii=False).encode()
-    return Answer("http://127.0.0.1/", body, datetime(2024, 9, 2, tzinfo=SHANGHAI))
+class Told:
+    """Whoever answers as the publishers would, without a wire between."""
+
+    def __init__(self, world: World, **bends: Any) -> None:
+        self.world = world
+        self.bends = bends
+
+    def get(self, request: Request) -> Answer:
+        render, encode = ENDPOINTS[request.address]
+        params = dict(request.params) | dict(request.form or ())
+        body = encode(self.bends.get("render", render)(self.world, params), params)
+        return Answer(f"http://127.0.0.1/{request.address}", body, datetime(2024, 9, 2, tzinfo=SHANGHAI))
 
 
-def _parse(endpoint: Endpoint, world: World, render: Any) -> list[Batch]:
-    ask: Ask = endpoint.ask(world)
-    return endpoint.source.parse(ask, [_answer(render(world, dict(ask.request.params)))])
+def _parse(endpoint: Endpoint, world: World, **bends: Any) -> list[Batch]:
+    ask = endpoint.ask(world)
+    return endpoint.source.parse(ask, endpoint.source.fetch(ask, Told(world, **bends)))
 
 
 def _row(batch: Batch, day: date, **key: str) -> dict[str, Any]:
@@ -58,7 +72,7 @@ def _row(batch: Batch, day: date, **key: str) -> dict[str, Any]:
 @given(worlds())
 @settings(max_examples=25)
 def test_account_statistics_come_back_in_yuan_persons_and_fractions(world: World) -> None:
-    (batch,) = _parse(ACCOUNTS, world, publishers.portal)
+    (batch,) = _parse(ACCOUNTS, world)
     assert batch.facts.height == len(world.sessions)
     for day in world.sessions:
         printed, row = world.accounts[day], _row(batch, day)
@@ -81,7 +95,7 @@ def test_account_statistics_come_back_in_yuan_persons_and_fractions(world: World
 @given(worlds())
 @settings(max_examples=25)
 def test_balances_and_float_caps_come_back_by_market(world: World) -> None:
-    balances, caps = _parse(BALANCES, world, publishers.portal)
+    balances, caps = _parse(BALANCES, world)
     for (day, market), figures in world.balances.items():
         row = _row(balances, day, market=market)
         for name in figures.keys() - {"float_cap"}:
@@ -94,7 +108,7 @@ def test_balances_and_float_caps_come_back_by_market(world: World) -> None:
 @given(worlds())
 @settings(max_examples=25)
 def test_shanghais_summary_comes_back_to_the_yuan(world: World) -> None:
-    (batch,) = _parse(SSE_MARGIN, world, publishers.sse_margin)
+    (batch,) = _parse(SSE_MARGIN, world)
     for day in world.sessions:
         figures, row = world.balances[day, "SSE"], _row(batch, day, market="SSE")
         assert {name: row[name] for name in figures.keys() - {"float_cap"}} == {
@@ -105,22 +119,45 @@ def test_shanghais_summary_comes_back_to_the_yuan(world: World) -> None:
 @given(worlds(), st.sampled_from(["亿", "万"]))
 @settings(max_examples=25)
 def test_shenzhens_summary_comes_back_from_whatever_unit_it_names(world: World, unit: str) -> None:
-    (batch,) = _parse(SZSE_MARGIN, world, lambda world, params: publishers.szse_margin(world, params, unit=unit))
+    (batch,) = _parse(SZSE_MARGIN, world, render=lambda world, params: szse.margin(world, params, unit=unit))
     figures, row = world.balances[world.first, "SZSE"], _row(batch, world.first, market="SZSE")
     for name in figures.keys() - {"float_cap"}:
         assert row[name] == figures[name], name
 
 
 @given(worlds())
+@settings(max_examples=15)
+def test_beijings_summary_comes_back_to_the_yuan(world: World) -> None:
+    (batch,) = _parse(BSE_MARGIN, world)
+    figures, row = world.balances[world.first, "BSE"], _row(batch, world.first, market="BSE")
+    for name in figures.keys() - {"float_cap"}:
+        assert row[name] == figures[name], name
+
+
+@given(worlds(), st.sampled_from([SSE_DETAILS, SZSE_DETAILS, SZSE_PAGED, BSE_DETAILS]))
+@settings(max_examples=25)
+def test_every_security_comes_back_to_the_yuan_and_the_share(world: World, endpoint: Endpoint) -> None:
+    (batch,) = _parse(endpoint, world)
+    market = endpoint.name.partition("-")[0].upper()
+    suffix = {"SSE": "SH", "SZSE": "SZ", "BSE": "BJ"}[market]
+    assert batch.facts["security"].to_list() == sorted(f"{code}.{suffix}" for code in CODES[market])
+    for code, figures in world.details[world.first, market].items():
+        row = _row(batch, world.first, security=f"{code}.{suffix}")
+        printed = {name for name in batch.stated if row[name] is not None}
+        assert {name: row[name] for name in printed} == {name: figures[name] for name in printed}
+        assert {"financing_balance", "financing_buys", "short_shares", "short_sold_shares"} <= printed
+
+
+@given(worlds())
 @settings(max_examples=25)
 def test_turnover_comes_back_in_yuan(world: World) -> None:
-    (shanghai,) = _parse(SSE_TURNOVER, world, publishers.sse_turnover)
+    (shanghai,) = _parse(SSE_TURNOVER, world)
     traded = world.turnover[world.first, "SSE"]
     row = _row(shanghai, world.first, market="SSE")
     assert row["amount"] == float(traded["boards"] * YI)
     assert row["volume_shares"] == float(traded["volume"] * YI)
     assert row["total_cap"] == float(traded["total_cap"] * YI)
-    (shenzhen,) = _parse(SZSE_TURNOVER, world, publishers.szse_turnover)
+    (shenzhen,) = _parse(SZSE_TURNOVER, world)
     assert _row(shenzhen, world.first, market="SZSE")["amount"] == float(
         world.turnover[world.first, "SZSE"]["boards"] * YI
     )
@@ -131,7 +168,7 @@ def test_turnover_comes_back_in_yuan(world: World) -> None:
 def test_bars_come_back_with_yuan_and_shares(world: World, key: str) -> None:
     source = csi.Bars(key)
     (ask,) = source.locate(world.sessions)
-    (batch,) = source.parse(ask, [_answer(publishers.csi_bars(world, dict(ask.request.params)))])
+    (batch,) = source.parse(ask, source.fetch(ask, Told(world)))
     for day in world.sessions:
         bar, row = world.bars[day, key], _row(batch, day, index=source.code)
         assert {name: row[name] for name in ("open", "high", "low", "close")} == {
@@ -146,7 +183,7 @@ def test_bars_come_back_with_yuan_and_shares(world: World, key: str) -> None:
 def test_quoted_bars_come_back_in_the_order_that_was_asked_for(world: World, key: str) -> None:
     source = quotes.Bars(key)
     (ask,) = source.locate(world.sessions)
-    (batch,) = source.parse(ask, [_answer(publishers.quotes(world, dict(ask.request.params)))])
+    (batch,) = source.parse(ask, source.fetch(ask, Told(world)))
     for day in world.sessions:
         bar, row = world.bars[day, key], _row(batch, day, index=source.code)
         assert {name: row[name] for name in ("open", "high", "low", "close")} == {
@@ -186,7 +223,9 @@ def test_a_hand_written_answer_reads_as_a_person_would_read_it() -> None:
         }
     ]
     (ask,) = SZSE_MARGIN.source.locate([date(2024, 3, 1)])
-    (batch,) = SZSE_MARGIN.source.parse(ask, [_answer(document)])
+    (batch,) = SZSE_MARGIN.source.parse(
+        ask, [Answer("", json.dumps(document).encode(), datetime(2024, 9, 2, tzinfo=SHANGHAI))]
+    )
     row = batch.facts.row(0, named=True)
     assert row["financing_balance"] == 700_125_000_000  # 7,001.25 亿
     assert row["short_sold_shares"] == 12_000_000  # 0.12 亿

@@ -19,8 +19,8 @@ from rongheng.basics.tables import TABLES
 from rongheng.basics.text import Text
 from rongheng.market.sources.files.wording import Spelling, fold, spellings
 
-DATE, INDEX, MARKET, SECURITY = "date", "index", "market", "security"
-KEYS = (DATE, INDEX, MARKET, SECURITY)
+DATE, INDEX, MARKET, SECURITY, CONTRACT = "date", "index", "market", "security", "contract"
+KEYS = (DATE, INDEX, MARKET, SECURITY, CONTRACT)
 
 
 @dataclass(frozen=True)

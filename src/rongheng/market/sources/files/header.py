@@ -11,7 +11,7 @@ from rongheng.basics.units import find_scale
 from rongheng.market.sources.files.aliases import DATE, KEYS, Aliases
 from rongheng.market.sources.files.layouts import date_headers, vocabulary
 from rongheng.market.sources.files.sheet import Sheet
-from rongheng.market.sources.files.wording import fold, visible
+from rongheng.market.sources.files.wording import fold, visible, without_unit
 
 _SEARCHED = 30  # rows in which the header is looked for
 _WIRE_NAMES = 3
@@ -61,7 +61,7 @@ def find_header(sheet: Sheet, aliases: Aliases) -> Header:
 
 def _is_known(text: str, aliases: Aliases) -> bool:
     """Say whether a cell is a header that the alias table or a layout knows."""
-    return aliases.meaning(text) is not None or fold(text) in vocabulary()
+    return aliases.meaning(text) is not None or bool({fold(text), fold(without_unit(text))} & vocabulary())
 
 
 def _hits(line: list[str | None], aliases: Aliases) -> int:

@@ -1,4 +1,4 @@
-"""Which index, market or security the rows of a file are of, and the printed levels that prove it.
+"""Which index, market, security or contract the rows of a file are of, and the printed levels that prove it.
 
 The content says it, or the caller, or (for an index alone) the file's own name where it is exactly a known code; the
 printed levels of ``basics/indices.yaml`` then catch a file that holds another index.
@@ -6,7 +6,9 @@ printed levels of ``basics/indices.yaml`` then catch a file that holds another i
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import date
 from pathlib import PurePath
 
 import polars as pl
@@ -15,13 +17,14 @@ from rongheng.basics.calendar import calendar
 from rongheng.basics.errors import SourceChangedError, UsageError
 from rongheng.basics.ids import MARKETS, Anchor, Index, find_index, indices
 from rongheng.basics.ids import index as index_called
-from rongheng.basics.securities import find_security
+from rongheng.basics.securities import SUFFIX_OF, find_security
 from rongheng.basics.tables import Table
-from rongheng.market.sources.files.aliases import INDEX, MARKET, SECURITY, Aliases
+from rongheng.market.sources.files.aliases import CONTRACT, INDEX, MARKET, SECURITY, Aliases
 from rongheng.market.sources.files.inspection import Inspection
 from rongheng.market.sources.files.sheet import Sheet
 from rongheng.market.sources.files.wording import fold
 
+_CONTRACT = re.compile(r"^[A-Z]{1,2}\d{3,4}$")
 _LEVEL_TOLERANCE = 1e-5  # printed levels have two decimals of some thousand points
 
 
@@ -31,6 +34,7 @@ class Identity:
 
     index: str | None = None  # as typed
     market: str | None = None
+    day: date | None = None  # of rows that name none
 
     @property
     def key(self) -> str | None:
@@ -60,11 +64,27 @@ def _add_key(frame: pl.DataFrame, key: str, *, said: Identity, aliases: Aliases,
         return frame.with_columns(pl.lit(constant, dtype=pl.String).alias(key))
     texts = frame[str(found.plan.places[key])].str.strip_chars()
     _check_agrees(texts, key, said, aliases=aliases, found=found)
-    codes = {text: _code(key, text, aliases) for text in texts.drop_nulls().unique().to_list()}
-    known = pl.Series(key, texts.replace_strict(codes, default=None, return_dtype=pl.String))
-    keyed = frame.with_columns(known, pl.Series("__text__", texts))
+    known = _codes(texts, key, frame, said=said, aliases=aliases, found=found)
+    keyed = frame.with_columns(known.alias(key), texts.alias("__text__"))
     unknown = pl.format("no {} is called {}", pl.lit(key), pl.col("__text__").fill_null("(blank)"))
     return found.set_rows_aside(keyed, pl.col(key).is_null(), unknown).drop("__text__")
+
+
+def _codes(
+    texts: pl.Series, key: str, frame: pl.DataFrame, *, said: Identity, aliases: Aliases, found: Inspection
+) -> pl.Series:
+    """Return our code for each text; each different one is looked up once."""
+    if key == SECURITY and MARKET in found.plan.places:
+        markets = frame[str(found.plan.places[MARKET])].str.strip_chars()
+        pairs = pl.DataFrame({"text": texts, "market": markets})
+        each = pairs.unique().filter(pl.col("text").is_not_null())
+        codes = [_security(text, aliases.markets.get(fold(market or ""))) for text, market in each.iter_rows()]
+        known = each.with_columns(pl.Series("code", codes, dtype=pl.String))
+        return pairs.join(known, on=["text", "market"], how="left", nulls_equal=True, maintain_order="left")["code"]
+    market = found.plan.market if said.market is None else aliases.markets.get(fold(said.market))
+    each_text = texts.drop_nulls().unique().to_list()
+    by_text = {text: _code(key, text, aliases, market=market) for text in each_text}
+    return texts.replace_strict(by_text, default=None, return_dtype=pl.String)
 
 
 def _constant(key: str, *, said: Identity, aliases: Aliases, found: Inspection) -> str:
@@ -73,8 +93,8 @@ def _constant(key: str, *, said: Identity, aliases: Aliases, found: Inspection) 
     if key == MARKET:
         return _market(said, aliases, found)
     raise SourceChangedError(
-        f"{found.sheet.where} holds {found.plan.table.name}, and no column says of which security each row is. Add a "
-        "column 证券代码 with codes such as 600000.SH."
+        f"{found.sheet.where} holds {found.plan.table.name}, and no column says of which {key} each row is. Add a "
+        f"column {'证券代码 with codes such as 600000.SH' if key == SECURITY else '合约代码'}."
     )
 
 
@@ -88,13 +108,19 @@ def _check_agrees(texts: pl.Series, key: str, said: Identity, *, aliases: Aliase
         )
 
 
-def _code(key: str, text: str, aliases: Aliases) -> str | None:
+def _code(key: str, text: str, aliases: Aliases, *, market: str | None = None) -> str | None:
     if key == MARKET:
         return aliases.markets.get(fold(text))
     if key == SECURITY:
-        return find_security(text)
+        return _security(text, market)
+    if key == CONTRACT:
+        return text.upper() if _CONTRACT.match(text.upper()) else None
     index = _find_index(text)
     return index.code if index is not None else None
+
+
+def _security(text: str, market: str | None) -> str | None:
+    return find_security(text, exchange=market if market in SUFFIX_OF else None)
 
 
 def _find_index(text: str) -> Index | None:

@@ -18,7 +18,7 @@ from rongheng.basics.tables import Table, table
 from rongheng.basics.text import Text
 from rongheng.basics.units import Scale, find_scale
 from rongheng.market.sources.files.aliases import DATE, KEYS
-from rongheng.market.sources.files.wording import fold
+from rongheng.market.sources.files.wording import fold, without_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Field:
     """What one header of a layout is: a column, or ignored for a reason, or a check."""
 
     header: str
-    column: str | None = None  # date, index and market among them
+    column: str | None = None  # the date and the keys among them
     unit: str | None = None
     median: tuple[float, float] | None = None
     ignored: Text | None = None
@@ -54,10 +54,26 @@ class Layout:
     required: frozenset[str]
     grade: Grade = Grade.OFFICIAL  # the best that its figures can be
     switches: tuple[str, ...] = ()  # columns that are true in every row
+    prints_units: bool = False  # the headers carry the units, whichever they are: names are compared without them
+    passes_over: str | None = None  # rows whose key looks so (a pattern) are not of the table
 
-    def matches(self, headers: frozenset[str]) -> bool:
+    def field(self, header: str) -> Field:
+        """Return what a header of the layout is."""
+        return self.fields[self.folded(header)]
+
+    def folded(self, header: str) -> str:
+        """Return what counts of a header."""
+        return _folded(header, prints_units=self.prints_units)
+
+    @property
+    def date_header(self) -> str:
+        """The header of the date."""
+        return next(field.header for field in self.fields.values() if field.column == DATE)
+
+    def matches(self, headers: Iterable[str]) -> bool:
         """Say whether these are all the headers of the layout and no other."""
-        return self.required <= headers <= self.fields.keys()
+        names = {self.folded(header) for header in headers}
+        return self.required <= names <= self.fields.keys()
 
 
 def find_layout(headers: Iterable[str]) -> Layout | None:
@@ -66,8 +82,8 @@ def find_layout(headers: Iterable[str]) -> Layout | None:
     >>> find_layout(["close", "date"]).id
     'index-closes'
     """
-    folded = frozenset(map(fold, headers))
-    return next((layout for layout in layouts() if layout.matches(folded)), None)
+    printed = list(headers)
+    return next((layout for layout in layouts() if layout.matches(printed)), None)
 
 
 def layout(layout_id: str) -> Layout:
@@ -110,8 +126,12 @@ def date_headers() -> frozenset[str]:
 
 def _layout(entry: Mapping[str, Any]) -> Layout:
     of_table = table(entry["table"])
-    fields = {fold(header): _field(header, what, of_table) for header, what in entry["headers"].items()}
-    optional = frozenset(map(fold, entry.get("optional", [])))
+    prints_units = entry.get("prints_units") == "yes"
+    fields = {
+        _folded(header, prints_units=prints_units): _field(header, what, of_table)
+        for header, what in entry["headers"].items()
+    }
+    optional = frozenset(_folded(header, prints_units=prints_units) for header in entry.get("optional", []))
     assert optional <= fields.keys(), f"{entry['id']}: {optional - fields.keys()} are optional but no headers"
     return Layout(
         id=entry["id"],
@@ -122,7 +142,13 @@ def _layout(entry: Mapping[str, Any]) -> Layout:
         required=frozenset(fields) - optional,
         grade=Grade(entry.get("grade", Grade.OFFICIAL)),
         switches=tuple(entry.get("switches", ())),
+        prints_units=prints_units,
+        passes_over=entry.get("passes_over"),
     )
+
+
+def _folded(header: str, *, prints_units: bool) -> str:
+    return fold(without_unit(header)) if prints_units else fold(header)
 
 
 def _field(header: str, what: str | Mapping[str, Any], of_table: Table) -> Field:

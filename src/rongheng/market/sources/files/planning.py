@@ -9,7 +9,7 @@ from __future__ import annotations
 from rongheng.basics.tables import AUDIT_SCHEMA, TABLES, Table
 from rongheng.basics.text import Text
 from rongheng.basics.units import Scale, Unit, find_scale
-from rongheng.market.sources.files.aliases import DATE, INDEX, KEYS, MARKET, SECURITY, Aliases
+from rongheng.market.sources.files.aliases import CONTRACT, DATE, INDEX, KEYS, MARKET, SECURITY, Aliases
 from rongheng.market.sources.files.draft import Draft
 from rongheng.market.sources.files.header import Header
 from rongheng.market.sources.files.layouts import Layout, find_layout
@@ -27,13 +27,20 @@ _ANEW = Text("入库时重新写入", "written anew at every import")
 
 
 def make_plans(
-    sheet: Sheet, header: Header, *, aliases: Aliases, stated: StatedUnits, key_hint: str | None = None
+    sheet: Sheet,
+    header: Header,
+    *,
+    aliases: Aliases,
+    stated: StatedUnits,
+    key_hint: str | None = None,
+    layout: Layout | None = None,
 ) -> list[Plan]:
     """Return the plans of a sheet, one for each table of which it has columns.
 
     Parameters
     ----------
     key_hint : "index" or "market", when the caller names one: it settles names that two tables share
+    layout : the layout that the sheet is known to have, where its headers need not tell it
 
     Raises
     ------
@@ -42,7 +49,7 @@ def make_plans(
     """
     draft = Draft(sheet, header, stated, aliases)
     _check_nameless(draft)
-    layout = find_layout(draft.headers.values())
+    layout = layout or find_layout(draft.headers.values())
     own = _own_table(draft)
     if layout is not None or own is not None:
         _check_distinct(draft)
@@ -87,7 +94,7 @@ def _check_distinct(draft: Draft) -> None:
 def _plan_of_layout(draft: Draft, layout: Layout) -> Plan:
     bindings, comparisons = [], []
     for place, text in draft.headers.items():
-        known = layout.fields[fold(text)]
+        known = layout.field(text)
         if known.column in KEYS:
             draft.places[known.column] = place
         elif known.ignored is not None:
@@ -109,6 +116,7 @@ def _plan_of_layout(draft: Draft, layout: Layout) -> Plan:
         market=layout.market,
         grade=layout.grade,
         switches=layout.switches,
+        passes_over=None if layout.passes_over is None else (layout.table.key[-1], layout.passes_over),
     )
 
 
@@ -168,12 +176,11 @@ def _name_prices(draft: Draft) -> None:
 
 def _by_table(draft: Draft, key_hint: str | None) -> dict[Table, list[int]]:
     """Give each column to a table; names that tables share follow the names that only one of them has."""
-    of_securities = SECURITY in draft.places
-    options = {place: _tables_with(name, of_securities=of_securities) for place, (name, _) in draft.named.items()}
+    options = {place: _tables_with(name, draft) for place, (name, _) in draft.named.items()}
     sure = {tables[0].name for tables in options.values() if len(tables) == 1}
     keys = {
         key
-        for key in (INDEX, MARKET, SECURITY, key_hint)
+        for key in (INDEX, MARKET, SECURITY, CONTRACT, key_hint)
         if key is not None and (key in draft.places or key == key_hint)
     }
     groups: dict[str, list[int]] = {}
@@ -189,13 +196,14 @@ def _by_table(draft: Draft, key_hint: str | None) -> dict[Table, list[int]]:
     return {TABLES[name]: places for name, places in groups.items()}
 
 
-def _tables_with(name: str, *, of_securities: bool) -> list[Table]:
-    """Return the tables that a name can mean: those of securities where a column says of which, and else the others."""
+def _tables_with(name: str, draft: Draft) -> list[Table]:
+    """Return the tables that a name can mean: of securities or contracts where a column says of which, else others."""
     table, dot, column = name.rpartition(".")
     if dot:
         return [TABLES[table]]
     having = [known for known in TABLES.values() if column in known.by_name]
-    return [known for known in having if known.of_securities == of_securities] or having
+    kind = (SECURITY in draft.places, CONTRACT in draft.places)
+    return [known for known in having if (known.of_securities, known.of_contracts) == kind] or having
 
 
 def _plan_of_group(draft: Draft, table: Table, places: list[int], *, alone: bool) -> Plan:

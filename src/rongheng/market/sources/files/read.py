@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from rongheng.basics.batch import Batch, Notice
 from rongheng.basics.errors import DataError, UsageError
 from rongheng.basics.grades import Grade
 from rongheng.basics.text import Text
-from rongheng.market.sources.files.aliases import Aliases, load_aliases
+from rongheng.market.sources.files.aliases import load_aliases
 from rongheng.market.sources.files.batching import Call, make_batch
 from rongheng.market.sources.files.compressed import holds_archive, is_compressed, parts, unpacked
 from rongheng.market.sources.files.folders import joined
@@ -27,6 +28,7 @@ from rongheng.market.sources.files.sheet import Sheet
 from rongheng.market.sources.files.sniff import Container, container_of
 from rongheng.market.sources.files.stated import stated_units
 from rongheng.market.sources.files.text import read_text
+from rongheng.market.sources.files.undated import dated, day_of, find_undated
 from rongheng.market.sources.qlib import is_qlib, read_qlib
 
 Progress = Callable[[int, int], None]
@@ -39,6 +41,7 @@ def read_file(
     unit: str | None = None,
     index: str | None = None,
     market: str | None = None,
+    day: date | None = None,
     aliases: Path | None = None,
     grade: Grade = Grade.OFFICIAL,
     progress: Progress | None = None,
@@ -47,7 +50,7 @@ def read_file(
 
     The file is recognised by its content: text with commas, tabs or semicolons in UTF-8, UTF-16 or GB18030; xlsx; JSON
     of records; Parquet; any of these under gzip, xz or bzip2; archives (tar) of such tables, or of the daily bars of
-    qlib. Its name counts in one case alone: levels of an index that nothing else names.
+    qlib. Its name counts in two cases alone: levels of an index, and rows of one day, that nothing else names.
 
     Parameters
     ----------
@@ -55,6 +58,7 @@ def read_file(
     unit : the unit of columns that state none, ``"亿元"``, or by column, ``"融资余额=亿元,个人投资者数量=万名"``
     index : which index the levels are of, where the file has no column for it
     market : which market the rows are of, likewise
+    day : the day of sheets whose rows do not name theirs; by default the date in the file's name
     aliases : a YAML file that adds names to those of ``aliases.yaml``
     grade : how the figures came about
     progress : called with the work done and the whole
@@ -84,7 +88,7 @@ def read_file(
     """
     path = Path(path)
     call = Call(
-        identity=Identity(index, market),
+        identity=Identity(index, market, day),
         units=stated_units(unit),
         aliases=load_aliases(aliases),
         grade=grade,
@@ -100,12 +104,11 @@ def read_file(
         sheets = joined(inside, file=path.name)
     else:
         sheets = _sheets(unpacked(data, file=path.name), file=path.name)
-    recognised, passed_over = _recognised(sheets, call.aliases)
+    recognised, passed_over = _recognised(sheets, call)
     tell.done(_CELLS)
     batches: list[Batch] = []
-    for number, (sheet, header) in enumerate(recognised):
-        plans = make_plans(sheet, header, aliases=call.aliases, stated=call.units, key_hint=call.identity.key)
-        batches += [make_batch(Inspection(sheet, header, plan), call, sha256=sha256) for plan in plans]
+    for number, one in enumerate(recognised):
+        batches += _batches(one, call, sha256=sha256)
         tell.done(_CELLS + (1 - _CELLS) * (number + 1) / len(recognised))
     return _with_passed_over(batches, passed_over)
 
@@ -160,15 +163,41 @@ def _sheets(data: bytes, *, file: str) -> list[Sheet]:
             return [read_text(data, file=file)]
 
 
-def _recognised(sheets: list[Sheet], aliases: Aliases) -> tuple[list[tuple[Sheet, Header]], list[str]]:
+@dataclass(frozen=True)
+class _Recognised:
+    """A sheet with its header; ``day`` is what all its rows are of, where they do not say it."""
+
+    sheet: Sheet
+    header: Header
+    day: date | None = None
+
+
+def _batches(one: _Recognised, call: Call, *, sha256: str) -> list[Batch]:
+    plans = make_plans(one.sheet, one.header, aliases=call.aliases, stated=call.units, key_hint=call.identity.key)
+    batches = []
+    for plan in plans:
+        found = Inspection(one.sheet, one.header, plan)
+        if one.day is not None:
+            found.settled["day"] = one.day.isoformat()
+            found.notice(f"文件各行没有日期，均作 {one.day}", f"the rows name no day; all are taken as of {one.day}")
+        batches.append(make_batch(found, call, sha256=sha256))
+    return batches
+
+
+def _recognised(sheets: list[Sheet], call: Call) -> tuple[list[_Recognised], list[str]]:
     """Return the sheets with their headers, and the names of those that have none as long as another has one."""
-    found: list[tuple[Sheet, Header]] = []
+    found: list[_Recognised] = []
     refused: dict[str, DataError] = {}
     for sheet in sheets:
         try:
-            found.append((sheet, find_header(sheet, aliases)))
+            found.append(_Recognised(sheet, find_header(sheet, call.aliases)))
         except DataError as error:
-            refused[sheet.name or sheet.file] = error
+            undated = find_undated(sheet)
+            if undated is None:
+                refused[sheet.name or sheet.file] = error
+                continue
+            day = day_of(sheet, call.identity.day)
+            found.append(_Recognised(*dated(sheet, *undated, day), day))
     if not found:
         raise next(iter(refused.values()))
     return found, list(refused)

@@ -23,6 +23,7 @@ def read_rows(found: Inspection, aliases: Aliases) -> tuple[pl.DataFrame, int]:
         pl.col(str(found.plan.places[DATE])).str.strip_chars().alias(DATE_TEXT)
     )
     rows = _without_footers(_without_blank(rows, sheet.cells.columns), found, aliases)
+    rows = _without_others(rows, found)
     if not found.plan.alone:  # a row that says nothing of this table is a row of the other one
         rows = rows.filter(~_all_blank([str(binding.place) for binding in found.plan.bindings]))
     _check_no_line_swallowed(rows, found)
@@ -53,6 +54,23 @@ def _without_blank(rows: pl.DataFrame, names: list[str]) -> pl.DataFrame:
     if not rows.select(undated)["undated"].any():
         return rows
     return rows.filter(~(undated & _all_blank(names)))
+
+
+def _without_others(rows: pl.DataFrame, found: Inspection) -> pl.DataFrame:
+    """Leave out the rows that are of another kind by the layout: subtotals, or options among futures."""
+    if found.plan.passes_over is None:
+        return rows
+    key, pattern = found.plan.passes_over
+    other = pl.col(str(found.plan.places[key])).str.strip_chars().str.contains(pattern).fill_null(value=False)
+    kept = rows.filter(~other)
+    left_out = rows.height - kept.height
+    if left_out:
+        found.notice(
+            f"{left_out} 行不属于本表（如小计、期权），未读",
+            f"rows of another kind (subtotals, options), left out: {left_out}",
+            count=left_out,
+        )
+    return kept
 
 
 def _all_blank(names: list[str]) -> pl.Expr:

@@ -13,7 +13,7 @@ _UNITS: dict[Unit, str] = {
     Unit.FRACTION: "%",
     Unit.RATIO: "%",
 }
-_KEYS = {"index": "指数代码", "market": "市场", "security": "证券代码"}
+_KEYS = {"index": "指数代码", "market": "市场", "security": "证券代码", "contract": "合约代码"}
 
 
 def template(table: Table) -> str:

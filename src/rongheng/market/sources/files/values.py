@@ -8,7 +8,7 @@ from rongheng.basics.errors import SourceChangedError
 from rongheng.basics.grades import Grade
 from rongheng.basics.units import Unit, scaled_to
 from rongheng.market.sources.files.inspection import Inspection
-from rongheng.market.sources.files.numbers import numbers
+from rongheng.market.sources.files.numbers import BLANKS, numbers
 from rongheng.market.sources.files.plan import Binding
 from rongheng.market.sources.files.planning import GRADE
 from rongheng.market.sources.files.sheet import ROW
@@ -61,6 +61,9 @@ def _read_words(rows: pl.DataFrame, binding: Binding, found: Inspection) -> pl.S
     """Read a column of words, or of yes and no; what is neither goes to quarantine."""
     column = binding.column
     text = rows[str(binding.place)].str.strip_chars().str.to_lowercase()
+    if column.unit is Unit.TEXT and not column.words:
+        printed = rows[str(binding.place)].str.strip_chars()
+        return printed.set(text.is_in(BLANKS).fill_null(value=False), None).alias(column.name)
     meant: dict[str, object] = dict(_SWITCHES) if column.unit is Unit.SWITCH else {word: word for word in column.words}
     values = text.replace_strict(meant, default=None, return_dtype=column.dtype)
     bad = text.is_not_null() & (text != "") & values.is_null()
@@ -77,7 +80,7 @@ def check_units(frame: pl.DataFrame, found: Inspection) -> None:
             continue
         values = frame[binding.column.name].drop_nulls()
         bounds = binding.median or _column_bounds(binding, values.len())
-        median = values.median()
+        median = values.filter(values != 0).median() if binding.median else values.median()
         if bounds is None or not isinstance(median, int | float):
             continue
         if not bounds[0] <= median <= bounds[1]:

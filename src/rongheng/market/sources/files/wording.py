@@ -99,6 +99,15 @@ def unit_in(header: str) -> str | None:
     return _without_unit(visible(header)).unit
 
 
+def without_unit(header: str) -> str:
+    """Return a header without the unit in its brackets.
+
+    >>> without_unit("融资余额(亿元)"), without_unit("市盈率(静)")
+    ('融资余额', '市盈率(静)')
+    """
+    return _without_unit(visible(header)).name
+
+
 def bracketed(header: str) -> Spelling | None:
     """Return the header cut at its last bracket, whatever stands inside; ``None`` when it has none."""
     matches = list(_BRACKETED.finditer(visible(header)))

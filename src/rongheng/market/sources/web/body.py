@@ -1,4 +1,4 @@
-"""What the bytes of an answer are, before any of it is understood: JSON, or a page that turns us away.
+"""What the bytes of an answer are, before any of it is understood: JSON, a workbook, or a page that turns us away.
 
 Numbers keep the text that was typed. What does not live here: what the keys mean.
 """
@@ -10,11 +10,15 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rongheng.basics.errors import SourceChangedError, SourceDownError, SourceRefusedError
+from rongheng.basics.errors import DataError, SourceChangedError, SourceDownError, SourceRefusedError
 from rongheng.market.sources.files.records import loads_as_text
+from rongheng.market.sources.files.sheet import Sheet
 from rongheng.market.sources.web.source import Answer, Ask
 
 Record = Mapping[str, Any]
+_ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_CALL = re.compile(r"^[\w.$]+\s*\(")
+_SINGLE_QUOTED_DAY = re.compile(r"'(\d{4}-\d\d-\d\d)'")
 
 # What pages say that stand between us and the figures.
 _TURNED_AWAY = re.compile("验证|captcha|频繁|拒绝|禁止|forbidden|denied|blocked|waf|challenge|机器人|robot", re.I)
@@ -39,13 +43,70 @@ def json_body(answer: Answer, ask: Ask) -> Any:
         return loads_as_text(text)
     except json.JSONDecodeError as error:
         if text.startswith(("{", "[")) and _ends_early(error, text):
-            raise SourceDownError(
-                f"{ask.name}: the answer was cut short after {len(answer.body)} bytes. Try again later."
-            ) from None
+            raise _cut_short(answer, ask) from None
         raise SourceChangedError(
             f"{ask.name}: expected JSON, found {text[:60]!r} ({error.msg} at character {error.pos}). "
             "The publisher has changed its format."
         ) from None
+
+
+def jsonp_body(answer: Answer, ask: Ask) -> Any:
+    """Return the document inside a call such as ``callback([...])``; dates in single quotes are read too.
+
+    Raises
+    ------
+    SourceRefusedError, SourceDownError, SourceChangedError
+        As :func:`json_body`.
+    """
+    text = _text(answer, ask)
+    if text.startswith("<"):
+        raise _page_instead(text, ask)
+    call = _CALL.match(text)
+    if call is None:
+        raise SourceChangedError(
+            f"{ask.name}: expected a call with JSON inside, found {text[:60]!r}. The publisher has changed its format."
+        )
+    if not text.rstrip("; \r\n").endswith(")"):
+        raise _cut_short(answer, ask)
+    inside = _SINGLE_QUOTED_DAY.sub(r'"\1"', text[call.end() :].rstrip("; \r\n")[:-1])
+    try:
+        return loads_as_text(inside)
+    except json.JSONDecodeError as error:
+        raise SourceChangedError(
+            f"{ask.name}: expected JSON, found {inside[:60]!r} ({error.msg} at character {error.pos}). The publisher "
+            "has changed its format."
+        ) from None
+
+
+def workbook_body(answer: Answer, ask: Ask) -> list[Sheet]:
+    """Return the sheets of an answer that is a workbook, of either of Excel's formats.
+
+    Raises
+    ------
+    SourceRefusedError, SourceDownError, SourceChangedError
+        As :func:`json_body`.
+    """
+    if not answer.body.startswith((_ZIP, _OLD_EXCEL)):
+        raise _other_than("a workbook", answer, ask)
+    from rongheng.market.sources.files.workbook import read_workbook  # loads two libraries: only when needed
+
+    try:
+        return read_workbook(answer.body, file=ask.name)
+    except DataError as error:
+        raise SourceDownError(f"{error} Try again later.") from None
+
+
+def _other_than(expected: str, answer: Answer, ask: Ask) -> DataError:
+    text = _text(answer, ask)
+    if text.startswith("<"):
+        return _page_instead(text, ask, expected)
+    return SourceChangedError(
+        f"{ask.name}: expected {expected}, found {text[:60]!r}. The publisher has changed its format."
+    )
+
+
+def _cut_short(answer: Answer, ask: Ask) -> SourceDownError:
+    return SourceDownError(f"{ask.name}: the answer was cut short after {len(answer.body)} bytes. Try again later.")
 
 
 def _ends_early(error: json.JSONDecodeError, text: str) -> bool:
@@ -62,7 +123,7 @@ def _text(answer: Answer, ask: Ask) -> str:
     return text
 
 
-def _page_instead(text: str, ask: Ask) -> SourceRefusedError | SourceChangedError:
+def _page_instead(text: str, ask: Ask, expected: str = "JSON") -> SourceRefusedError | SourceChangedError:
     title = re.search(r"<title[^>]*>(.*?)</title>", text, re.I | re.S)
     shown = title[1].strip()[:60] if title else text[:60]
     if _TURNED_AWAY.search(text):
@@ -70,7 +131,7 @@ def _page_instead(text: str, ask: Ask) -> SourceRefusedError | SourceChangedErro
             f"{ask.name}: a page ({shown!r}) stands where figures should; the publisher wants to know who asks. Wait "
             "half an hour, or open its page in a browser."
         )
-    return SourceChangedError(f"{ask.name}: expected JSON, found a page ({shown!r}). The address has changed.")
+    return SourceChangedError(f"{ask.name}: expected {expected}, found a page ({shown!r}). The address has changed.")
 
 
 def member(document: Any, *path: str, ask: Ask) -> Any:

@@ -184,7 +184,11 @@ class Client:
     def _try(self, request: Request) -> _Attempt:
         try:
             with self._http.stream(
-                "GET", self._url(request), params=list(request.params), headers=dict(request.headers)
+                "GET" if request.form is None else "POST",
+                self._url(request),
+                params=list(request.params),
+                data=None if request.form is None else dict(request.form),
+                headers=dict(request.headers),
             ) as response:
                 if response.status_code != _OK:
                     return self._turned_away(request, response)
@@ -234,10 +238,11 @@ class Client:
             )
         if response.is_redirect and status not in _MOVED_FOR_GOOD:
             return _Attempt(
+                may_pass=_gives_cookie_first(response),
                 error=SourceRefusedError(
                     f"{request.address} sends us on to {response.headers.get('location')!r} (status {status}) instead "
                     "of answering; redirects are not followed. Open its page in a browser to see what it asks for."
-                )
+                ),
             )
         where = f" to {response.headers.get('location')!r}" if response.is_redirect else ""
         return _Attempt(
@@ -253,6 +258,12 @@ class Client:
                 self.skew = parsedate_to_datetime(stated) - self.clock.now()
             except (ValueError, TypeError):
                 self.skew = None
+
+
+def _gives_cookie_first(response: httpx.Response) -> bool:
+    """Say whether a host sends us to the very place where we are, with a cookie to come back with."""
+    target = response.url.join(response.headers.get("location", ""))
+    return target == response.url and "set-cookie" in response.headers
 
 
 def _retry_after(response: httpx.Response) -> float | None:

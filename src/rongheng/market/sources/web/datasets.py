@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from functools import cache
 
 from rongheng.basics.errors import UsageError
-from rongheng.basics.tables import ACCOUNT_DAILY, INDEX_DAILY, MARGIN_SUMMARY, MARKET_DAILY, Table
+from rongheng.basics.tables import ACCOUNT_DAILY, INDEX_DAILY, MARGIN_SUMMARY, MARKET_DAILY, SECURITY_MARGIN, Table
 from rongheng.basics.text import Text
-from rongheng.market.sources.web import csi, portal, quotes, sse, szse
+from rongheng.market.sources.web import bse, csi, portal, quotes, sse, szse
 from rongheng.market.sources.web.source import Source
 
 
 @dataclass(frozen=True)
 class Feed:
-    """One source of a dataset, and which keys of the table (markets, indices) it states."""
+    """One source of a dataset, and which parts of the table (markets, indices) it states."""
 
     source: Source
     states: tuple[str, ...] = ("",)
@@ -25,7 +25,8 @@ class Feed:
 class Dataset:
     """Facts of one kind. A session is there when ``column`` of ``table`` is, for every key of the first feed.
 
-    ``others`` stand in where the first feed fails, and are compared with it where it does not.
+    ``others`` stand in where the first feed fails, and are compared with it where it does not. ``enough`` says which
+    parts of the table make a session complete where that is less than what the first feeds state.
     """
 
     name: str
@@ -34,6 +35,13 @@ class Dataset:
     column: str
     first: tuple[Feed, ...]
     others: tuple[Feed, ...] = ()
+    enough: tuple[str, ...] = ()
+
+    @property
+    def needs(self) -> dict[str, Feed]:
+        """The parts of the table that make a session complete, each with the feed that is asked for it first."""
+        parts = self.enough or tuple(state for feed in self.first for state in feed.states)
+        return {part: next(feed for feed in (*self.first, *self.others) if part in feed.states) for part in parts}
 
 
 @cache
@@ -56,7 +64,8 @@ def datasets() -> dict[str, Dataset]:
             MARGIN_SUMMARY,
             "financing_balance",
             (Feed(portal.Balances(), ("ALL", "SSE", "SZSE")),),
-            (Feed(sse.Margin(), ("SSE",)), Feed(szse.Margin(), ("SZSE",))),
+            (Feed(sse.Margin(), ("SSE",)), Feed(szse.Margin(), ("SZSE",)), Feed(bse.Margin(), ("BSE",))),
+            enough=("SSE", "SZSE"),
         ),
         Dataset(
             "indices",
@@ -79,6 +88,14 @@ def datasets() -> dict[str, Dataset]:
             MARKET_DAILY,
             "amount",
             (Feed(sse.Turnover(), ("SSE",)), Feed(szse.Turnover(), ("SZSE",))),
+        ),
+        Dataset(
+            "details",
+            Text("融资融券交易明细", "margin details by security"),
+            SECURITY_MARGIN,
+            "financing_balance",
+            (Feed(sse.Details(), ("SSE",)), Feed(szse.Details(), ("SZSE",)), Feed(bse.Details(), ("BSE",))),
+            (Feed(szse.DetailsByPage(), ("SZSE",), compares=False),),
         ),
     )
     return {dataset.name: dataset for dataset in found}

@@ -6,17 +6,19 @@ which each publisher's module opens.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
+from datetime import date
+from functools import cache
 from typing import Any
 
 import polars as pl
 
 from rongheng.basics.batch import Batch, Notice
-from rongheng.basics.errors import SourceChangedError
+from rongheng.basics.errors import NotPublishedError, SourceChangedError
 from rongheng.basics.grades import Grade
 from rongheng.basics.text import Text
-from rongheng.market.sources.files.aliases import load_aliases
+from rongheng.market.sources.files.aliases import Aliases, load_aliases
 from rongheng.market.sources.files.batching import Call, make_batch
 from rongheng.market.sources.files.header import Header
 from rongheng.market.sources.files.identity import Identity
@@ -25,9 +27,11 @@ from rongheng.market.sources.files.layouts import Layout, layout
 from rongheng.market.sources.files.planning import make_plans
 from rongheng.market.sources.files.sheet import Sheet, as_cells
 from rongheng.market.sources.files.stated import stated_units
+from rongheng.market.sources.files.wording import visible
 from rongheng.market.sources.web.body import Record
 from rongheng.market.sources.web.source import Ask
 
+_SEARCHED = 10  # rows in which a header is looked for
 _PARSER = "1"  # another number makes the same bytes another import
 
 
@@ -56,12 +60,70 @@ def batch_of(
     known = layout(layout_id)
     names = _names(rows, known, ask)
     columns = [pl.Series(name, [_cell(row.get(name), name, ask) for row in rows], dtype=pl.String) for name in names]
-    sheet = Sheet(ask.name, None, as_cells(columns), tuple(names))
-    stated = {place: (units or {})[name] for place, name in enumerate(names) if name in (units or {})}
-    header = Header(1, tuple(names), 0, stated)
-    aliases = load_aliases()
-    (plan,) = make_plans(sheet, header, aliases=aliases, stated=stated_units(None))
-    assert plan.source == layout_id, (plan.source, layout_id)
+    return _batch(columns, known, ask, sha256=sha256, units=units or {}, notices=notices)
+
+
+def batch_of_sheet(
+    sheet: Sheet, *, layout_id: str, ask: Ask, sha256: str, notices: Sequence[Notice] = (), day: date | None = None
+) -> Batch:
+    """Return the facts of a sheet whose header is one of its first rows; columns that are new are told and left out.
+
+    Parameters
+    ----------
+    sheet : a workbook's sheet or a text, as it came
+    layout_id : which layout of ``files/layouts.yaml`` the header is
+    day : the day of all rows, where the sheet does not say it
+
+    Raises
+    ------
+    NotPublishedError
+        The header stands alone.
+    SourceChangedError
+        No row is that header, a unit does not fit, or figures are of another magnitude.
+    """
+    known = layout(layout_id)
+    place, texts = _header_row(sheet, known, ask, dated=day is not None)
+    cells = sheet.cells.slice(place + 1)
+    if cells.is_empty():
+        raise NotPublishedError(f"{ask.name}: the table has a header and no row yet.")
+    columns = [cells[:, at].alias(text) for at, text in texts.items() if known.folded(text) in known.fields]
+    if day is not None:
+        columns.append(pl.repeat(day.isoformat(), cells.height, eager=True).alias(known.date_header))
+    more = [text for text in texts.values() if known.folded(text) not in known.fields]
+    return _batch(columns, known, ask, sha256=sha256, units={}, notices=(*notices, *_told_new(more)))
+
+
+def _header_row(sheet: Sheet, known: Layout, ask: Ask, *, dated: bool) -> tuple[int, dict[int, str]]:
+    """Return where the header stands, and its texts by place."""
+    needed = known.required - ({known.folded(known.date_header)} if dated else set())
+    best: list[str] = []
+    for place in range(min(_SEARCHED, sheet.cells.height)):
+        texts = {at: visible(cell) for at, cell in enumerate(sheet.line(place)) if cell and visible(cell)}
+        folded = {known.folded(text) for text in texts.values()}
+        if needed <= folded:
+            return place, texts
+        if len(needed & folded) > len(best):
+            best = [known.fields[name].header for name in sorted(needed - folded)]
+    found = ", ".join(repr(cell) for cell in sheet.line(0) if cell)
+    lacks = f"the header lacks {', '.join(map(repr, best))}" if best else f"no row is a header; the first is {found}"
+    raise SourceChangedError(f"{ask.name}: {lacks}. The publisher has changed its format; nothing of it was kept.")
+
+
+def _batch(
+    columns: Sequence[pl.Series],
+    known: Layout,
+    ask: Ask,
+    *,
+    sha256: str,
+    units: Mapping[str, str],
+    notices: Sequence[Notice],
+) -> Batch:
+    names = tuple(column.name for column in columns)
+    sheet = Sheet(ask.name, None, as_cells(list(columns)), names)
+    stated = {place: units[name] for place, name in enumerate(names) if name in units}
+    aliases = _aliases()
+    header = Header(1, names, 0, stated)
+    (plan,) = make_plans(sheet, header, aliases=aliases, stated=stated_units(None), layout=known)
     call = Call(Identity(), stated_units(None), aliases, Grade.OFFICIAL, {"parser": _PARSER})
     batch = make_batch(Inspection(sheet, header, plan), call, sha256=sha256)
     return replace(batch, notices=(*batch.notices, *notices))
@@ -71,27 +133,50 @@ def unknown_keys(rows: Sequence[Record], *, layout_id: str) -> tuple[Notice, ...
     """Return a notice of the keys that the publisher has added since the layout was written."""
     known = {field.header for field in layout(layout_id).fields.values()}
     more = sorted({key for row in rows for key in row} - known)
-    if not more:
+    return _told_new(more)
+
+
+def _told_new(names: Sequence[str]) -> tuple[Notice, ...]:
+    if not names:
         return ()
-    listed = ", ".join(more)
+    listed = ", ".join(names)
     return (
-        Notice(Text(f"发布方新增的字段未入库：{listed}", f"fields that are new and not kept: {listed}"), len(more)),
+        Notice(Text(f"发布方新增的字段未入库：{listed}", f"fields that are new and not kept: {listed}"), len(names)),
     )
+
+
+@cache
+def _aliases() -> Aliases:
+    return load_aliases()
 
 
 def _names(rows: Sequence[Record], known: Layout, ask: Ask) -> list[str]:
     """Return the layout's keys that the rows have, in its own order; a row without a required one is refused."""
     required = {known.fields[name].header for name in known.required}
+    printed: dict[str, str] = {}  # the layout's header -> the key of the rows, which may carry another unit
+    before: Set[str] = frozenset()
     for number, row in enumerate(rows, start=1):
-        missing = sorted(required - row.keys())
+        if row.keys() == before:
+            continue
+        before = row.keys()
+        own = {_header(key, known): key for key in row}
+        missing = sorted(required - own.keys())
         if missing:
             raise SourceChangedError(
                 f"{ask.name}: row {number} has no {', '.join(map(repr, missing))}; it has {', '.join(row)}. The "
                 "publisher has changed its format; nothing of this answer was kept."
             )
-    present = {key for row in rows for key in row}
+        printed |= own
     kept = [field for field in known.fields.values() if field.ignored is None or field.header in required]
-    return [field.header for field in kept if field.header in present]
+    return [printed[field.header] for field in kept if field.header in printed]
+
+
+def _header(key: str, known: Layout) -> str:
+    """Return the layout's header that a key is; keys of services are compared to the letter."""
+    if not known.prints_units:
+        return key
+    field = known.fields.get(known.folded(key))
+    return key if field is None else field.header
 
 
 def _cell(value: Any, name: str, ask: Ask) -> str | None:

@@ -26,6 +26,8 @@ class Request:
     params: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     scheme: str = "https"
+    form: tuple[tuple[str, str], ...] | None = None  # what is posted; nothing is, where it is None
+    lists: bool = False  # a page of links that is the same for every day: one look a run is enough
 
     @property
     def address(self) -> str:

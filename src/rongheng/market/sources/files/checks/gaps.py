@@ -13,7 +13,9 @@ from rongheng.market.sources.files.inspection import Inspection
 def check(frame: pl.DataFrame, found: Inspection) -> pl.DataFrame:
     """Tell which sessions are missing, for each index or market."""
     table = found.plan.table
-    if table.of_securities or not table.daily:  # thousands of series, or facts that stand until the next one
+    if (
+        table.of_securities or table.of_contracts or not table.daily
+    ):  # thousands of series, or facts that stand until the next one
         return frame
     key = table.key
     groups = frame.partition_by(key, as_dict=True).items() if key else [((), frame)]

@@ -14,6 +14,8 @@ _ABSOLUTE = {"maintenance_ratio": 0.25}
 
 def check(frame: pl.DataFrame, found: Inspection) -> pl.DataFrame:
     """Tell of each column how many changes are large, with the largest."""
+    if found.plan.table.of_securities or found.plan.table.of_contracts:
+        return frame
     rows = with_adjacency(frame, found.plan.table.key)
     for name, limit in (_RELATIVE | _ABSOLUTE).items():
         if name in frame.columns:

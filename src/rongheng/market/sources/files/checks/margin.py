@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from rongheng.basics.tables import MARGIN_SUMMARY
+from rongheng.basics.tables import MARGIN_SUMMARY, SECURITY_MARGIN
 from rongheng.market.sources.files.adjacency import IS_NEXT, before_in, with_adjacency
 from rongheng.market.sources.files.inspection import Inspection
 
@@ -18,11 +18,12 @@ _FLOWS = (
 
 def check(frame: pl.DataFrame, found: Inspection) -> pl.DataFrame:
     """Set balances aside that do not add up within the publisher's rounding; tell of flows that do not."""
-    if found.plan.table is not MARGIN_SUMMARY:
+    if found.plan.table not in (MARGIN_SUMMARY, SECURITY_MARGIN):
         return frame
     if set(_PARTS) <= set(frame.columns):
         frame = _check_sum(frame, found)
-    for names in _FLOWS:
+    spans_days = frame["as_of"].n_unique() > 1
+    for names in _FLOWS if spans_days else ():
         if set(names) <= set(frame.columns):
             _tell_flow(frame, names, found)
     return frame

@@ -22,6 +22,8 @@ _LEVELS = ("financing_balance", "short_balance", "margin_balance", "collateral_t
 
 def check(frame: pl.DataFrame, found: Inspection) -> pl.DataFrame:
     """Set stale cells aside."""
+    if found.plan.table.of_securities or found.plan.table.of_contracts:
+        return frame
     for binding in found.plan.bindings:
         if binding.column.name in _LEVELS and binding.column.unit in (Unit.YUAN, Unit.RATIO):
             frame = _check_column(frame, binding.column.name, found)

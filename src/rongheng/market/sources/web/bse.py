@@ -1,0 +1,171 @@
+"""The Beijing Stock Exchange (北京证券交易所): margin summary and details of a day.
+
+Answers are calls (JSONP) whose dates stand in single quotes, so that they are no JSON until those are mended. Amounts
+are yuan and shares; beside some of them stands the same figure in 万元, whose key ends in ``Round``, which is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from rongheng.basics.batch import Batch
+from rongheng.basics.errors import NotPublishedError, SourceChangedError
+from rongheng.basics.tables import MARGIN_SUMMARY, SECURITY_MARGIN
+from rongheng.basics.text import Text
+from rongheng.market.sources.files.dates import parse_day
+from rongheng.market.sources.web.body import Record, check_count, jsonp_body, member, records, whole
+from rongheng.market.sources.web.facts import batch_of, unknown_keys
+from rongheng.market.sources.web.source import Answer, Ask, Description, Fetcher, Request, joint_sha256
+
+HOST = "www.bse.cn"
+_PUBLISHER = Text("北京证券交易所", "Beijing Stock Exchange")
+_PAGE = "https://www.bse.cn/disclosure/rzrq_index.html"
+_HEADERS = (("Referer", _PAGE),)
+_CALLBACK = (("callback", "answer"),)
+_FIRST = date(2023, 2, 13)
+_DAY = "transDate"
+_MOST_PAGES = 200
+
+
+def _answer(answer: Answer, ask: Ask) -> Any:
+    """Return the first part of an answer; its second says of which day it is."""
+    body = jsonp_body(answer, ask)
+    if not isinstance(body, list) or not body:
+        raise SourceChangedError(f"{ask.name}: the answer is no list. The exchange has changed its format.")
+    shown = parse_day(str(body[1])) if len(body) > 1 else None
+    if shown is not None and shown != ask.first:
+        raise NotPublishedError(f"{ask.name}: the exchange still shows {shown}.")
+    return body[0]
+
+
+def _only(found: Any, ask: Ask) -> Any:
+    """Return what a list of one holds."""
+    if isinstance(found, list) and not found:
+        raise NotPublishedError(f"{ask.name}: the exchange has published nothing for this day yet.")
+    if isinstance(found, list) and len(found) == 1:
+        return found[0]
+    raise SourceChangedError(f"{ask.name}: the answer does not hold one thing. The exchange has changed its format.")
+
+
+class Margin:
+    """The exchange's own daily margin summary, in yuan and shares."""
+
+    _PATH = "/rzrqjyyexxController/summaryInfoResult.do"
+    _LAYOUT = "margin-summary-bse-raw"
+
+    def describe(self) -> Description:
+        """Say what it is."""
+        return Description(
+            id="bse-margin",
+            label=Text("北交所融资融券汇总", "margin summary of Beijing"),
+            publisher=_PUBLISHER,
+            page=_PAGE,
+            tables=(MARGIN_SUMMARY,),
+            first=_FIRST,
+            by_day=True,
+        )
+
+    def locate(self, sessions: Sequence[date]) -> list[Ask]:
+        """Return one question for each session."""
+        return [
+            Ask(
+                self.describe().id,
+                day,
+                day,
+                Request(HOST, self._PATH, (*_CALLBACK, (_DAY, day.isoformat()), ("page", "0")), _HEADERS),
+            )
+            for day in sessions
+        ]
+
+    def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
+        """Ask once."""
+        return [fetcher.get(ask.request)]
+
+    def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
+        """Hold the day against the question."""
+        self._row(ask, answers)
+
+    def parse(self, ask: Ask, answers: Sequence[Answer]) -> list[Batch]:
+        """Return the margin summary of Beijing."""
+        row = {_DAY: ask.first.isoformat(), **self._row(ask, answers)}
+        return [batch_of([row], layout_id=self._LAYOUT, ask=ask, sha256=joint_sha256(answers))]
+
+    def _row(self, ask: Ask, answers: Sequence[Answer]) -> Record:
+        found = _only(_answer(answers[0], ask), ask)
+        (row,) = records([found], ask=ask, where="the answer")
+        return row
+
+
+class Details:
+    """Every security of a day, page by page, in yuan and shares."""
+
+    _PATH = "/rzrqjyyexxController/detailInfoResult.do"
+    _LAYOUT = "security-margin-bse-raw"
+
+    def describe(self) -> Description:
+        """Say what it is."""
+        return Description(
+            id="bse-margin-details",
+            label=Text("北交所融资融券明细", "margin details of Beijing"),
+            publisher=_PUBLISHER,
+            page=_PAGE,
+            tables=(SECURITY_MARGIN,),
+            first=_FIRST,
+            by_day=True,
+        )
+
+    def locate(self, sessions: Sequence[date]) -> list[Ask]:
+        """Return one question for each session."""
+        return [pages_ask(self.describe().id, self._PATH, day) for day in sessions]
+
+    def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
+        """Ask for the first page, and for as many more as it says."""
+        return fetch_pages(ask, fetcher)
+
+    def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
+        """Hold the day against the question, and the rows against the count."""
+        rows_of_pages(ask, answers)
+
+    def parse(self, ask: Ask, answers: Sequence[Answer]) -> list[Batch]:
+        """Return the securities of the day."""
+        rows = [{_DAY: ask.first.isoformat(), **row} for row in rows_of_pages(ask, answers)]
+        more = unknown_keys(rows, layout_id=self._LAYOUT)
+        return [batch_of(rows, layout_id=self._LAYOUT, ask=ask, sha256=joint_sha256(answers), notices=more)]
+
+
+def pages_ask(source: str, path: str, day: date) -> Ask:
+    """Return the question for the first page of a day's table, which is posted."""
+    form = ((_DAY, day.isoformat()), ("page", "0"))
+    return Ask(source, day, day, Request(HOST, path, _CALLBACK, _HEADERS, form=form))
+
+
+def fetch_pages(ask: Ask, fetcher: Fetcher) -> list[Answer]:
+    """Ask for the first page, and for as many more as it says."""
+    answers = [fetcher.get(ask.request)]
+    pages = whole(member(_page(answers[0], ask), "totalPages", ask=ask), ask=ask, where="totalPages")
+    if pages > _MOST_PAGES:
+        raise SourceChangedError(
+            f"{ask.name}: the answer says that it has {pages} pages; at most {_MOST_PAGES} can be."
+        )
+    for number in range(1, pages):
+        form = tuple((key, str(number) if key == "page" else value) for key, value in ask.request.form or ())
+        answers.append(fetcher.get(replace(ask.request, form=form)))
+    return answers
+
+
+def rows_of_pages(ask: Ask, answers: Sequence[Answer]) -> list[Record]:
+    """Return the rows of all pages, once they are as many as the first page says."""
+    found = [_page(answer, ask) for answer in answers]
+    pages = [records(member(page, "content", ask=ask), ask=ask, where="content") for page in found]
+    stated = whole(member(found[0], "totalElements", ask=ask), ask=ask, where="totalElements")
+    rows = check_count(pages, stated=stated, ask=ask)
+    if not rows:
+        raise NotPublishedError(f"{ask.name}: the exchange has published nothing for this day yet.")
+    return rows
+
+
+def _page(answer: Answer, ask: Ask) -> Any:
+    return _only(_answer(answer, ask), ask)

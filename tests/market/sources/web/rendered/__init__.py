@@ -1,0 +1,64 @@
+"""What every publisher answers about the made-up market: for each address a document, and how it becomes bytes.
+
+A document is what a test may still bend: JSON as Python has it, or the rows of a table by their headers.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import xlsxwriter
+
+from tests.market.sources.web.rendered import bse, csi, portal, sse, szse
+from tests.market.sources.web.world import Document, World
+
+Render = Callable[[World, Mapping[str, str]], Document]
+
+
+def as_json(document: Document, params: Mapping[str, str]) -> bytes:
+    """JSON in UTF-8."""
+    return json.dumps(document, ensure_ascii=False).encode()
+
+
+def as_call(document: Document, params: Mapping[str, str]) -> bytes:
+    """A call of the function that the question names, with the dates of the document in single quotes."""
+    text = re.sub(r'"(\d{4}-\d\d-\d\d)"', r"'\1'", json.dumps(document, ensure_ascii=False))
+    return f"{params['callback']}({text})".encode()
+
+
+def as_workbook(rows: Document, params: Mapping[str, str]) -> bytes:
+    """A workbook whose cells are texts, headed by the keys of the first row; without rows, one that says so."""
+    table: list[list[Any]] = [["没有找到符合条件的数据！"]]
+    if rows:
+        table = [list(rows[0]), *([row[name] for name in rows[0]] for row in rows)]
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as book:
+        sheet = book.add_worksheet("Sheet1")
+        for number, line in enumerate(table):
+            sheet.write_row(number, 0, line)
+    return out.getvalue()
+
+
+def _szse_tabs(world: World, params: Mapping[str, str]) -> Document:
+    return {"1837_xxpl": szse.margin, "1803_sczm": szse.turnover}[params["CATALOGID"]](world, params)
+
+
+def _szse_workbook(world: World, params: Mapping[str, str]) -> Document:
+    return {"1837_xxpl": szse.margin_workbook}[params["CATALOGID"]](world, params)
+
+
+ENDPOINTS: dict[str, tuple[Render, Callable[[Document, Mapping[str, str]], bytes]]] = {
+    "datacenter-web.eastmoney.com/api/data/v1/get": (portal.portal, as_json),
+    "query.sse.com.cn/marketdata/tradedata/queryMargin.do": (sse.margin, as_json),
+    "query.sse.com.cn/commonQuery.do": (sse.turnover, as_json),
+    "www.szse.cn/api/report/ShowReport/data": (_szse_tabs, as_json),
+    "www.szse.cn/api/report/ShowReport": (_szse_workbook, as_workbook),
+    "www.bse.cn/rzrqjyyexxController/summaryInfoResult.do": (bse.margin, as_call),
+    "www.bse.cn/rzrqjyyexxController/detailInfoResult.do": (bse.details, as_call),
+    "www.csindex.com.cn/csindex-home/perf/index-perf": (csi.csi_bars, as_json),
+    "push2his.eastmoney.com/api/qt/stock/kline/get": (csi.quotes, as_json),
+}

@@ -1,0 +1,58 @@
+"""The data centre: account statistics, balances and float caps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from tests.market.sources.web.world import Document, World
+
+
+def portal(world: World, params: Mapping[str, str], *, clamp: int = 500) -> Document:
+    """The data centre's answer; it gives ``clamp`` rows a page whatever was asked for."""
+    first, last = (date.fromisoformat(part.split("'")[1]) for part in params["filter"].strip("()").split(")("))
+    days = [day for day in world.sessions if first <= day <= last]
+    render = {"RPTA_WEB_MARGIN_DAILYTRADE": _account_row, "RPTA_RZRQ_LSDB": _wide_row}[params["reportName"]]
+    if not days:
+        return {"version": None, "result": None, "success": False, "message": "返回数据为空", "code": 9201}
+    size, number = min(clamp, int(params["pageSize"])), int(params["pageNumber"])
+    shown = days[(number - 1) * size : number * size]
+    result = {
+        "pages": -(-len(days) // size),
+        "data": [render(world, day) for day in shown],
+        "count": len(days),
+    }
+    return {"version": "0", "result": result, "success": True, "message": "ok", "code": 0}
+
+
+def _account_row(world: World, day: date) -> dict[str, Any]:
+    figures = world.accounts[day]
+    return {
+        "STATISTICS_DATE": f"{day} 00:00:00",
+        **{name: float(value) for name, value in figures.items()},
+        "MARGIN_BALANCE": float(figures["FIN_BALANCE"] + figures["LOAN_BALANCE"]),
+        "SCI_CLOSE_PRICE": 3000.0,
+        "END_ACC_NUM": None,
+    }
+
+
+_WIDE = {
+    "RZYE": "financing_balance",
+    "RQYE": "short_balance",
+    "RQYL": "short_shares",
+    "RZMRE": "financing_buys",
+    "RQMCL": "short_sold_shares",
+    "RZRQYE": "margin_balance",
+    "LTSZ": "float_cap",
+}
+
+
+def _wide_row(world: World, day: date) -> dict[str, Any]:
+    row: dict[str, Any] = {"DIM_DATE": f"{day} 00:00:00"}
+    for prefix, market in (("H_", "SSE"), ("S_", "SZSE"), ("B_", "BSE"), ("TOTAL_", "ALL")):
+        figures = world.balances[day, market]
+        row |= {f"{prefix}{key}": figures[name] for key, name in _WIDE.items()}
+        row[f"{prefix}RZYEZB"] = 2.5  # per cent: the float cap is forty balances
+        row[f"{prefix}RZRQYECZ"] = figures["financing_balance"] - figures["short_balance"]
+    return row
