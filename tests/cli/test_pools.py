@@ -141,6 +141,44 @@ def test_stops_follow_a_security_over_its_sessions(tmp_path: Path, rongheng: Run
     assert rongheng("pools", "stops", path, "--stopped", "600000.SH").code == 2
 
 
+MONITORED = "证券代码,交易日,融资余额(亿元),信用账户持有市值(亿元),流通市值(亿元)\n600000,2012-01-04,25,40,100\n"
+
+
+def test_caps_do_not_know_a_rule_that_was_announced_later(securities: Path, rongheng: Run) -> None:
+    # The rule of negative static P/E was announced on 2016-12-02, for 2016-12-12; 000998 has one of -20.
+    words = ("pools", "caps", securities, "--on", "2016-12-12", "--format", "json", "--known-at")
+    assert cap_of("000998.SZ", rongheng(*words, "2016-12-02")) == ("high_pe_share", 0.0)
+    assert cap_of("000998.SZ", rongheng(*words, "2016-12-01")) == ("other_share", 0.65)
+
+
+def cap_of(code: str, ran: Ran) -> tuple[str, float]:
+    (row,) = [row for row in rows_of(ran) if row["security"] == code]
+    return row["security_class"], row["haircut_cap"]
+
+
+def test_stops_do_not_know_lines_that_were_announced_later(tmp_path: Path, rongheng: Run) -> None:
+    words = ("pools", "stops", write(tmp_path / "monitor.csv", MONITORED), "--format", "json", "--known-at")
+    assert [row["event"] for row in rows_of(rongheng(*words, "2011-11-25")) if row["side"] == "financing"] == ["stop"]
+    early = rongheng(*words, "2011-11-24")
+    assert rows_of(early) == []
+    assert "2 个“证券—交易日—方向”没有适用的暂停规则" in early.err
+
+
+@pytest.mark.parametrize("verb", ["screen", "rank", "diff"])
+def test_what_rests_on_a_rule_that_was_seen_later_is_refused(
+    tmp_path: Path, securities: Path, verb: str, rongheng: Run
+) -> None:
+    # The cases of removal and the ranking are known from a report of 2025-03-28, and not since when they hold.
+    lists = [write(tmp_path / name, "证券代码,融资标的\n600000,Y\n") for name in ("before.csv", "after.csv")]
+    files = [*lists, "--securities", securities] if verb == "diff" else [securities]
+    words = ("pools", verb, *files, "--on", "2025-04-10", "--format", "json")
+    early = rongheng(*words, "--known-at", "2025-03-27")
+    assert early.code == 3
+    assert "was not known on 2025-03-27" in early.err
+    assert "its document shows it on 2025-03-28 first" in early.err
+    assert rows_of(rongheng(*words, "--known-at", "2025-03-28")) == rows_of(rongheng(*words))
+
+
 A = "证券代码,证券简称,折算率(%),集中度分类\n600000,甲,70,A\n000998,乙,40,C\n000999,丙,65,B\n900901.SH,戊,30,C\n"
 B = "证券代码,证券简称,折算率(%),集中度分类\n600000,甲,65,A\n000998,乙,0,C\n000999,丙,65,B\n"
 
@@ -185,6 +223,22 @@ def test_haircuts_count_tiers_and_check_names_breaches(two: list[str], securitie
         ("A", "900901.SH", 0.3, 0.0),
     ]
     assert "2 breaches in 2 lists" in ran.err
+
+
+def test_check_does_not_know_a_minimum_that_was_announced_later(tmp_path: Path, rongheng: Run) -> None:
+    # 100 % since 2026-01-19, announced on 2026-01-14; 80 % before.
+    own = write(tmp_path / "a.csv", "证券代码,融资标的,融资保证金比例(%)\n600000,Y,80\n")
+    words = ("brokers", "haircuts", f"A={own}", "--check", "--on", "2026-01-19", "--format", "json", "--known-at")
+    assert [(row["breach"], row["allowed"]) for row in rows_of(rongheng(*words, "2026-01-14"))] == [
+        ("financing_ratio_under_minimum", 1.0)
+    ]
+    assert rows_of(rongheng(*words, "2026-01-13")) == []
+
+
+def test_lines_that_were_published_later_are_not_known(rongheng: Run) -> None:
+    words = ("brokers", "lines", "--on", "2025-03-28", "--format", "json", "--known-at")
+    assert "citic" in {row["broker_id"] for row in rows_of(rongheng(*words, "2025-03-28"))}
+    assert "citic" not in {row["broker_id"] for row in rows_of(rongheng(*words, "2025-03-27"))}
 
 
 def test_check_holds_a_list_against_the_exchanges_own(tmp_path: Path, two: list[str], rongheng: Run) -> None:

@@ -11,6 +11,7 @@ from rongheng.basics.errors import UsageError
 from rongheng.cli.options import RulesOption, parse_date
 from rongheng.cli.output import say
 from rongheng.cli.progress import progress_bars
+from rongheng.cli.verbs import add_group
 
 if TYPE_CHECKING:
     from datetime import date
@@ -22,14 +23,8 @@ SESSION = "2026-03-02"  # of a simulated day: lately enough that contracts stand
 
 def register(app: typer.Typer) -> None:
     """Give the verbs to the command line."""
-    book = typer.Typer(
-        name="book",
-        help="Books of client accounts (账簿): make a synthetic one, check, convert.",
-        no_args_is_help=True,
-        rich_markup_mode=None,
-    )
-    book.command("make")(make)
-    app.add_typer(book)
+    about = "Books of client accounts (账簿): make a synthetic one, check, convert."
+    add_group(app, "book", {"make": make}, about=about)
 
 
 def make(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,9 +12,20 @@ import typer
 from rongheng.basics.errors import NotInForceError, UsageError
 from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
-from rongheng.cli.options import Format, FormatOption, Lang, LangOption
+from rongheng.cli.lists import (
+    OnOption,
+    assigned,
+    dated,
+    fractions,
+    in_language,
+    read_caps,
+    session_of,
+    tell,
+    tell_findings,
+)
+from rongheng.cli.options import Format, FormatOption, Lang, LangOption, RulesKnownOption, RulesOption, parse_date
 from rongheng.cli.output import print_rows, say
-from rongheng.cli.pools import OnOption, dated, fractions, session_of, tell, tell_findings
+from rongheng.cli.verbs import add_group
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +36,7 @@ if TYPE_CHECKING:
     from rongheng.market.pools.broker_list import BrokerList
     from rongheng.market.pools.caps import Caps
     from rongheng.market.pools.haircut_ranks import HaircutRanks
+    from rongheng.market.pools.list_check import ListCheck
     from rongheng.rulebook import Rulebook
 
 ListsArgument = Annotated[
@@ -45,28 +58,27 @@ class Table(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Give the verbs to the command line."""
-    brokers = typer.Typer(
-        name="brokers",
-        help="Brokers' published terms and lists side by side: lines, haircuts, classes, compare.",
-        no_args_is_help=True,
-        rich_markup_mode=None,
+    about = "Brokers' published terms and lists side by side: lines, haircuts, classes, compare."
+    add_group(
+        app, "brokers", {"lines": lines, "haircuts": haircuts, "classes": classes, "compare": compare}, about=about
     )
-    brokers.command("lines")(lines)
-    brokers.command("haircuts")(haircuts)
-    brokers.command("classes")(classes)
-    brokers.command("compare")(compare)
-    app.add_typer(brokers)
 
 
-def lines(on: OnOption = None, style: FormatOption = Format.TABLE, lang: LangOption = Lang.ZH) -> None:
+def lines(
+    on: OnOption = None,
+    known_at: RulesKnownOption = None,
+    own: RulesOption = None,
+    style: FormatOption = Format.TABLE,
+    lang: LangOption = Lang.ZH,
+) -> None:
     """Show the maintenance-ratio lines that brokers have published, with how sure each reading is.
 
     Example: rongheng brokers lines --on 2025-03-28
     """
     from rongheng.rulebook import Rulebook
 
-    book, session = Rulebook.load(), session_of(on)
-    rows = [row for key in book.brokers if (row := _lines_of(book, key, session, lang)) is not None]
+    book, session, known = Rulebook.load(*(own or [])), session_of(on), parse_date(known_at, option="--known-at")
+    rows = [row for key in book.brokers if (row := _lines_of(book, key, session, known, lang)) is not None]
     labels = {name: part.label for name, part in book.shapes["lines"].schema.terms.items()}
     headings = [
         ("broker", Text("证券公司", "broker"), Unit.TEXT),
@@ -88,6 +100,7 @@ def haircuts(
         Path | None, typer.Option("--pe", help="Static P/E by security and session.", show_default=False)
     ] = None,
     exchange: Annotated[list[Path] | None, typer.Option(help="The exchanges' own lists.", show_default=False)] = None,
+    known_at: RulesKnownOption = None,
     style: FormatOption = Format.TABLE,
     lang: LangOption = Lang.ZH,
 ) -> None:
@@ -99,15 +112,27 @@ def haircuts(
 
       rongheng brokers haircuts A.csv --check --securities securities.csv --exchange collateral.csv --on 2025-03-21
     """
+    from rongheng.desk.broker_lists import read_exchange_lists
     from rongheng.market.pools.counts import haircut_tiers
+    from rongheng.market.pools.list_check import check_list
 
     read, notes, session = _read(lists, on)
-    if check:
-        _check(read, session, _caps(securities, pe, session), exchange or [], style, lang)
-    else:
+    if not check:
         headings = [_BROKER, ("haircut", Text("折算率", "haircut"), Unit.FRACTION), *_GROUPS, _TOTAL]
         print_rows(fractions(dated(haircut_tiers(read), session)), headings, style=style, lang=lang)
-    tell(notes, lang)
+        tell(notes, lang)
+        return
+    known, caps = parse_date(known_at, option="--known-at"), None
+    if securities is not None:
+        caps, _, more = read_caps(securities, pe=pe, session=session, known_at=known)
+        notes += more
+    listed = None
+    if exchange:
+        listed, more = read_exchange_lists(exchange)
+        notes += more
+    checks = [check_list(one, session=session, caps=caps, exchange=listed, known_at=known) for one in read]
+    _print_checks(checks, caps, session, style=style, lang=lang)
+    tell([*notes, *(note for one in checks for note in one.notes)], lang)
 
 
 def classes(
@@ -172,7 +197,7 @@ def compare(
         raise UsageError("CSV holds one table; say which with --table counts, ranks, equal or size.")
     if Table.SIZE in wanted and not lent:
         raise UsageError("How much does each broker lend? Give --lent BROKER=AMOUNT for each.")
-    tables = _compared(read, _amounts(lent or []), wanted, lang)
+    tables = _compared(read, dict(assigned(lent, option="--lent", example="BROKER=1134", read=_amount)), wanted, lang)
     if style is Format.JSON:
         rows = [{"table": one.value} | row for one in wanted for row in dated(tables[one], session)]
         print_rows(rows, [], style=style, lang=lang)
@@ -182,13 +207,13 @@ def compare(
     tell(notes, lang)
 
 
-def _lines_of(book: Rulebook, key: str, session: date, lang: Lang) -> dict[str, Any] | None:
+def _lines_of(book: Rulebook, key: str, session: date, known_at: date | None, lang: Lang) -> dict[str, Any] | None:
     """Return the row of one broker, or ``None`` where no lines of it were known by that day."""
     rule = book.terms_of(key).get("lines")
     if rule is None:
         return None
     try:
-        reading = rule.on(session)
+        reading = rule.on(session, known_at=known_at)
     except NotInForceError:
         return None
     if reading.is_abolished or reading.is_unpublished:
@@ -216,36 +241,16 @@ def _read(lists: Sequence[str], on: str | None) -> tuple[list[BrokerList], list[
     return read, notes, session
 
 
-def _caps(securities: Path | None, pe: Path | None, session: date) -> Caps | None:
-    from rongheng.desk.pool_files import read_pool_file
-    from rongheng.market.pools.caps import haircut_caps
-    from rongheng.market.pools.tables import SECURITIES, STATIC_PE
-
-    if securities is None:
-        return None
-    read = read_pool_file(securities, SECURITIES)
-    history = None if pe is None else read_pool_file(pe, STATIC_PE).rows
-    return haircut_caps(read.rows, session=session, static_pe=history, where=read.where)
-
-
-def _check(
-    lists: Sequence[BrokerList], session: date, caps: Caps | None, exchange: Sequence[Path], style: Format, lang: Lang
-) -> None:
+def _print_checks(checks: Sequence[ListCheck], caps: Caps | None, session: date, *, style: Format, lang: Lang) -> None:
     import polars as pl
 
-    from rongheng.desk.broker_lists import read_exchange_lists
     from rongheng.findings.pools import unclassed_securities
-    from rongheng.market.pools.list_check import check_list
 
-    listed, notes = read_exchange_lists(exchange) if exchange else (None, [])
-    checks = [check_list(one, session=session, caps=caps, exchange=listed) for one in lists]
     rows = fractions(dated(pl.concat(one.breaches for one in checks), session))
-    headings = [(name.replace("{lang}", lang.value), label, unit) for name, label, unit in _BREACHES]
-    print_rows(rows, headings, style=style, lang=lang)
+    print_rows(rows, in_language(_BREACHES, lang), style=style, lang=lang)
     if caps is not None:
         tell_findings(unclassed_securities(caps), lang)
-    tell([*notes, *(caps.notes if caps else ()), *(note for one in checks for note in one.notes)], lang)
-    say(f"{len(rows)} breaches in {len(lists)} lists", None)
+    say(f"{len(rows)} breaches in {len(checks)} lists", None)
 
 
 def _compared(
@@ -269,15 +274,12 @@ def _compared(
     return tables
 
 
-def _amounts(words: Sequence[str]) -> dict[str, float]:
-    amounts: dict[str, float] = {}
-    for one in words:
-        broker, _, amount = one.partition("=")
-        try:
-            amounts[broker.strip()] = float(amount.replace(",", "").replace("_", ""))
-        except ValueError:
-            raise UsageError(f"--lent {one} says no amount; write it as BROKER=1134.") from None
-    return amounts
+def _amount(typed: str) -> float | None:
+    try:
+        amount = float(typed.replace(",", ""))
+    except ValueError:
+        return None
+    return amount if isfinite(amount) and amount > 0 else None
 
 
 def _headings(table: Table, rows: pl.DataFrame) -> list[tuple[str, Text, Unit | None]]:

@@ -46,6 +46,9 @@ KnownAtOption = Annotated[
         "If left out: when the session's figures came out.",
     ),
 ]
+RulesKnownOption = Annotated[
+    str | None, typer.Option("--known-at", metavar="DATE", help="Rules as they were known on that day.")
+]
 RulesOption = Annotated[
     list[Path] | None,
     typer.Option(

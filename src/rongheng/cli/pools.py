@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rongheng.basics.errors import UsageError
 from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
-from rongheng.cli.options import Format, FormatOption, Lang, LangOption, parse_date
+from rongheng.cli.lists import (
+    OnOption,
+    assigned,
+    dated,
+    fractions,
+    in_language,
+    read_caps,
+    session_of,
+    tell,
+    tell_findings,
+)
+from rongheng.cli.options import Format, FormatOption, Lang, LangOption, RulesKnownOption, parse_date
 from rongheng.cli.output import print_rows, say
+from rongheng.cli.verbs import add_group
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    import polars as pl
-
-    from rongheng.findings.finding import Finding
-
-OnOption = Annotated[
-    str | None, typer.Option("--on", metavar="DATE", help="The session whose rules apply, such as 2025-03-21; today.")
-]
 SecuritiesArgument = Annotated[
     Path, typer.Argument(metavar="FILE", help="Securities with their figures: CSV or xlsx.", show_default=False)
 ]
@@ -39,23 +43,15 @@ class Side(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Give the verbs to the command line."""
-    pools = typer.Typer(
-        name="pools",
-        help="Underlyings and collateral by the exchanges' rules: screen, rank, diff, caps, stops.",
-        no_args_is_help=True,
-        rich_markup_mode=None,
-    )
-    pools.command("screen")(screen)
-    pools.command("rank")(rank)
-    pools.command("diff")(diff)
-    pools.command("caps")(caps)
-    pools.command("stops")(stops)
-    app.add_typer(pools)
+    about = "Underlyings and collateral by the exchanges' rules: screen, rank, diff, caps, stops."
+    verbs = {"screen": screen, "rank": rank, "diff": diff, "caps": caps, "stops": stops}
+    add_group(app, "pools", verbs, about=about)
 
 
 def screen(
     file: SecuritiesArgument,
     on: OnOption = None,
+    known_at: RulesKnownOption = None,
     side: Annotated[Side | None, typer.Option("--side", help="Only this side; both if left out.")] = None,
     explain: Annotated[
         str | None, typer.Option("--explain", metavar="CODE", help="Every condition of one security, with its rule.")
@@ -78,9 +74,9 @@ def screen(
     from rongheng.market.pools import screening
     from rongheng.market.pools.tables import SECURITIES
 
-    session = session_of(on)
+    session, known = session_of(on), parse_date(known_at, option="--known-at")
     read = read_pool_file(file, SECURITIES)
-    found = screening.screen(read.rows, session=session, where=read.where)
+    found = screening.screen(read.rows, session=session, known_at=known, where=read.where)
     rows = found.conditions if conditions or explain is not None else found.verdicts
     if side is not None:
         rows = rows.filter(pl.col("side") == side.value)
@@ -89,7 +85,7 @@ def screen(
         if rows.is_empty():
             raise UsageError(f"{explain} is not in {read.where}; give a code of the file, such as 600000.SH.")
     headings = _CONDITIONS if conditions or explain is not None else _VERDICTS
-    print_rows(dated(rows, session), _in_language(headings, lang), style=style, lang=lang)
+    print_rows(dated(rows, session), in_language(headings, lang), style=style, lang=lang)
     for one in screening.SIDES:
         own = found.verdicts.filter(pl.col("side") == one)
         unknown = own.filter((pl.col("failed") == "") & (pl.col("unknown") != "")).height
@@ -100,6 +96,7 @@ def screen(
 def rank(
     file: SecuritiesArgument,
     on: OnOption = None,
+    known_at: RulesKnownOption = None,
     places: Annotated[
         list[str] | None,
         typer.Option(help="How many places an exchange's list has, SSE=1000: then say who comes and who goes."),
@@ -121,14 +118,14 @@ def rank(
     from rongheng.market.pools.adjustment import regular_adjustment
     from rongheng.market.pools.tables import SECURITIES
 
-    session = session_of(on)
+    session, known = session_of(on), parse_date(known_at, option="--known-at")
     read = read_pool_file(file, SECURITIES)
-    verdicts = screening.screen(read.rows, session=session, where=read.where) if screened else None
+    verdicts = screening.screen(read.rows, session=session, known_at=known, where=read.where) if screened else None
     candidates = None if verdicts is None else verdicts.qualifying("financing")
-    found = ranking.rank(read.rows, session=session, candidates=candidates, where=read.where)
+    found = ranking.rank(read.rows, session=session, candidates=candidates, known_at=known, where=read.where)
     if places:
         rows = regular_adjustment(found, places=_places(places), screening=verdicts)
-        print_rows(dated(rows, session), _in_language(_CHANGES, lang), style=style, lang=lang)
+        print_rows(dated(rows, session), in_language(_CHANGES, lang), style=style, lang=lang)
     else:
         print_rows(dated(found.rows, session), _RANKS, style=style, lang=lang)
     tell([*read.notes, *found.notes], lang)
@@ -141,6 +138,7 @@ def diff(
         Path | None, typer.Option(help="Securities with their figures, to say why.", show_default=False)
     ] = None,
     on: OnOption = None,
+    known_at: RulesKnownOption = None,
     style: FormatOption = Format.TABLE,
     lang: LangOption = Lang.ZH,
 ) -> None:
@@ -153,15 +151,15 @@ def diff(
     from rongheng.market.pools.adjustment import difference, reasons
     from rongheng.market.pools.tables import SECURITIES
 
-    session = session_of(on)
+    session, known = session_of(on), parse_date(known_at, option="--known-at")
     old, first_notes = read_exchange_lists([before])
     new, second_notes = read_exchange_lists([after])
     why = None
     if securities is not None:
         read = read_pool_file(securities, SECURITIES)
-        why = reasons(read.rows, session=session, where=read.where)
+        why = reasons(read.rows, session=session, known_at=known, where=read.where)
     rows = difference(old, new, reasons=why, where=(before.name, after.name))
-    print_rows(dated(rows, session), _in_language(_CHANGES, lang), style=style, lang=lang)
+    print_rows(dated(rows, session), in_language(_CHANGES, lang), style=style, lang=lang)
     tell([*first_notes, *second_notes], lang)
 
 
@@ -171,6 +169,7 @@ def caps(
         Path | None, typer.Option("--pe", help="Static P/E by security and session.", show_default=False)
     ] = None,
     on: OnOption = None,
+    known_at: RulesKnownOption = None,
     style: FormatOption = Format.TABLE,
     lang: LangOption = Lang.ZH,
 ) -> None:
@@ -180,25 +179,17 @@ def caps(
 
     Example: rongheng pools caps securities.csv --pe static-pe.csv --on 2025-03-21
     """
-    from rongheng.desk.pool_files import read_pool_file
     from rongheng.findings.pools import unclassed_securities
-    from rongheng.market.pools.caps import haircut_caps
-    from rongheng.market.pools.tables import SECURITIES, STATIC_PE
 
-    session = session_of(on)
-    read = read_pool_file(file, SECURITIES)
-    history = None if pe is None else read_pool_file(pe, STATIC_PE)
-    found = haircut_caps(
-        read.rows, session=session, static_pe=None if history is None else history.rows, where=read.where
-    )
-    rows = fractions(dated(found.rows, session))
-    print_rows(rows, _in_language(_CAPS, lang), style=style, lang=lang)
+    session, known = session_of(on), parse_date(known_at, option="--known-at")
+    found, where, notes = read_caps(file, pe=pe, session=session, known_at=known)
+    print_rows(fractions(dated(found.rows, session)), in_language(_CAPS, lang), style=style, lang=lang)
     if found.pe_tested_on is not None:
         say(f"static P/E tested on {found.pe_tested_on}", None)
     tell_findings(unclassed_securities(found), lang)
     for row in found.problems.filter(problem="static_pe_unknown").iter_rows(named=True):
-        say(f"{read.where}, row {row['row']}: {row['security']}: {row[f'reason_{lang.value}']}", None)
-    tell([*read.notes, *(history.notes if history else ()), *found.notes], lang)
+        say(f"{where}, row {row['row']}: {row['security']}: {row[f'reason_{lang.value}']}", None)
+    tell(notes, lang)
 
 
 def stops(
@@ -214,6 +205,7 @@ def stops(
         list[str] | None, typer.Option(help="Stopped before the first session: 600000.SH=financing.")
     ] = None,
     events: Annotated[bool, typer.Option("--events", help="Only the sessions whose close changes something.")] = False,
+    known_at: RulesKnownOption = None,
     style: FormatOption = Format.TABLE,
     lang: LangOption = Lang.ZH,
 ) -> None:
@@ -228,70 +220,23 @@ def stops(
     from rongheng.market.pools.tables import MONITOR
 
     read = read_pool_file(file, MONITOR)
-    found = market_stops(read.rows, stopped=[_stopped(words) for words in stopped or []], where=read.where)
+    before = assigned(
+        stopped, option="--stopped", example="600000.SH=financing", read=lambda one: one if one in list(Side) else None
+    )
+    known = parse_date(known_at, option="--known-at")
+    found = market_stops(read.rows, stopped=before, known_at=known, where=read.where)
     rows = found.rows.filter(pl.col("event").is_not_null()) if events else found.rows
     records = [row | {"as_of": row["session"], "grade": "derived"} for row in rows.iter_rows(named=True)]
     print_rows(records, _STOPS, style=style, lang=lang)
     tell([*read.notes, *found.notes], lang)
 
 
-def session_of(on: str | None) -> date:
-    """Return the session that was typed, or today in Shanghai."""
-    from rongheng.basics.calendar import SHANGHAI
-
-    return parse_date(on, option="--on") or datetime.now(tz=SHANGHAI).date()
-
-
-def dated(rows: pl.DataFrame, as_of: date | None) -> list[dict[str, Any]]:
-    """Return rows with the day that they describe and their grade; all that is said here follows from lists."""
-    return [row | {"as_of": as_of, "grade": "derived"} for row in rows.iter_rows(named=True)]
-
-
-def fractions(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return rows with basis points as fractions: ``haircut_bp`` becomes ``haircut``."""
-    return [
-        {
-            name.removesuffix("_bp"): value / 10_000 if name.endswith("_bp") and value is not None else value
-            for name, value in row.items()
-        }
-        for row in rows
-    ]
-
-
-def tell(notes: Iterable[Text], lang: Lang) -> None:
-    """Say each note once, on stderr."""
-    for note in dict.fromkeys(notes):
-        say(note.in_(lang.value), None)
-
-
-def tell_findings(found: Sequence[Finding], lang: Lang, *, most: int = 10) -> None:
-    """Say findings on stderr, the first ones in full."""
-    for one in found[:most]:
-        say(f"[{one.severity}] {one.statement.in_(lang.value)} {one.evidence.in_(lang.value)} ({one.cites})", None)
-    if len(found) > most:
-        say(f"… and {len(found) - most} more findings", None)
-
-
 def _places(words: Sequence[str]) -> dict[str, int]:
-    places: dict[str, int] = {}
-    for one in words:
-        market, _, count = one.partition("=")
-        if market not in ("SSE", "SZSE", "BSE") or not count.isdecimal():
-            raise UsageError(f"--places {one} says no number of places; write it as SSE=1000.")
-        places[market] = int(count)
-    return places
-
-
-def _stopped(words: str) -> tuple[str, str]:
-    code, _, side = words.partition("=")
-    if side not in list(Side):
-        raise UsageError(f"--stopped {words} says no side; write it as 600000.SH=financing or 600000.SH=short.")
-    return code, side
-
-
-def _in_language(headings: Sequence[tuple[str, Text, Unit]], lang: Lang) -> list[tuple[str, Text, Unit | None]]:
-    """Return headings with ``{lang}`` in a column's name replaced."""
-    return [(name.replace("{lang}", lang.value), label, unit) for name, label, unit in headings]
+    read = assigned(words, option="--places", example="SSE=1000", read=lambda n: int(n) if n.isdecimal() else None)
+    unknown = [market for market, _ in read if market not in ("SSE", "SZSE", "BSE")]
+    if unknown:
+        raise UsageError(f"--places names the exchange {unknown[0]!r}; expected SSE, SZSE or BSE, such as SSE=1000.")
+    return dict(read)
 
 
 _SECURITY = ("security", Text("证券代码", "security"), Unit.TEXT)

@@ -11,7 +11,7 @@ from rongheng.basics.calendar import SHANGHAI
 from rongheng.basics.errors import UsageError
 from rongheng.basics.text import Language, Text
 from rongheng.basics.units import Unit
-from rongheng.cli.options import Format, FormatOption, Lang, LangOption, RulesOption, parse_date
+from rongheng.cli.options import Format, FormatOption, Lang, LangOption, RulesKnownOption, RulesOption, parse_date
 from rongheng.cli.output import print_rows, say
 
 if TYPE_CHECKING:
@@ -35,9 +35,7 @@ def register(app: typer.Typer) -> None:
 def rules(
     id_: Annotated[str | None, typer.Argument(metavar="[ID]", help="A rule, or the beginning of several ids.")] = None,
     on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="As it stands on that session; today.")] = None,
-    known_at: Annotated[
-        str | None, typer.Option("--known-at", metavar="DATE", help="As it was known on that day.")
-    ] = None,
+    known_at: RulesKnownOption = None,
     timeline: Annotated[bool, typer.Option("--timeline", help="Every entry of the rule, the earliest first.")] = False,
     search: Annotated[
         str | None, typer.Option("--search", metavar="词", help="Rules in whose text all these words stand.")

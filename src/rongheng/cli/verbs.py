@@ -61,3 +61,11 @@ class _Commands(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(_FILES)
+
+
+def add_group(app: typer.Typer, name: str, verbs: Mapping[str, Any], *, about: str) -> None:
+    """Give the command line a verb of two words, such as ``pools screen``."""
+    group = typer.Typer(name=name, help=about, no_args_is_help=True, rich_markup_mode=None)
+    for word, verb in verbs.items():
+        group.command(word)(verb)
+    app.add_typer(group)

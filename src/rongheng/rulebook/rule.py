@@ -165,7 +165,8 @@ class Rule:
         if first is None:
             return f"{self.id} has no entry{where}."
         if known is not None and first.effective <= day:
-            return f"{self.id} was not known on {known}{where}: it was announced on {first.known}."
+            seen = f"its document shows it on {first.known} first" if first.start is Start.SEEN else ""
+            return f"{self.id} was not known on {known}{where}: {seen or f'it was announced on {first.known}'}."
         if first.start is Start.SEEN:
             return f"{self.id} is not known for {day}{where}: its document shows it on {first.effective} first."
         return f"{self.id} is not in force on {day}{where}: its first session is {first.effective}."

@@ -6,6 +6,7 @@ What lives here: the rule ``exchange.underlying.expansions`` as rows. What does 
 
 from __future__ import annotations
 
+from datetime import date
 from typing import cast
 
 import polars as pl
@@ -15,8 +16,12 @@ from rongheng.rulebook import Rulebook
 RULE = "exchange.underlying.expansions"
 
 
-def pool_expansions(book: Rulebook | None = None) -> pl.DataFrame:
+def pool_expansions(book: Rulebook | None = None, *, known_at: date | None = None) -> pl.DataFrame:
     """Return the number of underlying shares after each expansion (标的股票扩容), the first row being the start.
+
+    Parameters
+    ----------
+    known_at : what was announced later is invisible, optional
 
     Returns
     -------
@@ -29,6 +34,8 @@ def pool_expansions(book: Rulebook | None = None) -> pl.DataFrame:
     entries = (book or Rulebook.load()).rule(RULE).timeline.entries
     rows = []
     for entry in entries:
+        if known_at is not None and entry.known > known_at:
+            continue
         value = cast(dict[str, int], entry.value)
         document = entry.citations[0].show()
         rows.append((entry.effective, value.get("sse"), value.get("szse"), value["total"], document.zh, document.en))

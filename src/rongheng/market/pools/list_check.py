@@ -55,6 +55,7 @@ def check_list(
     caps: Caps | None = None,
     exchange: pl.DataFrame | None = None,
     book: Rulebook | None = None,
+    known_at: date | None = None,
 ) -> ListCheck:
     """Hold a broker's list against the exchange's rules on a session (证券公司名单核对).
 
@@ -64,6 +65,7 @@ def check_list(
     caps : the caps of the session (``haircut_caps``), optional
     exchange : columns of ``tables.EXCHANGE_LIST``, optional
         The exchange's lists of the session; one that it does not speak of is not tested.
+    book, known_at : as in ``screen``; the caps have been read already
 
     Returns
     -------
@@ -75,7 +77,7 @@ def check_list(
     exchange.collateral.broker_list_inside, exchange.haircut.cap.*, exchange.financing.margin_ratio,
     exchange.short.margin_ratio
     """
-    ask = Ask(book or Rulebook.load(), session)
+    ask = Ask(book or Rulebook.load(), session, known_at)
     breaches = [_under_minimum(one, side, ask) for side in ("financing", "short")]
     notes: list[Text] = []
     if caps is not None:

@@ -36,10 +36,14 @@ class Ask:
         rule = self.book.rule(id_)
         try:
             return rule.on(self.session, known_at=self.known_at, market=market)
-        except NotInForceError:
+        except NotInForceError as error:
             own = [entry for entry in rule.timeline.entries if market is None or market in entry.markets]
-            if self.known_at is not None or not own or own[0].start is not Start.SEEN:
+            if not own or own[0].start is not Start.SEEN:
                 raise
+            if self.known_at is not None:
+                raise NotInForceError(
+                    f"{error} Without known_at it is taken to have held before, and a note says so."
+                ) from error
             return rule.on(own[0].effective, market=market)
 
     def find(self, id_: str, *, market: str | None = None) -> Reading | None:

@@ -171,7 +171,9 @@ def _first_entry(ask: Ask, market: str, board: str) -> date:
     return next(
         entry.effective
         for entry in entries
-        if market in entry.markets and board in cast(tuple[str, ...], entry.value or ())
+        if market in entry.markets
+        and board in cast(tuple[str, ...], entry.value or ())
+        and (ask.known_at is None or entry.known <= ask.known_at)
     )
 
 

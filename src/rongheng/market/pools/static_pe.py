@@ -78,8 +78,10 @@ def static_pe_state(
     [('600000.SH', 299.9, False)]
     """
     ask = ask or Ask(Rulebook.load(), session)
-    review = ask.rule(REVIEW)
+    note = None
     if tested is None:
+        review = ask.rule(REVIEW)
+        note = ask.note(review)
         tested = last_review(session, works_after=cast(Duration, review.terms["works_after"]))
     seen = conform(history, STATIC_PE, where=where).filter(
         (pl.col("session") == tested) & pl.col("static_pe").is_not_null()
@@ -91,7 +93,6 @@ def static_pe_state(
         if reading is not None:
             zeroed = pl.when(exchange == market).then(is_zeroed(reading)).otherwise(zeroed)
     rows = seen.select("security", "static_pe", zeroed.alias("zeroed"))
-    note = ask.note(review)
     return StaticPeState(session, tested, rows, () if note is None else (note,))
 
 
