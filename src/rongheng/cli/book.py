@@ -7,108 +7,114 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rongheng.basics.errors import UsageError
-from rongheng.cli.options import RulesOption, parse_date
+from rongheng.cli.book_make import make
+from rongheng.cli.books import (
+    BookArgument,
+    BookDateOption,
+    DayOption,
+    PolicyOption,
+    QueryOption,
+    parse_queries,
+    print_problems,
+    say_rows,
+)
+from rongheng.cli.options import Format, FormatOption, Lang, LangOption, RulesOption, parse_date
 from rongheng.cli.output import say
-from rongheng.cli.progress import progress_bars
 from rongheng.cli.verbs import add_group
 
 if TYPE_CHECKING:
-    from datetime import date
-
-    from rongheng.basics.market_day import MarketDay
-
-SESSION = "2026-03-02"  # of a simulated day: lately enough that contracts stand on both sides of every change of rules
+    import polars as pl
 
 
 def register(app: typer.Typer) -> None:
     """Give the verbs to the command line."""
     about = "Books of client accounts (账簿): make a synthetic one, check, convert."
-    add_group(app, "book", {"make": make}, about=about)
+    add_group(app, "book", {"make": make, "check": check, "convert": convert}, about=about)
 
 
-def make(
-    accounts: Annotated[int, typer.Option(help="How many accounts, such as 1_000_000.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The folder for the book.")],
-    seed: Annotated[int, typer.Option(help="The same seed makes the same book.")] = 1,
-    day: Annotated[
-        Path | None, typer.Option(help="A market day's folder; one is simulated if left out.", show_default=False)
+def check(
+    book: BookArgument,
+    day: DayOption = None,
+    session: BookDateOption = None,
+    query: QueryOption = None,
+    policy: PolicyOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write every problem as CSV.", show_default=False)
     ] = None,
-    day_out: Annotated[
-        Path | None,
-        typer.Option(help="Where the market day is written; beside the book's tables if left out.", show_default=False),
-    ] = None,
-    session: Annotated[str, typer.Option(metavar="DATE", help="The session of a simulated day.")] = SESSION,
-    policy: Annotated[
-        str, typer.Option(help="The accounts' policy, or several with their shares: huatai:0.6,guosen:0.4.")
-    ] = "illustrative",
-    average_ratio: Annotated[
-        float, typer.Option(help="Assets of the indebted over their debt; met within half a percent.")
-    ] = 2.7,
-    positions: Annotated[float, typer.Option(help="How many positions an account holds on average.")] = 6.7,
-    indebted: Annotated[float, typer.Option(help="The share of the accounts that owe anything.")] = 0.12,
-    kernel: Annotated[
-        bool, typer.Option("--kernel", help="Write the kernel form, which is ready at once, instead of Parquet tables.")
-    ] = False,
     own: RulesOption = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    style: FormatOption = Format.TABLE,
+    lang: LangOption = Lang.ZH,
 ) -> None:
-    """Make a synthetic book of any size; every figure of it is graded simulated.
+    """Check a book row by row: what is wrong, where, and what to do; every account that is not named can be marked.
 
-    Sizes and numbers of positions have heavy tails, holdings follow popularity and float, and debt is fitted to a
-    market average ratio. The market day that the book was made on is written beside it, where rongheng mark finds it.
+    Where a market day is given or stands beside the book, unknown securities, amounts at its prices and the accounts'
+    policies are checked too. Ends with 5 only when nothing can be read.
 
     Examples:
 
-      rongheng book make --accounts 1_000_000 --seed 1 --out book
+      rongheng book check book --day day
 
-      rongheng book make --accounts 10_000 --policy huatai:0.6,guosen:0.4 --average-ratio 2.4 --out book
+      rongheng book check sqlite:///book.db --session 2026-03-02 --out problems.csv
     """
-    from rongheng.account.book import write_layout, write_tables
-    from rongheng.account.population import Recipe, make_book
-    from rongheng.rulebook import Rulebook
+    from rongheng.desk.books import check_book
 
-    recipe = Recipe(
-        accounts=accounts,
-        seed=seed,
+    checked = check_book(
+        book,
+        day=day,
+        session=parse_date(session, option="--session"),
+        queries=parse_queries(query),
         policy=policy,
-        average_ratio=average_ratio,
-        mean_positions=positions,
-        indebted_share=indebted,
+        rules=own or (),
     )
-    rulebook = Rulebook.load(*(own or []))
-    for name in recipe.policies:
-        if name not in rulebook.clients:
-            rulebook.broker(name)  # says which there are
-    market = _day(day, session)
-    with progress_bars(quiet=quiet) as report:
-        made = make_book(recipe, market, progress=report)
-        report("write the book", 0, 1)
-        (write_layout if kernel else write_tables)(made, out)
-    market.write(day_out or out / "day")
-    layout = made.layout
-    say(
-        f"{layout.n_accounts:,} accounts, {layout.n_positions:,} positions, {layout.n_contracts:,} contracts "
-        f"on {made.session}; simulated",
-        None,
+    if checked.day is None:
+        say("no market day was given: prices, unknown securities and policies are not checked", None)
+    print_problems(checked.problems, style=style, lang=lang)
+    say_rows(checked.rows)
+    _say_kinds(checked.problems)
+    if out is not None:
+        _write_problems(checked.problems, out)
+
+
+def convert(
+    book: BookArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder for the converted book.")],
+    kernel: Annotated[
+        bool, typer.Option("--kernel", help="Write the kernel form, which is ready at once, instead of Parquet tables.")
+    ] = False,
+    session: BookDateOption = None,
+    query: QueryOption = None,
+) -> None:
+    """Write a book as sorted Parquet tables, or in kernel form; what is left out goes along as its problems.
+
+    Examples:
+
+      rongheng book convert book.xlsx --session 2026-03-02 --out book
+
+      rongheng book convert book --kernel --out book.kernel
+    """
+    from rongheng.desk.books import convert_book
+
+    checked = convert_book(
+        book, out, kernel=kernel, session=parse_date(session, option="--session"), queries=parse_queries(query)
     )
+    say_rows(checked.rows)
+    _say_kinds(checked.problems)
     typer.echo(out.resolve())
 
 
-def _day(day: Path | None, session: str) -> MarketDay:
-    from rongheng.account.population import make_day
-    from rongheng.basics.market_day import MarketDay
+def _say_kinds(problems: pl.DataFrame) -> None:
+    """Say how many problems there are of each kind."""
+    for kind, count in (
+        problems["problem"].value_counts(sort=True).sort("count", "problem", descending=[True, False]).rows()
+    ):
+        say(f"  {kind}: {count:,}", None)
 
-    if day is not None:
-        return MarketDay.read(day)
-    return make_day(_session(session))
 
+def _write_problems(problems: pl.DataFrame, out: Path) -> None:
+    from rongheng.basics.errors import UsageError
 
-def _session(text: str) -> date:
-    from rongheng.basics.calendar import calendar
-
-    when = parse_date(text, option="--session")
-    assert when is not None, "the option has a default"
-    if not calendar().is_session(when):
-        raise UsageError(f"--session {when} is no trading day; name one.")
-    return when
+    try:
+        problems.write_csv(out, include_bom=True)  # so that Excel reads it as UTF-8
+    except OSError as refused:
+        raise UsageError(f"{out} cannot be written ({refused.strerror}). Name another file with --out.") from refused
+    say(f"{problems.height:,} problems are in {out}", None)

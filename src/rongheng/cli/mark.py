@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rongheng.cli.books import say_rows
 from rongheng.cli.options import Format, FormatOption, Lang, LangOption, RulesOption, parse_date
 from rongheng.cli.output import print_rows, say
 
@@ -65,7 +66,7 @@ def mark_(
         say=(lambda _: None) if quiet else (lambda phrase: say(phrase, "mark")),
     )
     print_summary(summary, style=style, lang=lang)
-    say(f"rows in {summary.rows_in:,} = marked {summary.marked:,} + quarantined {summary.quarantined:,}", None)
+    say_rows(summary.rows)
 
 
 def print_summary(summary: Summary, *, style: Format, lang: Lang) -> None:

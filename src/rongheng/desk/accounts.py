@@ -22,14 +22,12 @@ from rongheng.account.marks.folder import Origin, Source, read_mark, read_origin
 from rongheng.account.marks.kernels import DECIDE_NOW
 from rongheng.account.marks.mark import kernels_are_ready
 from rongheng.account.marks.summary import Summary
-from rongheng.account.policy import Policy, PolicySet
 from rongheng.basics.errors import BookError, UsageError
 from rongheng.basics.market_day import MarketDay
+from rongheng.desk.books import day_beside, govern
 from rongheng.rulebook import Rulebook
 
 Say = Callable[[str], None]
-DAY = "day"  # the folder beside a book's tables that holds the day it was made with
-STAND_IN = "exchange_only"
 
 
 @dataclass(frozen=True)
@@ -107,18 +105,11 @@ def _marked(
     book: Book, day: MarketDay, policy: str | None, rules: Sequence[Path], lines_of: Path | None, say: Say
 ) -> Marks:
     rulebook = Rulebook.load(*rules)
-    governed = book.under(policy) if policy else book
-    policies = policies_of(rulebook, governed, day.session, named=policy)
+    governed, policies = govern(book, day.session, policy=policy, rulebook=rulebook)
     if not kernels_are_ready():
         say("compile the kernels; this is done once, and takes about a minute")
     fixed = None if lines_of is None else _fixed_rows(governed, lines_of, day.session)
     return mark(governed, day, policies, fixed_rows=fixed)
-
-
-def policies_of(rulebook: Rulebook, book: Book, session: date, *, named: str | None) -> Mapping[str, Policy]:
-    """Return the policies that the book's accounts name; one that nobody knows is a Problem of its accounts."""
-    known = [name for name in book.policies if name == named or name in rulebook.brokers or name in rulebook.clients]
-    return PolicySet.load(*(known or [STAND_IN]), session=session, rulebook=rulebook)
 
 
 def _fixed_rows(book: Book, lines_of: Path, session: date) -> NDArray[np.uint8]:
@@ -130,13 +121,6 @@ def _fixed_rows(book: Book, lines_of: Path, session: date) -> NDArray[np.uint8]:
     now = book.accounts[book.layout.indebted].select("account_id", "policy")
     rows = now.join(before, on=["account_id", "policy"], how="left", maintain_order="left")["line_row"]
     return rows.fill_null(DECIDE_NOW).cast(pl.UInt8()).to_numpy()
-
-
-def day_beside(book: Path) -> Path:
-    beside = book / DAY
-    if not (beside / "day.json").exists():
-        raise UsageError(f"On which day? Give --day; no day stands beside the book, in {beside}.")
-    return beside
 
 
 def _there(path: Path) -> Path:

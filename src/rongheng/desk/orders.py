@@ -16,7 +16,7 @@ from rongheng.account.book import Book, open_book
 from rongheng.account.marks import mark
 from rongheng.account.orders import Gate, Order, Verdict, check_order, open_gate
 from rongheng.basics.market_day import MarketDay
-from rongheng.desk.accounts import day_beside, policies_of
+from rongheng.desk.books import day_beside, govern
 from rongheng.rulebook import Rulebook
 
 Say = Callable[[str], None]
@@ -44,8 +44,7 @@ def check_one(order: Order, against: Against, *, say: Say = lambda _: None) -> V
 def _gate(book: Book, against: Against, say: Say) -> Gate:
     rulebook = Rulebook.load(*against.rules)
     day = MarketDay.read(against.day or day_beside(against.book))
-    governed = book.under(against.policy) if against.policy else book
-    policies = policies_of(rulebook, governed, day.session, named=against.policy)
+    governed, policies = govern(book, day.session, policy=against.policy, rulebook=rulebook)
     say(f"mark {governed.layout.n_accounts:,} accounts on {day.session}")
     marks = mark(governed, day, policies)
     lendable = None if against.lendable is None else pl.read_csv(against.lendable, schema_overrides=_LENDABLE)

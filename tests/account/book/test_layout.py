@@ -11,8 +11,9 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from rongheng.account.book import Book, query_book, read_book
+from rongheng.account.book import Book, read_book
 from rongheng.account.book.layout import NO_COST
+from rongheng.account.book.query import query_book
 from rongheng.account.population import Recipe, make_book, make_day
 from rongheng.basics.account_tables import CONTRACTS, ORDERS, RELATIONS
 from rongheng.basics.errors import UsageError

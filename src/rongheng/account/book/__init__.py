@@ -4,6 +4,6 @@ from rongheng.account.book.book import Book
 from rongheng.account.book.convert import read_layout, write_layout, write_tables
 from rongheng.account.book.layout import Layout
 from rongheng.account.book.opening import open_book
-from rongheng.account.book.read import query_book, read_book
+from rongheng.account.book.read import read_book
 
-__all__ = ["Book", "Layout", "open_book", "query_book", "read_book", "read_layout", "write_layout", "write_tables"]
+__all__ = ["Book", "Layout", "open_book", "read_book", "read_layout", "write_layout", "write_tables"]

@@ -6,8 +6,10 @@ What lives here: the book as a value and how clean frames become one. What does 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from types import MappingProxyType
 
 import numpy as np
 import polars as pl
@@ -45,6 +47,7 @@ class Book:
     grade: Grade = Grade.OFFICIAL  # a broker's own record, unless it was made up
     orders: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ORDERS.schema))
     relations: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RELATIONS.schema))
+    left_out: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))  # rows of quarantined accounts
 
     @property
     def quarantined(self) -> int:
@@ -97,6 +100,7 @@ class Book:
             problems=problems,
             rows_in=accounts.height,
             grade=grade,
+            left_out={name: given[name].height - clean[name].height for name in BOOK_TABLES},
         )
 
     def row_of(self, account_id: str) -> int:
@@ -133,6 +137,12 @@ class Book:
         accounts = self.accounts.with_columns(policy=pl.lit(policy))
         layout = replace(self.layout, policy=np.zeros(self.layout.n_accounts, dtype=np.uint16))
         return replace(self, accounts=accounts, layout=layout, policies=(policy,))
+
+    def after(self, problems: pl.DataFrame, left_out: Mapping[str, int]) -> Book:
+        """Return the book with what an earlier reading had left out of it."""
+        together = {name: self.left_out.get(name, 0) + left_out.get(name, 0) for name in BOOK_TABLES}
+        rows_in = self.rows_in + left_out.get("accounts", 0)
+        return replace(self, problems=pl.concat([problems, self.problems]), left_out=together, rows_in=rows_in)
 
     def between(self, first: int, last: int) -> Book:
         """Return the book of the accounts in the rows from ``first`` to before ``last``, without copying its arrays."""
@@ -202,6 +212,7 @@ def _assembled(
     problems: pl.DataFrame,
     rows_in: int,
     grade: Grade,
+    left_out: Mapping[str, int],
 ) -> Book:
     accounts = frames["accounts"].sort("account_id")
     named = pl.concat([frames["positions"]["security"], frames["contracts"]["security"]])
@@ -224,6 +235,7 @@ def _assembled(
         problems=problems,
         rows_in=rows_in,
         grade=grade,
+        left_out=left_out,
         orders=frames["orders"].sort("account_id", "order_id"),
         relations=frames["relations"].sort("account_id", "security", "person"),
     )

@@ -79,7 +79,7 @@ def _account_checks() -> Iterator[Check]:
     yield Check(
         "frozen_above_cash",
         "frozen_cash_milli",
-        pl.col("frozen_cash_milli") > pl.col("cash_milli"),
+        pl.col("frozen_cash_milli") > pl.max_horizontal("cash_milli", 0),
         "frozen cash is part of the cash",
     )
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from rongheng.account.book.book import Book
 from rongheng.account.book.layout import NO_COST, Layout
 from rongheng.account.book.read import SCHEMA_VERSION
-from rongheng.basics.account_tables import CONTRACTS, Kind
+from rongheng.basics.account_tables import BOOK_TABLES, CONTRACTS, OPTIONAL_TABLES, Kind
 from rongheng.basics.errors import BookError, UsageError
 from rongheng.basics.grades import Grade
 from rongheng.basics.parts import write_parts
@@ -36,8 +36,7 @@ _ARRAYS = tuple(field.name for field in fields(Layout))
 
 def write_tables(book: Book, folder: Path | str) -> None:
     """Write a book as Parquet tables sorted by account, which ``read_book`` reads, with its Problems beside them."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = _made(folder)
     book.accounts.write_parquet(folder / "accounts.parquet")
     write_parts((part.collect() for part in _named_positions(book)), folder / "positions.parquet")
     _contracts(book).write_parquet(folder / "contracts.parquet")
@@ -49,8 +48,7 @@ def write_tables(book: Book, folder: Path | str) -> None:
 
 def write_layout(book: Book, folder: Path | str) -> None:
     """Write a book in kernel form, which ``read_layout`` reads in no time."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = _made(folder)
     for name in _ARRAYS:
         np.save(folder / f"{name}.npy", getattr(book.layout, name))
     securities = pl.DataFrame({"security": book.securities})
@@ -60,6 +58,20 @@ def write_layout(book: Book, folder: Path | str) -> None:
     sizes = [book.layout.n_accounts, book.layout.n_positions, book.layout.n_contracts]
     about = {"layout_format": FORMAT, "policies": list(book.policies), "rows_in": book.rows_in, "sizes": sizes}
     _write_about(folder, book, about)
+
+
+def _made(folder: Path | str) -> Path:
+    """Return the folder, made where it is not there; one that holds tables of another form is refused."""
+    folder = Path(folder)
+    texts = [f"{name}.csv" for name in BOOK_TABLES | OPTIONAL_TABLES if (folder / f"{name}.csv").exists()]
+    if texts:
+        raise UsageError(f"{folder} holds {texts[0]}, a table of another book. Name an empty folder.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "book.json").unlink(missing_ok=True)  # until it is written again, this is no book
+    except OSError as refused:
+        raise UsageError(f"The folder {folder} cannot be written to ({refused.strerror}). Name another.") from refused
+    return folder
 
 
 def is_layout(folder: Path) -> bool:
@@ -103,6 +115,7 @@ def read_layout(folder: Path | str) -> Book:
         grade=Grade(about.get("grade", Grade.OFFICIAL)),
         orders=orders,
         relations=relations,
+        left_out=about.get("left_out", {}),
     )
 
 
@@ -121,6 +134,7 @@ def _write_about(folder: Path, book: Book, more: dict[str, Any]) -> None:
         "interest_through": book.interest_through.isoformat(),
         "source": book.source,
         "grade": book.grade.value,
+        "left_out": dict(book.left_out),
     }
     (folder / "book.json").write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 

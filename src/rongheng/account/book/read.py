@@ -1,9 +1,10 @@
-"""Read a book from what clients have: a folder of Parquet or CSV, an Excel workbook, or database queries.
+"""Read a book from what clients have: a folder of Parquet or CSV, or an Excel workbook.
 
 Accounts, positions and contracts must be there; pending orders and relations may be.
 
-What lives here: finding and decoding of tables. What does not: types and names (``basics.conform``) and checks
-(``check.py``). Text files may be UTF-8 or GB18030; their cells stay text until ``conform`` casts them exactly.
+What lives here: finding and decoding of tables. What does not: types and names (``basics.conform``), checks
+(``check.py``) and databases (``query.py``). Text files may be UTF-8 or GB18030; their cells stay text until
+``conform`` casts them exactly.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ def read_book(path: Path | str, *, session: date | None = None, only: str | None
 
     Parameters
     ----------
-    session : the book's date, where ``book.json`` in the folder does not say it
+    session : the book's date, where neither ``book.json`` in the folder nor a sheet ``book`` says it
     only : an account; rows of others are left out before anything is checked
 
     Raises
@@ -53,41 +53,6 @@ def read_book(path: Path | str, *, session: date | None = None, only: str | None
     raise UsageError(f"{path} is neither a folder nor an Excel workbook; give the folder that holds the book's tables.")
 
 
-def query_book(url: str, queries: Mapping[str, str], *, session: date) -> Book:
-    """Read a book from a database: one query for each of accounts, positions, contracts, through SQLAlchemy.
-
-    Queries for ``orders`` and ``relations`` may be given too.
-
-    Raises
-    ------
-    UsageError
-        SQLAlchemy is not installed, or a query is missing or of no known table.
-    BookError
-        The database refuses a query, or a table has unknown columns.
-    """
-    missing = [name for name in BOOK_TABLES if name not in queries]
-    if missing:
-        raise UsageError(f"No query for {', '.join(missing)}; give one for each of {', '.join(BOOK_TABLES)}.")
-    unknown = [name for name in queries if name not in BOOK_TABLES | OPTIONAL_TABLES]
-    if unknown:
-        raise UsageError(
-            f"A book has no table {unknown[0]!r}; its tables are {', '.join(BOOK_TABLES | OPTIONAL_TABLES)}."
-        )
-    try:
-        sqlalchemy = import_module("sqlalchemy")
-    except ImportError as error:
-        raise UsageError("Reading a book from a database needs SQLAlchemy: pip install 'rongheng[sql]'.") from error
-    engine = sqlalchemy.create_engine(url)
-    try:
-        with engine.connect() as connection:
-            frames = {name: pl.read_database(query, connection) for name, query in queries.items()}
-    except sqlalchemy.exc.SQLAlchemyError as error:
-        raise BookError(f"{engine.url.render_as_string(hide_password=True)} refused a query: {error}.") from error
-    finally:
-        engine.dispose()
-    return _book(frames, session=session, source=engine.url.render_as_string(hide_password=True))
-
-
 def _read_folder(folder: Path, session: date | None, only: str | None) -> Book:
     about = _about(folder / "book.json")
     frames = {name: _read_table(path, only) for name, path in _found_tables(folder)}
@@ -96,7 +61,18 @@ def _read_folder(folder: Path, session: date | None, only: str | None) -> Book:
         raise UsageError(f"Nothing says the date of {folder}; give it, or write book.json with a session.")
     through = _date(about.get("interest_through"), where=f"{folder / 'book.json'}, interest_through")
     grade = _grade(about, where=folder / "book.json")
-    return _book(frames, session=when, through=through, source=str(about.get("source", folder)), grade=grade)
+    book = book_of(frames, session=when, through=through, source=str(about.get("source", folder)), grade=grade)
+    return _after(book, folder, about.get("left_out", {}))
+
+
+def _after(book: Book, folder: Path, left_out: Mapping[str, int]) -> Book:
+    """Return the book with the Problems of the reading that it was converted by."""
+    if not any(left_out.values()):
+        return book
+    path = folder / "problems.parquet"
+    if not path.exists():
+        raise BookError(f"{folder / 'book.json'} says that rows were left out; {path} is not there to say which.")
+    return book.after(pl.read_parquet(path), left_out)
 
 
 def _read_workbook(path: Path, session: date | None, only: str | None) -> Book:
@@ -108,9 +84,13 @@ def _read_workbook(path: Path, session: date | None, only: str | None) -> Book:
     missing = [name for name in BOOK_TABLES if name not in by_name]
     if missing:
         raise BookError(f"{path} has the sheets {', '.join(sheets)}; expected {', '.join(BOOK_TABLES)}. Name them so.")
-    if session is None:
-        raise UsageError(f"Nothing says the date of {path}; give the book's session.")
-    return _book(by_name, session=session, source=str(path))
+    about = by_name.pop("book", pl.DataFrame()).head(1).to_dicts()
+    stated = {name: str(value)[:10] for row in about for name, value in row.items() if value is not None}
+    when = session or _date(stated.get("session"), where=f"{path}, sheet book, session")
+    if when is None:
+        raise UsageError(f"Nothing says the date of {path}; give it, or add a sheet book with a column session.")
+    through = _date(stated.get("interest_through"), where=f"{path}, sheet book, interest_through")
+    return book_of(by_name, session=when, through=through, source=str(path))
 
 
 def _grade(about: Mapping[str, Any], *, where: Path) -> Grade:
@@ -120,7 +100,7 @@ def _grade(about: Mapping[str, Any], *, where: Path) -> Grade:
     return Grade(stated)
 
 
-def _book(
+def book_of(
     frames: Mapping[str, pl.DataFrame],
     *,
     session: date,
@@ -128,6 +108,7 @@ def _book(
     through: date | None = None,
     grade: Grade = Grade.OFFICIAL,
 ) -> Book:
+    """Return the book of its tables by name."""
     accounts, positions, contracts = (frames[name] for name in BOOK_TABLES)
     orders, relations = (frames.get(name) for name in OPTIONAL_TABLES)
     return Book.of(

@@ -67,6 +67,25 @@ class Marks:
         gaps = any(self.policies[name].unpublished for name in self.book.policies if name in self.policies)
         return worst(self.book.grade, self.day.grade, Grade.ESTIMATED if gaps else Grade.DERIVED)
 
+    def rows(self) -> list[dict[str, Any]]:
+        """Return for each table of the book how many rows came in, were marked, and stand in quarantined accounts."""
+        layout, left_out = self.book.layout, self.book.left_out
+        positions, contracts = np.diff(layout.starts), np.diff(layout.contract_starts)
+        here = {
+            "accounts": (layout.n_accounts, self.marked),
+            "positions": (layout.n_positions, int(positions[self.is_marked].sum())),
+            "contracts": (layout.n_contracts, int(contracts[self.is_marked[layout.indebted]].sum())),
+        }
+        return [
+            {
+                "table": name,
+                "rows_in": count + left_out.get(name, 0),
+                "marked": marked,
+                "quarantined": count + left_out.get(name, 0) - marked,
+            }
+            for name, (count, marked) in here.items()
+        ]
+
     def between(self, first: int, last: int) -> Marks:
         """Return the marks of the accounts in the rows from ``first`` to before ``last``, without copying columns."""
         layout = self.book.layout

@@ -46,9 +46,7 @@ class Summary:
 
     session: date
     grade: Grade
-    rows_in: int
-    marked: int
-    quarantined: int
+    rows: tuple[Row, ...]  # of each table: how many came in, were marked, and stand in quarantined accounts
     total: Row
     states: tuple[Row, ...]  # from the safest to the gravest, every one
     ratios: tuple[Row, ...]  # indebted accounts by maintenance ratio
@@ -84,9 +82,7 @@ class Tally:
         return Summary(
             session=marks.day.session,
             grade=marks.grade,
-            rows_in=marks.book.rows_in,
-            marked=marks.marked,
-            quarantined=marks.quarantined,
+            rows=tuple(marks.rows()),
             total=_total(states),
             states=tuple(states),
             **{
