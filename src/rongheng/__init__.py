@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rongheng.desk.demo import demo as demo
     from rongheng.desk.ingest import Hints as Hints
     from rongheng.desk.ingest import ingest as ingest
+    from rongheng.desk.market_day import market_day as market_day
     from rongheng.findings.dossier import Dossier as Dossier
     from rongheng.market.reproduction import reproduce as reproduce
     from rongheng.market.series import panel as panel
@@ -42,6 +43,7 @@ _HOMES = {
     "close": "rongheng.desk.close",
     "demo": "rongheng.desk.demo",
     "ingest": "rongheng.desk.ingest",
+    "market_day": "rongheng.desk.market_day",
     "note": "rongheng.report",
     "panel": "rongheng.market.series",
     "read": "rongheng.market.series",
@@ -59,6 +61,7 @@ __all__ = [
     "close",
     "demo",
     "ingest",
+    "market_day",
     "note",
     "panel",
     "read",

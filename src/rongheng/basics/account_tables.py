@@ -244,6 +244,7 @@ SECURITIES = AccountTable(
         Field("low_limit_milli", _INT, Text("跌停价（空：无）", "lower price limit (null: none)"), None),
         Field("traded", _BOOL, Text("当日已有成交", "has traded today"), True),
         Field("suspended", _BOOL, Text("停牌", "suspended"), False),
+        Field("last_traded", _DATE, Text("最后成交日（空：未知）", "last session with a trade (null: unknown)"), None),
         Field("listing", words(Listing), Text("上市状态", "listing status"), "normal"),
         Field(
             "given_price_milli", _INT, Text("停牌估值（空：未给）", "value given while suspended (null: none)"), None

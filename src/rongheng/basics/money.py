@@ -82,6 +82,16 @@ def half_up_fen(milli: Whole) -> Whole:
     return (milli + FEN // 2) // FEN * FEN
 
 
+def half_up_tick(numerator: Whole, denominator: int, *, tick_milli: int) -> Whole:
+    """Return the quotient, in milli-yuan, rounded to a whole tick, a half upwards: for prices that an exchange reckons.
+
+    >>> half_up_tick(10_050 * 11_000, BP, tick_milli=10)  # 11.055 yuan
+    11060
+    """
+    ticks = denominator * tick_milli
+    return (2 * numerator + ticks) // (2 * ticks) * tick_milli
+
+
 def parse_yuan(typed: str) -> int:
     """Return an amount typed in yuan as milli-yuan, exactly.
 

@@ -29,6 +29,7 @@ _BY_FIRST: Final = {"600": "SH", "601": "SH", "603": "SH", "605": "SH", "688": "
 )
 # The first digits of listed funds: Shanghai numbers them 5…, Shenzhen 15…, 16… and 18….
 _FUNDS: Final = {"5": "SH", "15": "SZ", "16": "SZ", "18": "SZ"}
+_ETFS: Final = {"51": "SH", "52": "SH", "53": "SH", "56": "SH", "58": "SH", "159": "SZ"}
 # What vendors write before or behind the six digits: sh600000, SH.600000, 600000.XSHG, 0.000001.
 _EXCHANGES: Final = {"SH": "SH", "XSHG": "SH", "SS": "SH", "SZ": "SZ", "XSHE": "SZ", "BJ": "BJ", "XBSE": "BJ"}
 _SPELLED: Final = re.compile(r"^(?:(?P<before>[A-Z]{2,4})\.?)?(?P<digits>\d{6})(?:\.(?P<behind>[A-Z]{2,4}))?$")
@@ -55,6 +56,21 @@ def board_of(security: pl.Expr) -> pl.Expr:
             here = security.str.starts_with(first) & security.str.ends_with(suffix)
             board = pl.when(here).then(pl.lit(name)).otherwise(board)
     return board
+
+
+def kind_of(security: pl.Expr) -> pl.Expr:
+    """Return share, etf or other_fund, as far as the code tells, null for any other security.
+
+    >>> codes = pl.DataFrame({"security": ["600000.SH", "510300.SH", "159915.SZ", "161725.SZ", "113050.SH"]})
+    >>> codes.select(kind_of(pl.col("security"))).to_series().to_list()
+    ['share', 'etf', 'etf', 'other_fund', None]
+    """
+    kind = pl.when(board_of(security).is_not_null()).then(pl.lit("share")).otherwise(pl.lit(None, dtype=pl.String))
+    for name, firsts in (("other_fund", _FUNDS), ("etf", _ETFS)):
+        for first, suffix in firsts.items():
+            here = security.str.starts_with(first) & security.str.ends_with(suffix)
+            kind = pl.when(here).then(pl.lit(name)).otherwise(kind)
+    return kind
 
 
 def group_of(security: pl.Expr, kind: pl.Expr) -> pl.Expr:

@@ -28,6 +28,7 @@ _FILES: Final = {
     "brokers": "brokers",
     "cases": "cases",
     "schedule": "schedule",
+    "day": "day",
     "book": "book",
     "mark": "mark",
     "explain": "explain",

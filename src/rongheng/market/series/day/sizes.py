@@ -1,0 +1,54 @@
+"""How large each security is: float shares and market values, from what is printed or from what follows.
+
+What lives here: which figure is taken, the most direct first. What does not: amounts traded (``prices``).
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rongheng.basics.money import MILLI
+from rongheng.market.series.day.facts import Facts
+
+
+def sizes(facts: Facts) -> pl.DataFrame:
+    """Return ``security``, ``float_shares``, ``total_value_milli`` and ``float_grade``; null where nothing is known.
+
+    Float shares are the printed ones of the session; else volume ÷ turnover rate over the sessions since the share last
+    went ex, at most 20 (an estimate: the rate is rounded); else those of the last snapshot within a year.
+    """
+    today = facts.valuations.filter(pl.col("as_of") == facts.session)
+    printed = today.select(
+        "security",
+        pl.col("float_shares").cast(pl.Int64).alias("printed"),
+        (pl.col("total_cap") * MILLI).round(0).cast(pl.Int64).alias("total_value_milli"),
+        pl.col("grade").alias("printed_grade"),
+    )
+    known = printed.join(_by_turnover(facts), on="security", how="full", coalesce=True)
+    known = known.join(_by_snapshot(facts), on="security", how="full", coalesce=True)
+    grade = pl.when(pl.col("printed").is_not_null()).then("printed_grade")
+    shares = pl.coalesce("printed", "reckoned", "snapshot")
+    estimated = pl.when(shares.is_not_null()).then(pl.lit("estimated"))
+    return known.select(
+        "security",
+        shares.alias("float_shares"),
+        "total_value_milli",
+        pl.coalesce(grade, estimated).alias("float_grade"),
+    )
+
+
+def _by_turnover(facts: Facts) -> pl.DataFrame:
+    rates = facts.valuations.select("security", "as_of", "turnover_rate").drop_nulls()
+    both = facts.bars.join(rates, on=["security", "as_of"]).filter(
+        (pl.col("volume_shares") > 0) & (pl.col("turnover_rate") > 0)
+    )
+    same_count = pl.col("factor").eq_missing(pl.col("factor").last().over("security"))
+    since = both.sort("security", "as_of").filter(same_count)
+    summed = since.group_by("security").agg(pl.col("volume_shares").sum(), pl.col("turnover_rate").sum())
+    reckoned = (pl.col("volume_shares") / pl.col("turnover_rate")).round(0).cast(pl.Int64)
+    return summed.select("security", reckoned.alias("reckoned"))
+
+
+def _by_snapshot(facts: Facts) -> pl.DataFrame:
+    last = facts.snapshots.filter(pl.col("float_shares").is_not_null()).group_by("security").last()
+    return last.select("security", pl.col("float_shares").round(0).cast(pl.Int64).alias("snapshot"))
