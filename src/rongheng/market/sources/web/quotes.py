@@ -12,13 +12,11 @@ from typing import Any
 
 from rongheng.basics.batch import Batch
 from rongheng.basics.errors import NotPublishedError, SourceChangedError
-from rongheng.basics.ids import indices
-from rongheng.basics.tables import INDEX_DAILY
 from rongheng.basics.text import Text
-from rongheng.market.sources.files.dates import parse_day
 from rongheng.market.sources.web.body import Record, json_body, member
 from rongheng.market.sources.web.facts import batch_of
-from rongheng.market.sources.web.source import Answer, Ask, Description, Fetcher, Request, by_year, joint_sha256
+from rongheng.market.sources.web.index_bars import IndexBars
+from rongheng.market.sources.web.source import Answer, Ask, Request, joint_sha256
 
 HOST = "push2his.eastmoney.com"
 _PATH = "/api/qt/stock/kline/get"
@@ -36,52 +34,29 @@ _PARTS = {
 _SHENZHEN, _SHANGHAI, _OTHER = "0", "1", "2"  # the publisher's numbers of who an index belongs to
 
 
-class Bars:
+class Bars(IndexBars):
     """Daily bars of one index, by its key (``szse``)."""
 
+    ID = "quotes-bars"
+    PUBLISHER = Text("东方财富行情", "Eastmoney quotes")
+    FIRST = date(2010, 1, 4)
     _LAYOUT = "index-bars-quotes"
 
-    def __init__(self, key: str) -> None:
-        self._index = indices()[key]
-
     @property
-    def code(self) -> str:
-        """The index as the lake knows it."""
-        return self._index.code
-
-    @property
-    def _wire_code(self) -> str:
-        return self.code.partition(".")[0]
+    def page(self) -> str:
+        """Where a person reads the same figures."""
+        return f"https://quote.eastmoney.com/zs{self.wire_code}.html"
 
     @property
     def _place(self) -> str:
-        if self._wire_code.startswith("399"):
+        if self.wire_code.startswith("399"):
             return _SHENZHEN
-        return _SHANGHAI if self._wire_code.startswith("000") else _OTHER
+        return _SHANGHAI if self.wire_code.startswith("000") else _OTHER
 
-    def describe(self) -> Description:
-        """Say what it is."""
-        return Description(
-            id="quotes-bars",
-            label=self._index.label,
-            publisher=Text("东方财富行情", "Eastmoney quotes"),
-            page=f"https://quote.eastmoney.com/zs{self._wire_code}.html",
-            tables=(INDEX_DAILY,),
-            first=date(2010, 1, 4),
-            by_day=False,
-            part=self._index.key,
-        )
-
-    def locate(self, sessions: Sequence[date]) -> list[Ask]:
-        """Return one question for each year."""
-        return [
-            Ask("quotes-bars", first, last, Request(HOST, _PATH, self._params(first, last), _HEADERS), self._index.key)
-            for first, last in by_year(sessions)
-        ]
-
-    def _params(self, first: date, last: date) -> tuple[tuple[str, str], ...]:
-        return (
-            ("secid", f"{self._place}.{self._wire_code}"),
+    def request(self, first: date, last: date) -> Request:
+        """Return the question for the bars of a range."""
+        params = (
+            ("secid", f"{self._place}.{self.wire_code}"),
             ("klt", "101"),  # days
             ("fqt", "0"),  # as traded
             ("beg", f"{first:%Y%m%d}"),
@@ -89,31 +64,25 @@ class Bars:
             ("fields1", "f1,f2,f3,f4,f5,f6"),
             ("fields2", ",".join(_PARTS)),
         )
+        return Request(HOST, _PATH, params, _HEADERS)
 
-    def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
-        """Ask once."""
-        return [fetcher.get(ask.request)]
-
-    def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
-        """Hold the index, the days and the parts of every bar against the question."""
-        self._rows(ask, answers)
-
-    def parse(self, ask: Ask, answers: Sequence[Answer]) -> list[Batch]:
-        """Return the bars."""
-        rows = [{**row, "index": self.code} for row in self._rows(ask, answers)]
-        return [batch_of(rows, layout_id=self._LAYOUT, ask=ask, sha256=joint_sha256(answers))]
-
-    def _rows(self, ask: Ask, answers: Sequence[Answer]) -> list[Record]:
+    def rows(self, ask: Ask, answers: Sequence[Answer]) -> list[Record]:
+        """Return the bars, held against the question."""
         data = member(json_body(answers[0], ask), "data", ask=ask)
         bars = [] if data is None else member(data, "klines", ask=ask)
         if not isinstance(bars, list):
             raise SourceChangedError(f"{ask.name}: 'data.klines' is no list of bars. The publisher has changed.")
         if not bars:
             raise NotPublishedError(f"{ask.name}: the publisher has no bars of these days yet.")
-        shown = str(member(data, "code", ask=ask))
-        if shown != self._wire_code:
-            raise SourceChangedError(f"{ask.name}: bars of {shown!r} came, which was not asked for.")
-        return [_row(bar, ask) for bar in bars]
+        rows = [_row(bar, ask) for bar in bars]
+        for row in rows:
+            self.hold(ask, shown=member(data, "code", ask=ask), day=row["day"])
+        return rows
+
+    def parse(self, ask: Ask, answers: Sequence[Answer]) -> list[Batch]:
+        """Return the bars."""
+        rows = [{**row, "index": self.code} for row in self.rows(ask, answers)]
+        return [batch_of(rows, layout_id=self._LAYOUT, ask=ask, sha256=joint_sha256(answers))]
 
 
 def _row(bar: Any, ask: Ask) -> Record:
@@ -123,8 +92,4 @@ def _row(bar: Any, ask: Ask) -> Record:
             f"{ask.name}: a bar has {len(parts)} parts ({str(bar)[:60]!r}), and {len(_PARTS)} were asked for. The "
             "publisher has changed its format."
         )
-    row = dict(zip(_PARTS.values(), parts, strict=True))
-    day = parse_day(row["day"])
-    if day is None or not ask.first <= day <= ask.last:
-        raise SourceChangedError(f"{ask.name}: a bar of {row['day']} came, which was not asked for.")
-    return row
+    return dict(zip(_PARTS.values(), parts, strict=True))
