@@ -7,12 +7,14 @@ that nobody knows is refused, because it may be a misspelt one that would be def
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 import polars as pl
 
 from rongheng.basics.account_tables import AccountTable, Field
-from rongheng.basics.errors import BookError
+from rongheng.basics.errors import BookError, RonghengError
+from rongheng.basics.text import Text
 
 _WHOLE = r"^[+-]?\d{1,18}$"
 _EXACT_IN_FLOAT = 2.0**53
@@ -39,7 +41,9 @@ def conform(frame: pl.DataFrame, table: AccountTable, *, where: str) -> tuple[pl
     BookError
         A column is unknown or a required one is missing.
     """
-    _refuse_strange_columns(frame, table, where=where)
+    labels = {field.name: field.label for field in table.fields}
+    needed = [field.name for field in table.fields if field.is_required]
+    check_columns(frame.columns, table=table.name, labels=labels, needed=needed, where=where, error=BookError)
     columns, bad = [], [pl.DataFrame(schema=BAD_CELLS)]
     for field in table.fields:
         if field.name not in frame.columns:
@@ -53,18 +57,34 @@ def conform(frame: pl.DataFrame, table: AccountTable, *, where: str) -> tuple[pl
     return pl.DataFrame(columns), pl.concat(bad)
 
 
-def _refuse_strange_columns(frame: pl.DataFrame, table: AccountTable, *, where: str) -> None:
-    names = list(table.schema)
-    for name in frame.columns:
-        if name not in names:
-            near = get_close_matches(name, names, n=1, cutoff=0.6)
+def check_columns(
+    found: Sequence[str],
+    *,
+    table: str,
+    labels: Mapping[str, Text],
+    needed: Sequence[str],
+    where: str,
+    error: type[RonghengError],
+) -> None:
+    """Refuse a column that the table does not have, naming a near one, and the lack of one that it needs.
+
+    Parameters
+    ----------
+    found : the columns that came
+    table, labels, needed : what the table is called, its columns with their labels, and those that must be there
+    where : how messages call the input
+    error : whose error it is
+    """
+    for name in found:
+        if name not in labels:
+            near = get_close_matches(name, labels, n=1, cutoff=0.6)
             hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise BookError(f"{where}: unknown column {name!r}; the table {table.name} has {', '.join(names)}.{hint}")
-    missing = [field.name for field in table.fields if field.is_required and field.name not in frame.columns]
+            raise error(f"{where}: unknown column {name!r}; the table {table} has {', '.join(labels)}.{hint}")
+    missing = [name for name in needed if name not in found]
     if missing:
-        raise BookError(
-            f"{where}: the column {missing[0]!r} is missing; the table {table.name} needs "
-            f"{', '.join(field.name for field in table.fields if field.is_required)}. Add it."
+        raise error(
+            f"{where}: the column {missing[0]!r} ({labels[missing[0]].zh}) is missing; the table {table} needs "
+            f"{', '.join(needed)}. Add it."
         )
 
 

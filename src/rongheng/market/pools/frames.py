@@ -7,10 +7,10 @@ list that breaks one of them is refused as a whole, because a list with two hair
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 import polars as pl
 
+from rongheng.basics.conform import check_columns
 from rongheng.basics.errors import DataError
 from rongheng.basics.securities import CODE
 from rongheng.market.pools.tables import Column, Holds, PoolTable
@@ -34,7 +34,10 @@ def conform(frame: pl.DataFrame, table: PoolTable, *, where: str) -> pl.DataFram
     DataError
         A column is unknown, missing or of another type; a code is malformed; a value cannot be; a key stands twice.
     """
-    _refuse_strange_columns(frame, table, where=where)
+    labels = {column.name: column.label for column in table.columns}
+    needed = [column.name for column in table.columns if column.required]
+    named = [name for name in frame.columns if name != ROW]
+    check_columns(named, table=table.name, labels=labels, needed=needed, where=where, error=DataError)
     rows = frame if ROW in frame.columns else frame.with_row_index(ROW, offset=1)
     columns = [rows[ROW].cast(pl.Int64)]
     columns += [_column(rows, column, where=where) for column in table.columns]
@@ -87,18 +90,6 @@ def _refuse_contradiction(said: pl.DataFrame, key: list[str], column: str) -> No
     )
     named = " on ".join(str(first[name]) for name in key)
     raise DataError(f"{column} of {named} is said twice: {told}. Expected one value; correct one of the files.")
-
-
-def _refuse_strange_columns(frame: pl.DataFrame, table: PoolTable, *, where: str) -> None:
-    for name in frame.columns:
-        if name not in table.by_name and name != ROW:
-            near = get_close_matches(name, table.by_name, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            known = ", ".join(table.by_name)
-            raise DataError(f"{where}: unknown column {name!r}; a table {table.name} has {known}.{hint}")
-    for column in table.columns:
-        if column.required and column.name not in frame.columns:
-            raise DataError(f"{where}: the column {column.name!r} ({column.label.zh}) is missing. Add it.")
 
 
 def _column(rows: pl.DataFrame, column: Column, *, where: str) -> pl.Series:
