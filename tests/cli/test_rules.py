@@ -8,18 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.cli.words import Run
-from tests.rulebook.test_own_rules import HOW_TO, files_of
+from tests.rulebook.how_to import lay_out
 
 RATIO = "exchange.financing.margin_ratio"
 
 
 @pytest.fixture
 def mine(tmp_path: Path) -> Path:
-    for name, text in files_of(HOW_TO).items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return tmp_path
+    return lay_out(tmp_path)
 
 
 @pytest.mark.parametrize(("day", "ratio"), [("2026-01-16", "80%"), ("2026-01-19", "100%"), ("2023-09-08", "100%")])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from pathlib import Path
 
@@ -13,23 +12,12 @@ from rongheng.basics.errors import LoosenedRuleError, RuleError
 from rongheng.rulebook import Rulebook
 from rongheng.rulebook.cases import read_cases, run_cases, uncovered
 from rongheng.rulebook.lint import lint
-
-HOW_TO = Path(__file__).parents[2] / "docs" / "howto" / "add-a-rule-or-a-broker.md"
-
-
-def files_of(how_to: Path) -> dict[str, str]:
-    """The YAML blocks of the how-to by the file name in their first line."""
-    blocks = re.findall(r"```yaml\n# (\S+)\n(.*?)```", how_to.read_text(encoding="utf-8"), flags=re.S)
-    return dict(blocks)
+from tests.rulebook.how_to import HOW_TO, files_of, lay_out
 
 
 @pytest.fixture
 def mine(tmp_path: Path) -> Path:
-    for name, text in files_of(HOW_TO).items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return tmp_path
+    return lay_out(tmp_path)
 
 
 def test_the_how_to_has_a_rule_a_broker_a_document_and_cases() -> None:
