@@ -1,10 +1,10 @@
-"""``rongheng cases``: golden cases of rules and of marks, run; written in YAML by whoever knows the document."""
+"""``rongheng cases``: golden cases of rules, marks and calls, run; written in YAML by whoever knows the document."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar
 
 import typer
 
@@ -13,10 +13,26 @@ from rongheng.cli.options import RulesOption
 from rongheng.cli.output import say
 
 if TYPE_CHECKING:
-    from rongheng.account.marks.cases import MarkCase, MarkOutcome
-    from rongheng.rulebook.cases import Outcome, RuleCase
+    from rongheng.rulebook import Rulebook
 
-Case = TypeVar("Case", "RuleCase", "MarkCase")
+
+class Case(Protocol):
+    """A golden case of any kind."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+
+class Outcome(Protocol):
+    """What came of a case, or of one number of it; as text it shows expected and got."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether what came is what was expected."""
+
+
+AnyCase = TypeVar("AnyCase", bound=Case)
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +50,7 @@ def cases(
     ] = None,
     own: RulesOption = None,
 ) -> None:
-    """Run golden cases: what a document says of a rule on a day, and what an account's marks must be.
+    """Run golden cases: what a document says of a rule on a day, what an account's marks and its calls must be.
 
     Examples:
 
@@ -47,21 +63,16 @@ def cases(
 
     book = Rulebook.load(*(own or []))
     files = _files(path)
-    of_rules = [case for file in files if _is_about_rules(file) for case in read_cases(book, file)]
+    of_rules = [case for file in files if _about(file) == "rule" for case in read_cases(book, file)]
     if boundaries:
         missing = uncovered(book, of_rules)
         for side in missing:
             typer.echo(str(side))
         say(f"{len(missing)} sides of date boundaries have no case", None)
         raise typer.Exit(1 if missing else 0)
-    outcomes: list[Outcome | MarkOutcome] = [*run_cases(book, _named(of_rules, explain))]
-    of_marks = [file for file in files if not _is_about_rules(file)]
-    if of_marks:
-        from rongheng.account.marks.cases import read_mark_cases, run_mark_cases
-
-        outcomes += run_mark_cases(
-            _named([case for file in of_marks for case in read_mark_cases(file, rulebook=book)], explain)
-        )
+    outcomes: list[Outcome] = [*run_cases(book, _named(of_rules, explain))]
+    for file in files:
+        outcomes += _run(file, book, explain)
     if not outcomes:
         raise UsageError(f"No case in {path} is called {explain!r}." if explain else f"{path} holds no case.")
     failed = [outcome for outcome in outcomes if not outcome.passed]
@@ -77,13 +88,28 @@ def _files(path: Path) -> list[Path]:
     return sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
 
 
-def _is_about_rules(path: Path) -> bool:
-    """Say whether a file's cases ask rules (they name one) or mark an account."""
+def _about(path: Path) -> str:
+    """Return the key that tells what a file's cases are about: a rule, an account's marks, or a week of calls."""
     from rongheng.rulebook.reader import read_yaml
 
     first = read_yaml(path, name=str(path)).items()[:1]
-    return not first or "rule" in first[0].pairs()
+    keys = first[0].pairs() if first else {}
+    return next((key for key in ("rule", "week") if key in keys), "account")
 
 
-def _named(cases: Sequence[Case], name: str | None) -> list[Case]:
+def _run(path: Path, book: Rulebook, name: str | None) -> Sequence[Outcome]:
+    """Run the cases of a file of accounts or of calls."""
+    about = _about(path)
+    if about == "account":
+        from rongheng.account.marks.cases import read_mark_cases, run_mark_cases
+
+        return run_mark_cases(_named(read_mark_cases(path, rulebook=book), name))
+    if about == "week":
+        from rongheng.account.calls.cases import read_call_cases, run_call_cases
+
+        return run_call_cases(_named(read_call_cases(path, rulebook=book), name))
+    return []
+
+
+def _named(cases: Sequence[AnyCase], name: str | None) -> list[AnyCase]:
     return [case for case in cases if name is None or name.lower() in case.name.lower()]

@@ -6,7 +6,19 @@ from datetime import date, time
 
 import pytest
 
-from rongheng.account.policy import Deadline, DebtPart, Policy, PolicySet, Step, StopAt, WithinStep, deadlines_under
+from rongheng.account.policy import (
+    CallRules,
+    CuredBy,
+    Deadline,
+    DebtPart,
+    Policy,
+    PolicySet,
+    Step,
+    StopAt,
+    WithinStep,
+    deadlines_under,
+)
+from rongheng.account.policy.enforcement import stricter_calls
 
 SESSION = date(2026, 3, 2)
 COMMON = Deadline("liquidation", within_sessions=3, cites="practice.deadlines.press", is_published=False)
@@ -92,4 +104,28 @@ def test_the_order_of_a_sale_and_of_a_payment_is_ours_where_the_broker_is_silent
     assert (citic.cites["liquidation"], citic.cites["repayment"]) == (
         "broker.exchange_only.liquidation",
         "broker.exchange_only.repayment",
+    )
+
+
+def test_how_calls_are_judged_is_the_brokers_own_or_a_choice_under_its_name() -> None:
+    illustrative = policy("illustrative").calls
+    assert (illustrative.second_person, illustrative.roll_over_ratio_bp, illustrative.roll_overs) == (True, 15_000, 3)
+    assert policy("citic").cites["calls"] == "broker.exchange_only.calls"
+    assert "calls" in policy("citic").unpublished
+    assert policy("citic").calls == CallRules()
+
+
+def test_of_two_ways_to_judge_calls_the_stricter_holds() -> None:
+    one = CallRules(cured_by=CuredBy.PAYMENT, intraday=False, mark_at_most_sessions=2, roll_over_ratio_bp=14_000)
+    other = CallRules(second_person=True, maturity_notice_sessions=10, roll_over_largest_share_bp=5_000, roll_overs=2)
+    assert stricter_calls(one, other) == stricter_calls(other, one)
+    assert stricter_calls(one, other) == CallRules(
+        cured_by=CuredBy.PAYMENT,
+        intraday=True,
+        mark_at_most_sessions=1,
+        second_person=True,
+        maturity_notice_sessions=10,
+        roll_over_ratio_bp=14_000,
+        roll_over_largest_share_bp=5_000,
+        roll_overs=2,
     )

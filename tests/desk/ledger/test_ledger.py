@@ -50,7 +50,7 @@ def test_events_come_back_as_they_were_given(ledger: Ledger) -> None:
 def test_a_digest_can_be_computed_without_us(ledger: Ledger) -> None:
     """One JSON list a line, in UTF-8, after the digest before; a row of a commit names its table first."""
     append(ledger, a_payment("A-1", 7))
-    nothing = "null," * 12  # line to ratio_bp
+    nothing = "null," * 13  # policy to ratio_bp
     lines = [
         '["commits",1,"2025-04-07T12:00:00+00:00","run","Wang","the close"]\n',
         f'["call_events",1,"A-1","","paid","2025-04-08T01:00:00.000007+00:00",{nothing}7,null,null,null]\n',

@@ -40,7 +40,7 @@ class Kind(StrEnum):
     EXTENDED = "extended"
     WAIVED = "waived"
     ROLLED = "rolled"  # a contract was rolled over
-    BOOKED = "booked"  # the book shows what was decided
+    BOOKED = "booked"  # the book shows the later end of a contract
     CURED = "cured"
     CLEARED = "cleared"  # a warning or a waiver is over
     REPAID = "repaid"  # a contract was settled
@@ -80,7 +80,7 @@ LEADS_TO: Final[Mapping[Kind, Status]] = {
 }
 """What a demand is after an event of that kind; other kinds leave it where it stands."""
 
-OPENING: Final = (Kind.WARNED, Kind.CALLED, Kind.MATURES, Kind.PROPOSED, Kind.ROLLED)  # each begins a demand
+OPENING: Final = (Kind.WARNED, Kind.CALLED, Kind.MATURES, Kind.PROPOSED)  # each begins a demand
 
 MOMENT: Final = pl.Datetime("us", "Asia/Shanghai")
 _TEXT, _INT = pl.String(), pl.Int64()
@@ -94,6 +94,7 @@ EVENTS = AccountTable(
         Field("demand", _TEXT, Text("要求（空：整个账户）", "demand (empty: the whole account)")),
         Field("kind", pl.Enum([kind.value for kind in Kind]), Text("事件", "what happened")),
         Field("moment", MOMENT, Text("时点", "when")),
+        Field("policy", _TEXT, Text("适用政策", "policy"), None),
         Field("line", _TEXT, Text("触及的线", "line"), None),
         Field("contract_id", _TEXT, Text("合约编号", "contract"), None),
         Field("due", MOMENT, Text("期限", "due"), None),

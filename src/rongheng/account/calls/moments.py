@@ -73,6 +73,13 @@ def deadline(called: datetime, *, within_sessions: int, by: time | None) -> date
     return max(at(session, by or END_OF_DAY), called)
 
 
+def next_session_at(moment: datetime) -> datetime:
+    """Return the moment itself in a session, else the same time of the next one."""
+    day = session_of(moment)
+    session = day if calendar().is_session(day) else calendar().offset(day, 1)
+    return at(session, moment.astimezone(SHANGHAI).time())
+
+
 def is_provisional(moment: datetime) -> bool:
     """Say whether the session of that moment is taken from a year that no exchange has announced yet."""
     return calendar().is_provisional(session_of(moment))

@@ -16,6 +16,7 @@ from rongheng.account.calls.events import EVENTS, LEADS_TO, Kind, Status, no_eve
 
 _STATUS: Final = {kind.value: status.value for kind, status in LEADS_TO.items()}
 _AS_OPENED: Final = (
+    "policy",
     "line",
     "contract_id",
     "within_sessions",
@@ -66,14 +67,15 @@ class State:
     @cached_property
     def standing(self) -> pl.DataFrame:
         """One row for each account with such a demand: its last mark, with what was paid since, and its last moment."""
-        marked = pl.col("debt_milli").is_not_null()
-        last = [pl.col(name).filter(marked).last() for name in ("marked_at", "assets_milli", "debt_milli")]
-        paid_at = pl.col("moment").filter(pl.col("kind") == Kind.PAID.value).last().alias("paid_at")
-        return (
-            self.events.group_by("account_id")
-            .agg(*last, paid_at, last_moment=pl.col("moment").max())
-            .sort("account_id")
+        paid = pl.col("kind") == Kind.PAID.value
+        moments = self.events.group_by("account_id").agg(
+            pl.col("policy").drop_nulls().last(), last_moment=pl.col("moment").max()
         )
+        marked = self.events.filter(pl.col("debt_milli").is_not_null()).unique("account_id", keep="last")
+        paid_at = self.events.filter(paid).unique("account_id", keep="last").select("account_id", paid_at="moment")
+        amounts = marked.select("account_id", "marked_at", "assets_milli", "debt_milli")
+        joined = moments.join(amounts, on="account_id", how="left").join(paid_at, on="account_id", how="left")
+        return joined.sort("account_id")
 
 
 def folded(rows: pl.DataFrame) -> pl.DataFrame:

@@ -19,6 +19,8 @@ from rongheng.account.policy.concentration import (
 )
 from rongheng.account.policy.concentration_terms import ConcentrationTerms, concentration_terms
 from rongheng.account.policy.enforcement import (
+    CallRules,
+    CuredBy,
     Deadline,
     DebtPart,
     LiquidationOrder,
@@ -34,9 +36,11 @@ from rongheng.account.policy.tightest import tightest
 
 __all__ = [
     "BoardGroup",
+    "CallRules",
     "Concentration",
     "ConcentrationCheck",
     "ConcentrationTerms",
+    "CuredBy",
     "Deadline",
     "DebtPart",
     "Interest",

@@ -23,6 +23,7 @@ from rongheng.account.policy.concentration import Concentration
 from rongheng.account.policy.concentration_documents import stated_concentration, unpublished_checks
 from rongheng.account.policy.enforcement import Deadline, both_cited, tighter_deadlines
 from rongheng.account.policy.enforcement_documents import (
+    call_rules,
     common_deadlines,
     liquidation_order,
     repayment_order,
@@ -69,6 +70,7 @@ TERMS = (
     "concentration_overrides",
     "concentration_check",
     "over_limit",
+    "calls",
 )
 # What a broker has not published of these is taken from common practice, or is our choice where the rules leave one.
 STAND_INS = MappingProxyType(
@@ -81,6 +83,7 @@ STAND_INS = MappingProxyType(
         "short_cover": "practice.short_cover",
         "concentration_check": "practice.concentration.check",
         "over_limit": "practice.over_limit",
+        "calls": "broker.exchange_only.calls",
     }
 )
 
@@ -140,6 +143,7 @@ def laid_over_exchange(
         deadlines=deadlines,
         liquidation=liquidation_order(_stated(done["liquidation"])),
         repayment=repayment_order(_stated(done["repayment"])),
+        calls=call_rules(_stated(done["calls"])),
         may_cover_with_financed=_stated(done["short_cover"]).is_on,
         concentration=concentration,
         interest=_interest(_stated(done["interest"]).terms),

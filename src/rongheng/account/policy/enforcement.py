@@ -41,6 +41,13 @@ class StopAt(StrEnum):
     DEBT_REPAID = "debt_repaid"
 
 
+class CuredBy(StrEnum):
+    """What ends a call."""
+
+    RATIO = "ratio"  # the ratio at its target, however it came there
+    PAYMENT = "payment"  # the ratio at its target, and something paid in since the call
+
+
 class DebtPart(StrEnum):
     """What a payment can pay; of each part the contract that was opened first goes first."""
 
@@ -94,7 +101,22 @@ class LiquidationOrder:
     stop_at: StopAt = StopAt.RESTORE_TARGET
 
 
+@dataclass(frozen=True, slots=True)
+class CallRules:
+    """How calls are judged and decided, beside their deadlines (追保的判定与办理)."""
+
+    cured_by: CuredBy = CuredBy.RATIO
+    intraday: bool = True  # under the emergency line or a graver one a call is made within the session
+    mark_at_most_sessions: int = 1  # how old the mark under a decision may be
+    second_person: bool = False  # a decision needs one
+    maturity_notice_sessions: int = 5
+    roll_over_ratio_bp: int | None = None
+    roll_over_largest_share_bp: int | None = None
+    roll_overs: int | None = None  # of one contract
+
+
 DEFAULT_ORDER: Final = LiquidationOrder()
+DEFAULT_CALL_RULES: Final = CallRules()
 
 
 def deadlines_under(deadlines: Iterable[Deadline], line: str, permissions: Iterable[str] = ()) -> tuple[Deadline, ...]:
@@ -141,6 +163,23 @@ def _tighter(first: Deadline, second: Deadline) -> Deadline:
         restore_to_bp=max(ratios, default=None),
         cites=both_cited(first.cites, second.cites),
         is_published=sooner.is_published,
+    )
+
+
+def stricter_calls(first: CallRules, second: CallRules) -> CallRules:
+    """Return the rules that are nowhere looser than either."""
+    ratios = [rules.roll_over_ratio_bp for rules in (first, second) if rules.roll_over_ratio_bp is not None]
+    shares = [bp for rules in (first, second) if (bp := rules.roll_over_largest_share_bp) is not None]
+    times = [rules.roll_overs for rules in (first, second) if rules.roll_overs is not None]
+    return CallRules(
+        cured_by=CuredBy.PAYMENT if CuredBy.PAYMENT in (first.cured_by, second.cured_by) else CuredBy.RATIO,
+        intraday=first.intraday or second.intraday,
+        mark_at_most_sessions=min(first.mark_at_most_sessions, second.mark_at_most_sessions),
+        second_person=first.second_person or second.second_person,
+        maturity_notice_sessions=max(first.maturity_notice_sessions, second.maturity_notice_sessions),
+        roll_over_ratio_bp=max(ratios, default=None),
+        roll_over_largest_share_bp=min(shares, default=None),
+        roll_overs=min(times, default=None),
     )
 
 

@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, time
 
-from rongheng.account.policy.enforcement import Deadline, DebtPart, LiquidationOrder, Step, StopAt, WithinStep
+from rongheng.account.policy.enforcement import (
+    CallRules,
+    CuredBy,
+    Deadline,
+    DebtPart,
+    LiquidationOrder,
+    Step,
+    StopAt,
+    WithinStep,
+)
 from rongheng.basics.account_tables import LINES
 from rongheng.basics.errors import NotInForceError, RuleError
 from rongheng.rulebook import Reading, Rulebook
@@ -85,6 +94,26 @@ def repayment_order(reading: Reading) -> tuple[DebtPart, ...]:
     """Return what a payment pays first, as a document orders it."""
     assert isinstance(reading.value, tuple), "the order is a list"
     return tuple(DebtPart(str(part)) for part in reading.value)
+
+
+def call_rules(reading: Reading) -> CallRules:
+    """Return how calls are judged and decided, as a document says it."""
+    terms, place = reading.terms, reading.entry.place
+    return CallRules(
+        cured_by=CuredBy(str(terms["cured_by"])),
+        intraday=terms["intraday"] is True,
+        mark_at_most_sessions=_sessions(terms["mark_at_most"], place),
+        second_person=terms["second_person"] is True,
+        maturity_notice_sessions=_sessions(terms["maturity_notice"], place),
+        roll_over_ratio_bp=_whole(terms.get("roll_over_ratio")),
+        roll_over_largest_share_bp=_whole(terms.get("roll_over_largest_share")),
+        roll_overs=_whole(terms.get("roll_overs")),
+    )
+
+
+def _whole(value: object) -> int | None:
+    assert value is None or isinstance(value, int), f"{value!r} is no whole number"
+    return value
 
 
 def _standing(rulebook: Rulebook, id_: str, session: date, known_at: date | None) -> Reading | None:

@@ -18,7 +18,14 @@ from types import MappingProxyType
 import polars as pl
 
 from rongheng.account.policy.concentration import Concentration
-from rongheng.account.policy.enforcement import DEFAULT_ORDER, Deadline, DebtPart, LiquidationOrder
+from rongheng.account.policy.enforcement import (
+    DEFAULT_CALL_RULES,
+    DEFAULT_ORDER,
+    CallRules,
+    Deadline,
+    DebtPart,
+    LiquidationOrder,
+)
 from rongheng.basics.account_tables import GROUPS, Board, Kind
 from rongheng.basics.errors import RuleError
 from rongheng.basics.money import BP, LINE_LIMIT_BP, MARGIN_RATIO_LIMIT_BP, PPM, RATE_LIMIT_PPM
@@ -139,6 +146,7 @@ class Policy:
     liquidation: LiquidationOrder = DEFAULT_ORDER
     repayment: tuple[DebtPart, ...] = tuple(DebtPart)  # what a payment pays first
     concentration: Concentration | None = None  # None: no limits are known
+    calls: CallRules = DEFAULT_CALL_RULES
     may_cover_with_financed: bool = False  # a short may be covered with shares bought on financing
     sale_cost_ppm: int = 0
     interest: Interest = Interest()

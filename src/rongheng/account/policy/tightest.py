@@ -30,6 +30,7 @@ from rongheng.account.policy.enforcement import (
     LiquidationOrder,
     StopAt,
     both_cited,
+    stricter_calls,
     tighter_deadlines,
 )
 from rongheng.account.policy.policy import (
@@ -82,6 +83,7 @@ def tightest(first: Policy, second: Policy, *, name: str) -> Policy:
         deadlines=deadlines,
         liquidation=_of_the_stated(pair, "liquidation", lambda policy: policy.liquidation, _more_sold),
         repayment=_of_the_stated(pair, "repayment", lambda policy: policy.repayment, _same_repayment),
+        calls=_of_the_stated(pair, "calls", lambda policy: policy.calls, stricter_calls),
         may_cover_with_financed=_of_the_stated(
             pair, "short_cover", lambda policy: policy.may_cover_with_financed, lambda one, other: one and other
         ),
