@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from rongheng.basics.errors import UsageError
+from rongheng.basics.market_day import MarketDay
+from rongheng.cli.options import parse_money
 from tests.cli.words import Run
 
 
@@ -21,8 +28,9 @@ def book(tmp_path: Path, rongheng: Run) -> Path:
 def test_a_book_that_was_made_is_marked_on_the_day_beside_it(book: Path, tmp_path: Path, rongheng: Run) -> None:
     ran = rongheng("mark", book, "--policy", "illustrative", "--out", tmp_path / "out", "--format", "json")
     assert ran.code == 0, ran.err
-    assert "rows in 2,000 = marked 2,000 + quarantined 0" in ran.err
-    rows = json.loads(ran.out)
+    assert "accounts: rows in 2,000 = marked 2,000 + quarantined 0" in ran.err
+    states = [row for row in json.loads(ran.out) if row["table"] == "states"]
+    rows = [row for row in states if row["state"] != "total"]
     assert sum(row["accounts"] for row in rows) == 2_000
     assert {row["grade"] for row in rows} == {"simulated"}
     marks = pl.read_parquet(tmp_path / "out" / "marks.parquet")
@@ -46,3 +54,88 @@ def test_an_account_is_explained_until_its_book_changes(book: Path, tmp_path: Pa
     ran = rongheng(*words)
     assert ran.code == 5
     assert "has changed since it was marked" in ran.err
+
+
+def test_every_table_of_the_summary_is_printed_and_json_names_each(book: Path, tmp_path: Path, rongheng: Run) -> None:
+    words = ("mark", book, "--out", tmp_path / "out", "--net-capital", "0.5亿元")
+    printed = rongheng(*words, "--lang", "en")
+    for title in ("Accounts by state", "maintenance ratio", "liquidation line", "largest position", "own limits"):
+        assert title in printed.out
+    rows = json.loads(rongheng(*words, "--format", "json").out)
+    assert {row["table"] for row in rows} == {
+        "states", "ratios", "falls", "shares", "holdings", "policies", "limits",
+    }  # fmt: skip
+    total = next(row for row in rows if row["table"] == "states" and row["state"] == "total")
+    ratios = [row for row in rows if row["table"] == "ratios"]
+    assert sum(row["debt"] for row in ratios) == pytest.approx(total["debt"])
+    assert ratios[-1]["debt_so_far"] == pytest.approx(total["debt"])
+    limit = next(row for row in rows if row["table"] == "limits" and row["rule"] == "csrc.broker.total_multiple")
+    assert limit["against"] == 50_000_000
+    assert limit["amount"] == pytest.approx(total["financing_debt"] + total["short_debt"])
+    csv = rongheng(*words, "--format", "csv", "--table", "ratios").out.splitlines()
+    assert len(csv) == len(ratios) + 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "milli"),
+    [
+        ("250亿元", 25_000_000_000_000),
+        ("250 亿", 25_000_000_000_000),
+        ("1.5万元", 15_000_000),
+        ("1,000", 1_000_000),
+        ("2_000元", 2_000_000),
+        ("0.5 yuan", 500),
+    ],
+)
+def test_an_amount_is_typed_in_yuan_or_with_its_unit(typed: str, milli: int) -> None:
+    assert parse_money(typed, option="--net-capital") == milli
+
+
+@pytest.mark.parametrize("typed", ["250股", "much", "亿元", "1e9", "250亿美元"])
+def test_an_amount_that_is_none_is_refused(typed: str) -> None:
+    with pytest.raises(UsageError):
+        parse_money(typed, option="--net-capital")
+
+
+def test_gaps_of_a_named_brokers_policy_are_counted_and_graded(book: Path, tmp_path: Path, rongheng: Run) -> None:
+    about = json.loads((book / "book.json").read_text(encoding="utf-8"))
+    (book / "book.json").write_text(json.dumps(about | {"grade": "official"}), encoding="utf-8")
+    day = json.loads((book / "day" / "day.json").read_text(encoding="utf-8"))
+    (book / "day" / "day.json").write_text(json.dumps(day | {"grade": "derived"}), encoding="utf-8")
+    words = ("mark", book, "--out", tmp_path / "out", "--format", "json", "--table", "policies")
+    (huatai,) = json.loads(rongheng(*words, "--policy", "huatai").out)
+    assert huatai["grade"] == "estimated"
+    assert huatai["gaps"] > 5
+    assert "haircuts" in huatai["unpublished"]
+    (illustrative,) = json.loads(rongheng(*words, "--policy", "illustrative").out)
+    assert (illustrative["grade"], illustrative["gaps"]) == ("derived", 0)
+
+
+def test_lines_that_a_close_fixed_stay_for_the_next_session(book: Path, tmp_path: Path, rongheng: Run) -> None:
+    """The row of moving lines is the one of the close, whatever the day's prices would decide."""
+    close, fixed, free = tmp_path / "close", tmp_path / "fixed", tmp_path / "free"
+    assert rongheng("mark", book, "--out", close).code == 0
+    later = MarketDay.read(book / "day")
+    fallen = later.securities.with_columns(pl.col("price_milli") * 6 // 10).drop("high_limit_milli", "low_limit_milli")
+    MarketDay(date(2026, 3, 3), fallen, later.grade).write(tmp_path / "later")
+    words = ("mark", book, "--day", tmp_path / "later", "--format", "json")
+    assert rongheng(*words, "--out", free).code == 0
+    assert rongheng(*words, "--lines-of", close, "--out", fixed).code == 0
+    rows = [pl.read_parquet(folder / "marks.parquet")["line_row"] for folder in (close, fixed, free)]
+    assert rows[1].equals(rows[0])
+    assert not rows[2].equals(rows[0])
+    changed = pl.read_parquet(fixed / "marks.parquet").filter(rows[2] != rows[0])["account_id"][0]
+    assert rongheng("explain", fixed, changed).code == 0
+    early = rongheng("mark", book, "--lines-of", fixed, "--out", tmp_path / "early")
+    assert early.code == 2
+    assert "give an earlier close" in early.err
+
+
+@pytest.mark.long
+def test_kernels_that_must_be_compiled_are_announced(book: Path, tmp_path: Path) -> None:
+    """On a machine that has none of them; the second time they are kept."""
+    words = [str(Path(sys.executable).parent / "rongheng"), "mark", str(book), "--out", str(tmp_path / "out")]
+    machine = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    said = [subprocess.run(words, env=machine, capture_output=True, text=True, check=True).stderr for _ in range(2)]
+    assert "compile the kernels; this is done once" in said[0]
+    assert "compile" not in said[1]

@@ -94,6 +94,17 @@ class State(StrEnum):
     MINIMUM = "minimum"
 
 
+STATE_LABELS: Final = {
+    State.NO_DEBT: Text("无负债", "no debt"),
+    State.WITHDRAWABLE: Text("高于提取线", "above the withdrawal line"),
+    State.NORMAL: Text("正常", "normal"),
+    State.WARNING: Text("低于警戒线", "under the warning line"),
+    State.CALL: Text("低于追保线", "under the call line"),
+    State.LIQUIDATION: Text("低于平仓线", "under the liquidation line"),
+    State.EMERGENCY: Text("低于应急平仓线", "under the emergency line"),
+    State.NEXT_DAY: Text("低于次日平仓线", "under the next-day line"),
+    State.MINIMUM: Text("低于最低线", "under the minimum line"),
+}
 LINES: Final = ("warning", "call", "liquidation", "emergency", "next_day", "minimum")  # from the mildest to the gravest
 GROUPS: Final = ("A", "B", "C", "D", "E", "F", "G")  # concentration groups, from the least limited
 REQUIRED: Final = object()

@@ -68,6 +68,21 @@ def parse_date(text: str | None, *, option: str) -> date | None:
         raise UsageError(f"{option} {text} is not a date; write it as 2025-01-10.") from None
 
 
+def parse_money(text: str | None, *, option: str) -> int | None:
+    """Return the amount that was typed as milli-yuan: in yuan, or with a unit, such as 250亿元 or 3.5万元."""
+    from rongheng.basics.money import parse_yuan
+    from rongheng.basics.units import Unit, find_scale
+
+    if text is None:
+        return None
+    number = text.strip().rstrip("元亿万千百yuancYUANC ")
+    spelling = text.strip()[len(number) :].strip()
+    scale = find_scale(spelling if not spelling or spelling.endswith(("元", "n", "y")) else f"{spelling}元")
+    if spelling and (scale is None or scale.unit is not Unit.YUAN):
+        raise UsageError(f"{option} {text} has no unit of money that is known; write it as 250亿元, or in yuan.")
+    return parse_yuan(number) * (scale.numerator if scale else 1)
+
+
 def parse_moment(text: str | None, *, option: str) -> datetime | None:
     """Return the moment that was typed, Shanghai time where it names no zone; a bare date means its end."""
     from rongheng.basics.calendar import SHANGHAI

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, cached_property
 from shutil import get_terminal_size
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unicodedata import east_asian_width
 
 from rongheng.basics.calendar import SHANGHAI
@@ -20,7 +20,10 @@ from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
 from rongheng.cli.options import Lang
 
-Heading = tuple[str, Text, Unit | None]  # column, label, unit
+if TYPE_CHECKING:
+    from rongheng.report.numbers import Scale
+
+Heading = tuple[str, Text, "Unit | Scale | None"]  # column, label, and its unit or the scale that it is shown in
 
 _GAP = 2
 _TEXTUAL = (Unit.TEXT, Unit.DATE, None)
@@ -85,6 +88,8 @@ def _column(rows: Sequence[Mapping[str, Any]], heading: Heading, lang: Lang) -> 
     name, label, unit = heading
     values = [row.get(name) for row in rows]
     head = label.in_(lang.value)
+    if unit is not None and not isinstance(unit, Unit):
+        return _Column(name, f"{head} {unit.label.in_(lang.value)}".strip(), [*map(unit.show, values)], textual=False)
     if unit in (Unit.YUAN, Unit.SHARES, Unit.COUNT, Unit.FRACTION, Unit.RATIO, Unit.TIMES, Unit.POINTS, Unit.SIGMA):
         from rongheng.report.numbers import column_scale
 

@@ -48,6 +48,7 @@ def mark_book(
     policy: str | None = None,
     rules: Sequence[Path] = (),
     lines_of: Path | None = None,
+    net_capital_milli: int | None = None,
     say: Say = lambda _: None,
 ) -> Summary:
     """Mark a book and leave marks, problems and summary in ``out``.
@@ -59,6 +60,7 @@ def mark_book(
     policy : mark every account by it, whatever the book names
     rules : folders of one's own rules
     lines_of : the folder of an earlier close's marks, whose rows of moving lines stay fixed
+    net_capital_milli : the broker's, to measure its own limits by
     say : is told what is being done
     """
     day = day or day_beside(book)
@@ -74,7 +76,7 @@ def mark_book(
     say(f"mark {read.layout.n_accounts:,} accounts on {day}")
     marks = _marked(read, MarketDay.read(day), policy, rules, lines_of, say)
     say(f"write {out}")
-    return write_marks(marks, out, origin=origin)
+    return write_marks(marks, out, origin=origin, net_capital_milli=net_capital_milli, rulebook=Rulebook.load(*rules))
 
 
 def explain_account(out: Path, account_id: str) -> Explained:
@@ -107,7 +109,7 @@ def _marked(
     rulebook = Rulebook.load(*rules)
     governed, policies = govern(book, day.session, policy=policy, rulebook=rulebook)
     if not kernels_are_ready():
-        say("compile the kernels; this is done once, and takes about a minute")
+        say("compile the kernels; this is done once on a machine")
     fixed = None if lines_of is None else _fixed_rows(governed, lines_of, day.session)
     return mark(governed, day, policies, fixed_rows=fixed)
 

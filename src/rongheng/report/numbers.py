@@ -42,6 +42,7 @@ class Scale:
         return _number(value / self.divisor, self.decimals, signed=signed)
 
 
+EXACT = Scale(1, Text("", ""), 0)  # counts that are never abridged
 _PERCENT = Scale(0.01, Text("%", "%"), 2)
 _PLAIN = Text("", "")
 _SCALES: dict[Unit, Scale] = {
@@ -137,6 +138,17 @@ def _number(value: float, decimals: int, *, signed: bool) -> str:
     if value < 0:
         return MINUS + text
     return f"+{text}" if signed else text
+
+
+def band(from_bp: int | None, below_bp: int | None) -> str:
+    """Return the name of a band of ratios or shares that holds its lower bound and not its upper one.
+
+    >>> band(13_000, 14_000), band(None, 10_000), band(50_000, None), band(0, 500)
+    ('130–140%', '<100%', '≥500%', '0–5%')
+    """
+    if from_bp is None:
+        return MISSING if below_bp is None else f"<{below_bp / 100:g}%"
+    return f"≥{from_bp / 100:g}%" if below_bp is None else f"{from_bp / 100:g}–{below_bp / 100:g}%"
 
 
 def typeset(text: str) -> str:

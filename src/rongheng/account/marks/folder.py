@@ -10,18 +10,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from rongheng.account.marks.limits import broker_limits
 from rongheng.account.marks.marks import Marks
 from rongheng.account.marks.summary import Summary, Tally
 from rongheng.basics.errors import BookError, UsageError
 from rongheng.basics.grades import Grade
 from rongheng.basics.parts import write_parts
+from rongheng.rulebook import Rulebook
 
 FORMAT = 1
 _ABOUT, _MARKS, _PROBLEMS, _SUMMARY = "marks.json", "marks.parquet", "problems.parquet", "summary.json"
@@ -74,13 +76,35 @@ def fingerprint(path: Path) -> str:
     return digest.hexdigest()
 
 
-def write_marks(marks: Marks, folder: Path, *, origin: Origin) -> Summary:
-    """Write the folder of a mark and return the summary; whoever reads it meanwhile finds no ``marks.json``."""
+def write_marks(
+    marks: Marks,
+    folder: Path,
+    *,
+    origin: Origin,
+    net_capital_milli: int | None = None,
+    rulebook: Rulebook | None = None,
+) -> Summary:
+    """Write the folder of a mark and return the summary; whoever reads it meanwhile finds no ``marks.json``.
+
+    Parameters
+    ----------
+    net_capital_milli : the broker's, to measure its own limits by; they are left out where it is not given
+    rulebook : where those limits are looked up; the shipped one unless given
+    """
     _make_room(folder)
     tally = Tally()
     write_parts(_told(marks, tally), folder / _MARKS)
     marks.problems.write_parquet(folder / _PROBLEMS)
     summary = tally.summary(marks)
+    if net_capital_milli is not None:
+        limits = broker_limits(
+            pl.scan_parquet(folder / _MARKS),
+            tally.holdings(marks),
+            session=marks.day.session,
+            net_capital_milli=net_capital_milli,
+            rulebook=rulebook or Rulebook.load(),
+        )
+        summary = replace(summary, limits=tuple(limits))
     _write_json(folder / _SUMMARY, asdict(summary))
     about = {"format": FORMAT, "session": marks.day.session, "grade": marks.grade, "origin": asdict(origin)}
     _write_json(folder / _ABOUT, about)

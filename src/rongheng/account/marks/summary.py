@@ -55,6 +55,7 @@ class Summary:
     holdings: tuple[Row, ...]  # the securities that most of the indebted accounts' collateral is
     problems: tuple[Row, ...]
     policies: tuple[Row, ...]
+    limits: tuple[Row, ...] = ()  # the broker's own, where its net capital was given
 
 
 @dataclass
@@ -175,10 +176,12 @@ def _band_rows(found: pl.DataFrame, edges: Sequence[int]) -> Iterator[Row]:
     """Yield every band from below the first edge up, then the accounts without a value where there are some."""
     rows = {row["band"]: row for row in found.iter_rows(named=True)}
     nothing = {"accounts": 0, "debt_milli": 0, "assets_milli": 0}
-    bounds = [None, *edges, None]
+    bounds, so_far = [None, *edges, None], 0
     for band in range(len(edges) + 1):
+        found_ = rows.get(band, nothing)
+        so_far += found_["debt_milli"]
         bounded = {"from_bp": bounds[band], "below_bp": bounds[band + 1]}
-        yield bounded | {name: rows.get(band, nothing)[name] for name in nothing}
+        yield bounded | {name: found_[name] for name in nothing} | {"debt_so_far_milli": so_far}
     if None in rows:
         yield {"from_bp": None, "below_bp": None} | {name: rows[None][name] for name in nothing}
 
