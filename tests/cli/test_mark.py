@@ -14,6 +14,7 @@ import pytest
 
 from rongheng.basics.errors import UsageError
 from rongheng.basics.market_day import MarketDay
+from rongheng.basics.money import show_yuan
 from rongheng.cli.options import parse_money
 from tests.cli.words import Run
 
@@ -47,8 +48,10 @@ def test_an_account_is_explained_until_its_book_changes(book: Path, tmp_path: Pa
     words = ("explain", out, indebted["account_id"], "--format", "json")
     terms = json.loads(rongheng(*words, "--number", "debt").out)
     assert sum(term["amount"] for term in terms) == pytest.approx(indebted["debt_milli"] / 1000)
+    assert {term["value"] for term in terms} == {indebted["debt_milli"] / 1000}
+    assert all(term["article_zh"] and term["confidence_en"] and term["grade"] == "simulated" for term in terms)
     assert "no account 'S9'" in rongheng("explain", out, "S9").err
-    assert "There is no number 'weight'" in rongheng(*words, "--number", "weight").err
+    assert "There is no number 'weight' to unfold" in rongheng(*words, "--number", "weight").err
     accounts = pl.read_parquet(book / "accounts.parquet")
     accounts.with_columns(pl.col("cash_milli") + 1).write_parquet(book / "accounts.parquet")
     ran = rongheng(*words)
@@ -74,6 +77,23 @@ def test_every_table_of_the_summary_is_printed_and_json_names_each(book: Path, t
     assert limit["amount"] == pytest.approx(total["financing_debt"] + total["short_debt"])
     csv = rongheng(*words, "--format", "csv", "--table", "ratios").out.splitlines()
     assert len(csv) == len(ratios) + 1
+
+
+def test_a_risk_officer_reads_the_explanation_in_either_language(book: Path, tmp_path: Path, rongheng: Run) -> None:
+    out = tmp_path / "out"
+    assert rongheng("mark", book, "--out", out).code == 0
+    indebted = pl.read_parquet(out / "marks.parquet").filter(pl.col("debt_milli") > 0).row(0, named=True)
+    name, debt = indebted["account_id"], show_yuan(indebted["debt_milli"])
+    chinese, english = rongheng("explain", out, name).out, rongheng("explain", out, name, "--lang", "en").out
+    assert f"{name} · 2026-03-02 · illustrative" in chinese
+    assert f"总负债 {debt}" in chinese
+    assert "上海证券交易所" in chinese
+    assert f"debt {debt}" in english
+    assert "Shanghai Stock Exchange" in english
+    assert "null" not in english
+    for line in ("exchange.maintenance_ratio.definition", "exchange.available_margin.definition"):
+        assert line in chinese
+        assert line in english
 
 
 @pytest.mark.parametrize(

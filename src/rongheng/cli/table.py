@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, cached_property
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from unicodedata import east_asian_width
 
 from rongheng.basics.calendar import SHANGHAI
@@ -23,10 +23,21 @@ from rongheng.cli.options import Lang
 if TYPE_CHECKING:
     from rongheng.report.numbers import Scale
 
-Heading = tuple[str, Text, "Unit | Scale | None"]  # column, label, and its unit or the scale that it is shown in
+Heading = tuple[str, Text, "Unit | Scale | AsWritten | None"]  # column, label, and its unit or how it is shown
 
 _GAP = 2
 _TEXTUAL = (Unit.TEXT, Unit.DATE, None)
+
+
+@dataclass(frozen=True)
+class AsWritten:
+    """How a column of numbers that are text already is shown: as they stand, set to the right."""
+
+    label: ClassVar[Text] = Text("", "")
+
+    def show(self, value: object) -> str:
+        """Return the text."""
+        return "" if value is None else str(value)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from rongheng.account.marks.kernels import DECIDE_NOW
 from rongheng.account.marks.mark import kernels_are_ready
 from rongheng.account.marks.summary import Summary
 from rongheng.basics.errors import BookError, UsageError
+from rongheng.basics.grades import Grade
 from rongheng.basics.market_day import MarketDay
 from rongheng.desk.books import day_beside, govern
 from rongheng.rulebook import Rulebook
@@ -35,6 +36,7 @@ class Explained:
     """One account: its marks as they were written, and every number's terms."""
 
     session: date
+    grade: Grade
     marks: Mapping[str, Any]
     terms: pl.DataFrame
 
@@ -100,7 +102,8 @@ def explain_account(out: Path, account_id: str) -> Explained:
     if marks.frame().row(0, named=True) != written:
         raise BookError(f"Account {account_id} comes out otherwise now: a rule has changed. Mark the book again.")
     rulebook = Rulebook.load(*rules)
-    return Explained(session, written, explain(marks, account_id, marks.policies[written["policy"]], rulebook=rulebook))
+    terms = explain(marks, account_id, marks.policies[written["policy"]], rulebook=rulebook)
+    return Explained(session, marks.grade, written, terms)
 
 
 def _marked(

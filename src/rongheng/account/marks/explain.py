@@ -19,7 +19,7 @@ from rongheng.basics.account_tables import Board
 from rongheng.basics.errors import NotInForceError
 from rongheng.basics.money import BP, show_yuan
 from rongheng.basics.text import Text
-from rongheng.rulebook import Rulebook
+from rongheng.rulebook import Rule, Rulebook
 
 MARGIN = "exchange.available_margin.definition"
 LOSS = "exchange.available_margin.loss_haircut"
@@ -31,8 +31,12 @@ COLUMNS = {
     "amount_milli": pl.Int64(),
     "working": pl.String(),
     "rule": pl.String(),
-    "article": pl.String(),
-    "confidence": pl.String(),
+    "name_zh": pl.String(),
+    "name_en": pl.String(),
+    "article_zh": pl.String(),
+    "article_en": pl.String(),
+    "confidence_zh": pl.String(),
+    "confidence_en": pl.String(),
 }
 
 
@@ -105,8 +109,7 @@ def explain(marks: Marks, account_id: str, policy: Policy, *, rulebook: Rulebook
             "amount_milli": term.amount_bp // BP,
             "working": term.working,
             "rule": term.rule,
-            "article": cited[term.rule][0],
-            "confidence": cited[term.rule][1],
+            **cited[term.rule],
         }
         for term in terms
     ]
@@ -265,22 +268,25 @@ def _holding(marks: Marks, base: int, code: int, security: str, quantity: int) -
     return _Holding(security, quantity, int(terms.price_milli[base + code]), int(terms.haircut_bp[base + code]), board)
 
 
-def _citations(rules: set[str], session: date, rulebook: Rulebook) -> dict[str, tuple[str | None, str | None]]:
-    """Return the article and the confidence of each rule on that session."""
-    cited: dict[str, tuple[str | None, str | None]] = {}
-    for id_ in rules:
-        rule = rulebook.find_rule(id_)
-        cited[id_] = (None, None)
-        for market in rule.markets if rule else ():
-            try:
-                reading = rule.on(session, market=market) if rule else None
-            except NotInForceError:
-                continue
-            if reading is not None:
-                article = "; ".join(citation.show().en for citation in reading.citations)
-                cited[id_] = (article, reading.confidence.label().en)
-                break
-    return cited
+def _citations(rules: set[str], session: date, rulebook: Rulebook) -> dict[str, dict[str, str]]:
+    """Return name, article and confidence of each rule on that session, in both languages."""
+    return {id_: _cited(rulebook.find_rule(id_), session) for id_ in rules}
+
+
+def _cited(rule: Rule | None, session: date) -> dict[str, str]:
+    """Return what is to be said of a rule; nothing but its name where it does not stand on that session."""
+    said = {} if rule is None else {"name_zh": rule.name.zh, "name_en": rule.name.en}
+    for market in rule.markets if rule else ():
+        try:
+            reading = rule.on(session, market=market) if rule else None
+        except NotInForceError:
+            continue
+        if reading is not None:
+            cited, confidence = [citation.show() for citation in reading.citations], reading.confidence.label()
+            said |= {"article_zh": "；".join(text.zh for text in cited), "confidence_zh": confidence.zh}
+            said |= {"article_en": "; ".join(text.en for text in cited), "confidence_en": confidence.en}
+            break
+    return said
 
 
 def _percent(bp: int) -> str:
