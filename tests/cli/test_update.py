@@ -85,6 +85,8 @@ def test_the_summary_has_a_row_a_dataset(update: Update) -> None:
         "shenzhen-indices",
         "turnover",
         "details",
+        "collateral",
+        "futures",
     ]
     assert {row["newest"] for row in rows} == {"2024-04-03"}
     assert rows[0]["come_back"] == "2024-04-09 18:00"  # the session of the 8th comes out a session later
@@ -98,7 +100,8 @@ def test_the_table_speaks_both_languages(update: Update) -> None:
 
 
 def test_a_refusal_is_told_with_what_to_do_and_ends_with_the_code_of_data(update: Update, publishers: Loopback) -> None:
-    publishers.fault(HOSTS[0], lambda reply, before: Reply(b"", 403))
+    for host in (HOSTS[0], "www.csf.com.cn"):
+        publishers.fault(host, lambda reply, before: Reply(b"", 403))
     ran = update("--only", "accounts,indices", "--from", FROM, "--format", "json")
     assert ran.code == 4
     assert "accounts: 拒绝访问: datacenter-web.eastmoney.com" in ran.err
@@ -129,7 +132,8 @@ def test_what_is_not_out_yet_is_no_failure(update: Update, publishers: Loopback)
 def test_a_dry_run_says_what_is_missing_and_what_went_wrong_and_asks_nobody(
     update: Update, publishers: Loopback
 ) -> None:
-    publishers.fault(HOSTS[0], lambda reply, before: Reply(b"", 403))
+    for host in (HOSTS[0], "www.csf.com.cn"):
+        publishers.fault(host, lambda reply, before: Reply(b"", 403))
     update("--only", "accounts,indices", "--from", FROM)
     publishers.asked.clear()
     ran = update("--only", "accounts,indices", "--from", FROM, "--dry-run", "--format", "json", "--lang", "en")

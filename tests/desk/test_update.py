@@ -27,7 +27,7 @@ __all__ = ["only_loopback"]
 # The last session before the Qingming holiday; the next one is Monday the 8th. No printed level lies in this time.
 FIRST, LAST, AFTER = date(2024, 3, 1), date(2024, 4, 3), date(2024, 4, 8)
 START = date(2024, 3, 21)  # where it does not matter how much there is
-PORTAL, SSE, SZSE, CSI, QUOTES = HOSTS[:5]
+PORTAL, SSE, SZSE, CSI, QUOTES, BSE, CSF, CFFEX = HOSTS
 MARGIN = "query.sse.com.cn/marketdata"
 
 
@@ -87,7 +87,8 @@ def _hosts(publishers: Loopback) -> set[str]:
 def test_everything_that_todays_note_needs_lands(lake: Lake, asker: Client, world: World) -> None:
     done = _run(lake, asker)
     assert {name: one.state.en for name, one in done.items()} == dict.fromkeys(
-        ("accounts", "balances", "indices", "shenzhen-indices", "turnover", "details"), "current"
+        ("accounts", "balances", "indices", "shenzhen-indices", "turnover", "details", "collateral", "futures"),
+        "current",
     )
     assert all(one.newest == LAST and one.age_sessions == 0 for one in done.values())
     dossier = close(lake, as_of=LAST)
@@ -100,6 +101,47 @@ def test_everything_that_todays_note_needs_lands(lake: Lake, asker: Client, worl
     both = world.turnover[LAST, "SSE"]["boards"] + world.turnover[LAST, "SZSE"]["boards"]
     assert last["turnover"] == pytest.approx(float(both) * 1e8)
     assert not dossier.simulated
+
+
+def test_another_publisher_stands_in_for_the_portal(
+    lake: Lake, asker: Client, publishers: Loopback, world: World
+) -> None:
+    publishers.fault(PORTAL, lambda reply, before: Reply(b"", 403))
+    accounts = _run(lake, asker, "accounts")["accounts"]
+    assert (accounts.newest, accounts.failed, accounts.troubles[0].kind.en) == (date(2024, 4, 2), False, "refused")
+    rows = lake.read("account_daily")
+    assert set(rows["source"]) == {"account-statistics-csf"}
+    assert rows["collateral_cash"].to_list() == [
+        float(world.accounts[day]["FUND_MARKET_CAP"] * 10**8) for day in rows["as_of"]
+    ]
+    pages = [one.address for one in publishers.asked if one.address.endswith(".html")]
+    assert len(pages) == len(set(pages))  # one look at each page of links
+
+
+def test_futures_come_by_the_month_and_then_day_by_day(lake: Lake, asker: Client, publishers: Loopback) -> None:
+    _run(lake, asker, "futures")
+    assert [one.address.rsplit("/", 1)[-1] for one in publishers.asked] == [
+        "202403.zip",
+        "20240401_1.csv",
+        "20240402_1.csv",
+        "20240403_1.csv",
+    ]
+    publishers.asked.clear()
+    _run(lake, asker, "futures", now=_at(AFTER, 19))
+    assert [one.address.rsplit("/", 1)[-1] for one in publishers.asked] == ["20240408_1.csv"]  # past bars stay
+
+
+def test_details_that_do_not_follow_on_are_told(lake: Lake, asker: Client, world: World) -> None:
+    today = world.details[LAST, "SSE"]
+    for code in list(today)[:6]:
+        del today[code]
+    for row in today.values():
+        row["financing_repaid"] += 10_000
+    details = _run(lake, asker, "balances", "details")["details"]
+    assert [note.en.split(";")[0] for note in details.notes[:1]] == ["SSE: 17 securities, 23 on the session before"]
+    assert any("SSE: the securities' financing balances make" in note.en for note in details.notes)
+    assert any("SSE: the financing balance of 17 of 17 securities" in note.en for note in details.notes)
+    assert not any(note.en.startswith(("SZSE", "BSE")) for note in details.notes)
 
 
 def test_what_the_lake_has_is_not_asked_for_again(lake: Lake, asker: Client, publishers: Loopback) -> None:
@@ -119,12 +161,12 @@ def test_the_first_update_goes_back_three_years_and_a_wish_goes_further(
     lake: Lake, asker: Client, publishers: Loopback
 ) -> None:
     _run(lake, asker, "accounts", first=None)
-    years = [one.params["filter"].split("'")[1][:4] for one in publishers.asked]
+    years = [one.params["filter"].split("'")[1][:4] for one in publishers.asked if "filter" in one.params]
     assert years == ["2021", "2022", "2023", "2024"]
     publishers.asked.clear()
     list(update(lake, client=asker, raw=raw_store(lake), now=MORNING_AFTER, wish=Wish(("accounts",), full=True)))
     # What the portal had nothing of long ago is settled; the years before were never asked for.
-    assert [one.params["filter"].split("'")[1][:4] for one in publishers.asked] == [
+    assert [one.params["filter"].split("'")[1][:4] for one in publishers.asked if "filter" in one.params] == [
         str(year) for year in range(2012, 2022)
     ]
 
@@ -214,6 +256,7 @@ def test_one_publisher_that_fails_leaves_the_others_done_and_another_stands_in(
     lake: Lake, asker: Client, publishers: Loopback, world: World
 ) -> None:
     publishers.fault(PORTAL, lambda reply, before: Reply(b"", 403))
+    publishers.fault(CSF, lambda reply, before: Reply(b"", 403))
     done = _run(lake, asker)
     assert done["accounts"].state.en == "refused"
     assert done["accounts"].failed
@@ -243,6 +286,7 @@ def test_the_summary_says_what_failed_and_when_to_come_back(
     lake: Lake, asker: Client, publishers: Loopback, reply: Reply, state: str, come_back: datetime | None
 ) -> None:
     publishers.fault(PORTAL, lambda _, before: reply)
+    publishers.fault(CSF, lambda _, before: reply)
     accounts = _run(lake, asker, "accounts")["accounts"]
     assert accounts.state.en == state
     assert accounts.come_back == come_back
@@ -256,7 +300,8 @@ def test_what_was_there_before_a_failure_is_still_there_after_it(
     _run(lake, asker, "accounts", now=_at(LAST, 10))
     before = lake.read("account_daily")
     world.sessions = everything
-    publishers.fault(PORTAL, lambda reply, _: Reply(reply.body[: len(reply.body) // 2]))
+    for host in (PORTAL, CSF):
+        publishers.fault(host, lambda reply, _: Reply(reply.body[: len(reply.body) // 2]))
     accounts = _run(lake, asker, "accounts", now=_at(AFTER, 20))["accounts"]
     assert (accounts.state.en, accounts.newest, accounts.age_sessions) == ("down", date(2024, 4, 2), 2)
     assert_frame_equal(lake.read("account_daily"), before)
@@ -291,7 +336,7 @@ def test_without_any_network_every_dataset_is_down_and_the_lake_as_it_was(lake: 
     assert lake.tables() == []
 
 
-def test_two_publishers_that_disagree_are_told(lake: Lake, asker: Client, publishers: Loopback) -> None:
+def test_two_publishers_that_disagree_are_told(lake: Lake, asker: Client, publishers: Loopback, world: World) -> None:
     def other(document: Document, params: Mapping[str, str]) -> Document:
         for row in document["result"]:
             row["rzye"] += 10**9
@@ -300,9 +345,12 @@ def test_two_publishers_that_disagree_are_told(lake: Lake, asker: Client, publis
 
     publishers.bend(MARGIN, other)
     balances = _run(lake, asker, "balances")["balances"]
-    (note,) = balances.notes
-    assert "margin summary of Shanghai" in note.en
-    assert "look at it" in note.en
+    ours = f"{world.balances[LAST, 'SSE']['financing_balance']:,.10g}"
+    assert [note.en.split(":")[0] for note in balances.notes] == [
+        f"{LAST} SSE financing_balance",
+        f"{LAST} SSE margin_balance",
+    ]
+    assert f"landed {ours}, the margin summary of Shanghai says" in balances.notes[0].en
     assert lake.read("margin_summary")["revision"].max() == 0  # what is compared does not land
 
 

@@ -23,10 +23,8 @@ from rongheng.basics.units import Scale, Unit, find_scale
 from rongheng.desk.pool_cells import CellReader, read_cells
 from rongheng.market.pools.frames import ROW, conform, merge
 from rongheng.market.pools.tables import Column, Holds, PoolTable
-from rongheng.market.sources.files.records import read_json, read_parquet
+from rongheng.market.sources.files.containers import sheets_of
 from rongheng.market.sources.files.sheet import Sheet
-from rongheng.market.sources.files.sniff import Container, container_of
-from rongheng.market.sources.files.text import read_text
 from rongheng.market.sources.files.wording import fold, spellings, visible
 
 _SEARCHED = 30  # rows in which the header is looked for
@@ -95,17 +93,7 @@ def _sheets(path: Path) -> list[Sheet]:
         raise UsageError(f"There is no file {path}. Check the name and the folder.") from None
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}.") from None
-    match container_of(data, file=path.name):
-        case Container.XLSX:
-            from rongheng.market.sources.files.workbook import read_workbook
-
-            return read_workbook(data, file=path.name)
-        case Container.PARQUET:
-            return [read_parquet(data, file=path.name)]
-        case Container.JSON:
-            return [read_json(data, file=path.name)]
-        case Container.TEXT:
-            return [read_text(data, file=path.name)]
+    return sheets_of(data, file=path.name)
 
 
 def _names(column: Column) -> set[str]:

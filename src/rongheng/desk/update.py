@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-import polars as pl
-
 from rongheng.basics.batch import Batch, Landed
 from rongheng.basics.calendar import CLOSE_OF_DAY, SHANGHAI, at, calendar
 from rongheng.basics.errors import (
@@ -25,8 +23,10 @@ from rongheng.basics.errors import (
     SourceRefusedError,
     UsageError,
 )
+from rongheng.basics.tables import SECURITY_MARGIN
 from rongheng.basics.text import Text
 from rongheng.desk.missing import Wish, complete, lacking, span
+from rongheng.market.series import agreement
 from rongheng.market.sources import web
 from rongheng.market.store import Lake
 
@@ -37,7 +37,6 @@ _TOGETHER = 20  # answers that land as one import, where each is of one session
 _REST = timedelta(minutes=30)
 _AGAIN = timedelta(minutes=10)
 _SKEW = timedelta(minutes=10)
-_AGREEMENT = 1e-4  # relative, between two publishers of one figure
 _MANY_CHANGES = 3  # answers of an unknown layout in a row, after which a source is left alone
 
 
@@ -131,6 +130,7 @@ class _Run:
     dataset: web.Dataset
     progress: Progress
     asked: int = 0
+    listed: dict[web.Request, web.Answer] = field(default_factory=dict)  # pages of links, which one look is enough for
     left_alone: set[str] = field(default_factory=set)  # hosts that failed or refused in this run
     batches: list[Batch] = field(default_factory=list)
     landed: list[Landed] = field(default_factory=list)
@@ -139,8 +139,12 @@ class _Run:
 
     def get(self, request: web.Request) -> web.Answer:
         """Ask, and keep what came before anybody looks at it."""
+        if request in self.listed:
+            return self.listed[request]
         answer = self.client.get(request)
         self.raw.keep(answer)
+        if request.lists:
+            self.listed[request] = answer
         return answer
 
 
@@ -246,6 +250,8 @@ def _bring_up_to_date(run: _Run, wish: Wish) -> Updated:
     if after and (not before or after[-1] > before[-1]) and not run.troubles:
         for feed in filter(lambda feed: feed.compares, run.dataset.others):
             _compare(run, feed, after[-1])
+        if run.dataset.table is SECURITY_MARGIN:
+            run.notes += agreement.of_details(run.lake, after[-1])
     return _summary(run, wish)
 
 
@@ -260,7 +266,8 @@ def _ask_feed(run: _Run, feed: web.Feed, wish: Wish, *, due_only: bool = False) 
     if not missing:
         return
     source, described = feed.source, feed.source.describe()
-    wanted = missing if described.by_day else _with_look_back(missing, described.first)
+    looks_back = described.revises and not described.by_day
+    wanted = _with_look_back(missing, described.first) if looks_back else missing
     asks = [ask for ask in source.locate(wanted) if ask.request.host not in run.left_alone]
     phrase = f"{run.dataset.name} · {described.id} {described.part}".rstrip()
     waiting: list[tuple[web.Ask, list[web.Answer], list[Batch]]] = []
@@ -345,22 +352,11 @@ def _compare(run: _Run, feed: web.Feed, session: date) -> None:
 
 
 def _differences(run: _Run, batch: Batch, described: web.Description) -> list[Text]:
-    table, column = run.dataset.table, run.dataset.column
-    if batch.table is not table or column not in batch.facts.columns:
+    table = run.dataset.table
+    if batch.table is not table:
         return []
-    identity = list(table.identity)
     ours = run.lake.read(table, first=batch.facts["as_of"].min(), last=batch.facts["as_of"].max())  # type: ignore[arg-type]  # dates
-    joined = batch.facts.select(*identity, theirs=column).join(ours.select(*identity, ours=column), on=identity)
-    apart = joined.filter((pl.col("theirs") / pl.col("ours") - 1).abs() > _AGREEMENT)
-    return [
-        Text(
-            f"{row['as_of']} {table.by_name[column].label.zh}：入库 {row['ours']:,.0f}，"
-            f"{described.label.zh} {row['theirs']:,.0f}，请核对",
-            f"{row['as_of']} {column}: landed {row['ours']:,.0f}, the {described.label.en} says {row['theirs']:,.0f}; "
-            "look at it",
-        )
-        for row in apart.iter_rows(named=True)
-    ]
+    return agreement.between_publishers(ours, batch.facts, table=table, who=described.label)
 
 
 def _summary(run: _Run, wish: Wish) -> Updated:

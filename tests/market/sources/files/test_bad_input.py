@@ -60,7 +60,7 @@ def test_a_header_alone_says_so(read: Reader) -> None:
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "xlsx"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "password"),
         (b"<html><body>captcha</body></html>", "HTML"),
         ("\ufeff<?xml version='1.0'?><x/>".encode(), "XML"),
         (b"\x1f\x8b\x08" + bytes(100), "gzip"),

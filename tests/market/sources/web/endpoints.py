@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from rongheng.basics.batch import Batch
-from rongheng.market.sources.web import Ask, Client, Source, bse, csi, portal, quotes, sse, szse
+from rongheng.market.sources.web import Ask, Client, Source, bse, cffex, csf, csi, portal, quotes, sse, szse
+from tests.market.sources.web.rendered import cffex as rendered_cffex
+from tests.market.sources.web.rendered import csf as rendered_csf
 from tests.market.sources.web.world import Document, World
 
 
@@ -24,6 +26,8 @@ class Endpoint:
     date_key: str | None = None  # of the rows, where they have one
     counted: bool = False  # the answer says how many rows it has
     before: int = 0  # questions that are asked before the one at this address
+    amount: str = ""  # a figure whose unit may slip, where `key` has one unit only
+    asks_for: int | None = None  # how many sessions are asked for; all where it is None
 
     @property
     def is_daily(self) -> bool:
@@ -32,7 +36,7 @@ class Endpoint:
 
     def ask(self, world: World) -> Ask:
         """Return the first question of the world's sessions."""
-        return self.source.locate(world.sessions)[0]
+        return self.source.locate(world.sessions[: self.asks_for])[0]
 
     def read(self, world: World, asker: Client) -> list[Batch]:
         """Ask it, and read the answer."""
@@ -142,6 +146,43 @@ CSI_BARS = Endpoint(
     "close",
     "open",
     "tradeDate",
+    amount="tradingValue",
+)
+CSF_COLLATERAL = Endpoint(
+    "csf-collateral",
+    csf.Collateral(),
+    rendered_csf.COLLATERAL,
+    lambda document: document,
+    "当日末担保证券市值(亿元)",
+    "当日担保证券数量变动(万股)",
+    before=3,
+)
+CSF_ACCOUNTS = Endpoint(  # its figures stand below each other
+    "csf-accounts",
+    csf.Accounts(),
+    rendered_csf.ACCOUNTS,
+    lambda document: document["rows"],
+    "value",
+    "value",
+    before=3,
+)
+CFFEX_DAY = Endpoint(
+    "cffex-day",
+    cffex.Bars(),
+    rendered_cffex.DAY,
+    lambda document: document,
+    "今结算",
+    "持仓量",
+    amount="成交金额",
+    asks_for=1,
+)
+CFFEX_MONTH = Endpoint(
+    "cffex-month",
+    cffex.Bars(),
+    rendered_cffex.MONTH,
+    lambda document: next(iter(document.values())),
+    "今结算",
+    "持仓量",
 )
 QUOTES = Endpoint(  # its rows are texts, so what is done to rows by key is not done to them
     "quotes-bars",
@@ -164,4 +205,7 @@ ALL = (
     BSE_MARGIN,
     BSE_DETAILS,
     CSI_BARS,
+    CSF_COLLATERAL,
+    CFFEX_DAY,
 )
+TEXTS = (QUOTES, CSF_ACCOUNTS, CFFEX_MONTH)  # what is done to rows by key is not done to these

@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from rongheng.market.sources.web import Client, Manners
-from tests.market.sources.web.rendered import ENDPOINTS
+from tests.market.sources.web.rendered import ENDPOINTS, route
 from tests.market.sources.web.world import Document, World
 
 AGENT = "rongheng/test (loopback)"
@@ -30,6 +30,8 @@ HOSTS = (
     "www.csindex.com.cn",
     "push2his.eastmoney.com",
     "www.bse.cn",
+    "www.csf.com.cn",
+    "www.cffex.com.cn",
 )
 
 
@@ -94,7 +96,8 @@ class Loopback:
         with self._lock:
             before = sum(one.address == address for one in self.asked)
             self.asked.append(Asked(address, params, headers))
-        render, encode = ENDPOINTS[address]
+        render, encode = ENDPOINTS[route(address)]
+        params = params | {"path": address}
         document = render(self.world, params)
         for start, bend in self.bends.items():
             if _is_at(address, start):
@@ -108,7 +111,7 @@ class Loopback:
 
 def _is_at(address: str, start: str) -> bool:
     """Whether an address is the one that was named, or begins as it does where that is no whole one."""
-    return address == start if start in ENDPOINTS else address.startswith(start)
+    return route(address) == start if start in ENDPOINTS else address.startswith(start)
 
 
 @contextmanager

@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 
 from rongheng.basics.batch import Batch
 from rongheng.basics.calendar import SHANGHAI, calendar
-from rongheng.market.sources.web import Answer, Request, csi, quotes
+from rongheng.market.sources.web import Answer, Request, cffex, csi, quotes
 from tests.market.sources.web.endpoints import (
     ACCOUNTS,
     BALANCES,
     BSE_DETAILS,
     BSE_MARGIN,
+    CSF_ACCOUNTS,
+    CSF_COLLATERAL,
     SSE_DETAILS,
     SSE_MARGIN,
     SSE_TURNOVER,
@@ -28,7 +30,7 @@ from tests.market.sources.web.endpoints import (
     SZSE_TURNOVER,
     Endpoint,
 )
-from tests.market.sources.web.rendered import ENDPOINTS, szse
+from tests.market.sources.web.rendered import ENDPOINTS, route, szse
 from tests.market.sources.web.world import CODES, YI, World, make_world
 
 # Days without a printed level of an index.
@@ -51,8 +53,8 @@ class Told:
         self.bends = bends
 
     def get(self, request: Request) -> Answer:
-        render, encode = ENDPOINTS[request.address]
-        params = dict(request.params) | dict(request.form or ())
+        render, encode = ENDPOINTS[route(request.address)]
+        params = dict(request.params) | dict(request.form or ()) | {"path": request.address}
         body = encode(self.bends.get("render", render)(self.world, params), params)
         return Answer(f"http://127.0.0.1/{request.address}", body, datetime(2024, 9, 2, tzinfo=SHANGHAI))
 
@@ -146,6 +148,55 @@ def test_every_security_comes_back_to_the_yuan_and_the_share(world: World, endpo
         printed = {name for name in batch.stated if row[name] is not None}
         assert {name: row[name] for name in printed} == {name: figures[name] for name in printed}
         assert {"financing_balance", "financing_buys", "short_shares", "short_sold_shares"} <= printed
+
+
+@given(worlds())
+@settings(max_examples=10)
+def test_the_company_that_counts_says_what_the_portal_hands_on(world: World) -> None:
+    (portal,), (company,) = _parse(ACCOUNTS, world), _parse(CSF_ACCOUNTS, world)
+    ours, theirs = _row(portal, world.first), _row(company, world.first)
+    shared = set(company.stated)
+    assert len(shared) == 14
+    assert {name: theirs[name] for name in shared} == {name: ours[name] for name in shared}
+
+
+@given(worlds())
+@settings(max_examples=10)
+def test_collateral_comes_back_by_security(world: World) -> None:
+    (batch,) = _parse(CSF_COLLATERAL, world)
+    assert batch.facts.height == len(world.collateral[world.first])
+    for code, figures in world.collateral[world.first].items():
+        suffix = "SH" if code in CODES["SSE"] else "SZ"
+        row = _row(batch, world.first, security=f"{code}.{suffix}")
+        assert {name: row[name] for name in figures} == figures
+        assert row["share_of_cap"] == 0.002
+
+
+@given(worlds())
+@settings(max_examples=15)
+def test_futures_come_back_in_points_lots_and_yuan(world: World) -> None:
+    source = cffex.Bars()
+    facts = pl.concat(
+        [
+            batch.facts
+            for ask in source.locate(world.sessions)
+            for batch in source.parse(ask, source.fetch(ask, Told(world)))
+        ]
+    )
+    assert facts.height == len(world.futures)
+    for (day, contract), figures in world.futures.items():
+        row = facts.row(by_predicate=(pl.col("as_of") == day) & (pl.col("contract") == contract), named=True)
+        for column, name in (
+            ("open", "今开盘"),
+            ("high", "最高价"),
+            ("low", "最低价"),
+            ("close", "今收盘"),
+            ("settlement", "今结算"),
+            ("previous_settlement", "前结算"),
+            ("amount", "成交金额"),
+        ):
+            assert row[column] == float(figures[name]), column
+        assert (row["volume_lots"], row["open_interest_lots"]) == (figures["成交量"], figures["持仓量"])
 
 
 @given(worlds())

@@ -16,6 +16,7 @@ from rongheng.basics.calendar import calendar
 
 Document = Any
 YI = 10**8
+CONTRACTS = [f"{product}{month}" for product in ("IF", "IH", "IC", "IM") for month in (2409, 2410, 2412, 2503)]
 CODES = {
     "SSE": [*(f"60{number:04d}" for number in range(21)), "510300", "688001"],
     "SZSE": [*(f"00{number:04d}" for number in range(1, 22)), "159915", "300001"],
@@ -32,6 +33,8 @@ class World:
     accounts: dict[date, dict[str, Decimal]] = field(default_factory=dict)
     bars: dict[tuple[date, str], dict[str, Decimal]] = field(default_factory=dict)
     turnover: dict[tuple[date, str], dict[str, Decimal]] = field(default_factory=dict)
+    futures: dict[tuple[date, str], dict[str, Decimal]] = field(default_factory=dict)
+    collateral: dict[date, dict[str, dict[str, int]]] = field(default_factory=dict)  # by code
     details: dict[tuple[date, str], dict[str, dict[str, int]]] = field(default_factory=dict)  # by market, by code
 
     @property
@@ -63,7 +66,48 @@ def make_world(first: date, last: date, *, seed: int = 7) -> World:
             world.turnover[day, market] = _traded(chance)
     for market in financing:
         _add_details(world, market, chance)
+    _add_futures(world, chance)
+    _add_collateral(world, chance)
     return world
+
+
+def _add_futures(world: World, chance: random.Random) -> None:
+    """Four contracts of each product; an amount is lots × settlement × multiplier, in yuan."""
+    for contract in CONTRACTS:
+        settlement = Decimal(chance.randrange(30_000, 60_000)) / 10
+        for day in world.sessions:
+            previous, settlement = settlement, settlement + Decimal(chance.randrange(-200, 201)) / 10
+            lots = chance.randrange(1, 90_000)
+            worth = 300 if contract[:2] in ("IF", "IH") else 200
+            world.futures[day, contract] = {
+                "今开盘": settlement - Decimal("4.2"),
+                "最高价": settlement + Decimal("8.4"),
+                "最低价": settlement - Decimal("9.6"),
+                "成交量": Decimal(lots),
+                "成交金额": settlement * worth * lots,
+                "持仓量": Decimal(chance.randrange(1_000, 200_000)),
+                "今收盘": settlement + Decimal("1.2"),
+                "今结算": settlement,
+                "前结算": previous,
+            }
+
+
+def _add_collateral(world: World, chance: random.Random) -> None:
+    """What of each security is held as collateral: shares in whole 万, amounts in whole 万元, a share of one in 500."""
+    before: dict[str, int] = {}
+    for day in world.sessions:
+        rows = {}
+        for code in (*CODES["SSE"], *CODES["SZSE"]):
+            shares = chance.randrange(100, 90_000) * 10_000
+            price = chance.randrange(3, 200)
+            rows[code] = {
+                "shares": shares,
+                "shares_change": shares - before.get(code, shares),
+                "value": shares * price,
+                "total_cap": shares * price * 500,
+            }
+        before = {code: row["shares"] for code, row in rows.items()}
+        world.collateral[day] = rows
 
 
 def _add_details(world: World, market: str, chance: random.Random) -> None:
@@ -78,9 +122,8 @@ def _add_details(world: World, market: str, chance: random.Random) -> None:
         whole = world.balances[day, market]
         rows = {}
         for code, weight in zip(CODES[market], weights, strict=True):
-            share = weight * 998 // 1000
             row = {
-                name: whole[name] * share // sum(weights) // 10_000 * 10_000
+                name: whole[name] * weight * 998 // (1000 * sum(weights)) // 10_000 * 10_000
                 for name in ("financing_balance", "short_balance", "short_shares")
             }
             row["margin_balance"] = row["financing_balance"] + row["short_balance"]

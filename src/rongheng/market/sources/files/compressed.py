@@ -1,6 +1,6 @@
 """Compressed files and archives: what is inside, read in memory, one part after another, within stated bounds.
 
-What lives here: gzip, xz, bzip2 and tar. What does not: what the parts mean (``folders``, ``market.sources.qlib``).
+What lives here: gzip, xz, bzip2, tar and zip. What does not: what the parts mean (``folders``, ``read``, ``qlib``).
 Nothing is ever written to the disk, so that no name in an archive can lead anywhere; names that try are refused all the
 same, for such an archive was not made by a publisher of figures.
 """
@@ -12,6 +12,7 @@ import gzip
 import io
 import lzma
 import tarfile
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -103,6 +104,20 @@ def parts(data: bytes, *, file: str, progress: Progress | None = None) -> Iterat
     _check_end(data, file=file)
 
 
+def zipped(data: bytes, *, file: str) -> Iterator[Part]:
+    """Yield the files of a zip archive, in the order of their names; the bounds and the errors are those of `parts`."""
+    whole = 0
+    with reading("a zip archive", file=file), zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for count, member in enumerate(sorted(archive.infolist(), key=lambda member: member.filename), start=1):
+            _check_name(member.filename, file=file)
+            whole += member.file_size
+            _check_size(member.file_size, PART_LIMIT, what=f"{member.filename} in {file}")
+            _check_size(whole, WHOLE_LIMIT, what=file)
+            _check_count(count, file=file)
+            if not member.is_dir():
+                yield Part(member.filename, archive.read(member))
+
+
 def _is_tar(data: bytes) -> bool:
     return data[_TAR_PLACE : _TAR_PLACE + len(_TAR)] == _TAR
 
@@ -125,15 +140,23 @@ def _check_size(count: int, limit: int, *, what: str) -> None:
 
 
 def _check_member(member: tarfile.TarInfo, count: int, *, file: str) -> None:
-    path = PurePosixPath(member.name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or any(":" in part for part in path.parts[:1]):
-        raise DataError(
-            f"{file} holds {member.name!r}, a name that leads out of the archive. Nothing of it was read: get the "
-            "archive from its publisher again."
-        )
+    _check_name(member.name, file=file)
     if not (member.isfile() or member.isdir()):
         raise DataError(f"{file} holds {member.name!r}, a link or a device; expected files of figures alone.")
     _check_size(member.size, PART_LIMIT, what=f"{member.name} in {file}")
+    _check_count(count, file=file)
+
+
+def _check_name(name: str, *, file: str) -> None:
+    path = PurePosixPath(name.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or any(":" in part for part in path.parts[:1]):
+        raise DataError(
+            f"{file} holds {name!r}, a name that leads out of the archive. Nothing of it was read: get the archive "
+            "from its publisher again."
+        )
+
+
+def _check_count(count: int, *, file: str) -> None:
     if count > PARTS_LIMIT:
         raise DataError(f"{file} holds more than {PARTS_LIMIT} files, which no collection of figures does.")
 

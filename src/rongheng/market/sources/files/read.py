@@ -18,20 +18,20 @@ from rongheng.basics.text import Text
 from rongheng.market.sources.files.aliases import load_aliases
 from rongheng.market.sources.files.batching import Call, make_batch
 from rongheng.market.sources.files.compressed import holds_archive, is_compressed, parts, unpacked
+from rongheng.market.sources.files.containers import sheets_of
 from rongheng.market.sources.files.folders import joined
 from rongheng.market.sources.files.header import Header, find_header
 from rongheng.market.sources.files.identity import Identity
 from rongheng.market.sources.files.inspection import Inspection
 from rongheng.market.sources.files.planning import make_plans
-from rongheng.market.sources.files.records import read_json, read_parquet
 from rongheng.market.sources.files.sheet import Sheet
-from rongheng.market.sources.files.sniff import Container, container_of
 from rongheng.market.sources.files.stated import stated_units
-from rongheng.market.sources.files.text import read_text
 from rongheng.market.sources.files.undated import dated, day_of, find_undated
+from rongheng.market.sources.files.upright import upright
 from rongheng.market.sources.qlib import is_qlib, read_qlib
 
 Progress = Callable[[int, int], None]
+_TITLES = 3  # rows of a sheet on its side that may say its day
 _CELLS = 0.4  # the share of the work that it takes to cut a file into cells
 
 
@@ -48,9 +48,10 @@ def read_file(
 ) -> list[Batch]:
     """Return what a file states, one batch for each table of each of its sheets.
 
-    The file is recognised by its content: text with commas, tabs or semicolons in UTF-8, UTF-16 or GB18030; xlsx; JSON
-    of records; Parquet; any of these under gzip, xz or bzip2; archives (tar) of such tables, or of the daily bars of
-    qlib. Its name counts in two cases alone: levels of an index, and rows of one day, that nothing else names.
+    The file is recognised by its content: text with commas, tabs or semicolons in UTF-8, UTF-16 or GB18030; xlsx; xls;
+    tables of HTML; JSON of records; Parquet; any of these under gzip, xz or bzip2; archives (zip, tar) of such tables,
+    or of the daily bars of qlib. Its name counts in two cases alone: levels of an index, and rows of one day, that
+    nothing else names.
 
     Parameters
     ----------
@@ -103,7 +104,7 @@ def read_file(
             return read_qlib(inside, file=path.name, sha256=sha256, grade=grade)
         sheets = joined(inside, file=path.name)
     else:
-        sheets = _sheets(unpacked(data, file=path.name), file=path.name)
+        sheets = sheets_of(unpacked(data, file=path.name), file=path.name)
     recognised, passed_over = _recognised(sheets, call)
     tell.done(_CELLS)
     batches: list[Batch] = []
@@ -149,20 +150,6 @@ def _bytes(path: Path) -> bytes:
         raise DataError(f"{path} cannot be read: {error.strerror or error}.") from None
 
 
-def _sheets(data: bytes, *, file: str) -> list[Sheet]:
-    match container_of(data, file=file):
-        case Container.XLSX:
-            from rongheng.market.sources.files.workbook import read_workbook  # loads two libraries: only when needed
-
-            return read_workbook(data, file=file)
-        case Container.PARQUET:
-            return [read_parquet(data, file=file)]
-        case Container.JSON:
-            return [read_json(data, file=file)]
-        case Container.TEXT:
-            return [read_text(data, file=file)]
-
-
 @dataclass(frozen=True)
 class _Recognised:
     """A sheet with its header; ``day`` is what all its rows are of, where they do not say it."""
@@ -170,6 +157,7 @@ class _Recognised:
     sheet: Sheet
     header: Header
     day: date | None = None
+    unread: tuple[str, ...] = ()  # labels of a sheet on its side that nobody knows
 
 
 def _batches(one: _Recognised, call: Call, *, sha256: str) -> list[Batch]:
@@ -180,6 +168,9 @@ def _batches(one: _Recognised, call: Call, *, sha256: str) -> list[Batch]:
         if one.day is not None:
             found.settled["day"] = one.day.isoformat()
             found.notice(f"文件各行没有日期，均作 {one.day}", f"the rows name no day; all are taken as of {one.day}")
+        if one.unread:
+            labels = ", ".join(one.unread)
+            found.notice(f"未识别、未入库的项目：{labels}", f"labels that are not known and not kept: {labels}")
         batches.append(make_batch(found, call, sha256=sha256))
     return batches
 
@@ -192,15 +183,29 @@ def _recognised(sheets: list[Sheet], call: Call) -> tuple[list[_Recognised], lis
         try:
             found.append(_Recognised(sheet, find_header(sheet, call.aliases)))
         except DataError as error:
-            undated = find_undated(sheet)
-            if undated is None:
+            of_a_day = _of_a_day(sheet, call)
+            if of_a_day is None:
                 refused[sheet.name or sheet.file] = error
-                continue
-            day = day_of(sheet, call.identity.day)
-            found.append(_Recognised(*dated(sheet, *undated, day), day))
+            else:
+                found.append(of_a_day)
     if not found:
         raise next(iter(refused.values()))
     return found, list(refused)
+
+
+def _of_a_day(sheet: Sheet, call: Call) -> _Recognised | None:
+    """Return a sheet whose rows do not say their day, with the day that something else says."""
+    if undated := find_undated(sheet):
+        header, layout = undated
+        above = [cell for place in range(header.first_row - 1) for cell in sheet.line(place)]
+        day = day_of(sheet, call.identity.day, above=above)
+        return _Recognised(*dated(sheet, header, day, named=layout.date_header), day)
+    if standing := upright(sheet, call.aliases):
+        above = [cell for place in range(min(_TITLES, sheet.cells.height)) for cell in sheet.line(place)]
+        day = day_of(sheet, call.identity.day, above=above)
+        header = Header(1, standing.sheet.named or (), 0)
+        return _Recognised(*dated(standing.sheet, header, day, named="日期"), day, standing.unread)
+    return None
 
 
 def _with_passed_over(batches: list[Batch], names: list[str]) -> list[Batch]:

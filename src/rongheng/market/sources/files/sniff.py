@@ -1,6 +1,6 @@
 """What kind of container a file is, from its first bytes. The file's name is never asked.
 
-What does not live here: reading any of them (``text``, ``workbook``, ``records``).
+What does not live here: reading any of them (``text``, ``workbook``, ``html``, ``records``).
 """
 
 from __future__ import annotations
@@ -14,12 +14,16 @@ class Container(StrEnum):
     """The containers that can be read."""
 
     XLSX = "xlsx"
+    XLS = "xls"
+    ZIP = "zip"
+    HTML = "HTML"
     PARQUET = "Parquet"
     JSON = "JSON"
     TEXT = "text"
 
 
 _UTF8_BOM = b"\xef\xbb\xbf"
+_EMPTY_ZIP = b"PK\x05\x06"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OTHERS = {
     b"7z\xbc\xaf": "a 7z archive",
@@ -46,16 +50,15 @@ def container_of(data: bytes, *, file: str) -> Container:
     'text'
     """
     if not data[:4096].strip(b"\x00 \t\r\n") and not data.strip(b"\x00 \t\r\n"):
-        raise DataError(f"{file} is empty ({len(data)} bytes). Expected a table: text, xlsx, JSON or Parquet.")
-    if data.startswith(b"PK\x03\x04"):
-        return Container.XLSX
+        raise DataError(
+            f"{file} is empty ({len(data)} bytes). Expected a table: text, xlsx, xls, HTML, JSON or Parquet."
+        )
+    if data.startswith((b"PK\x03\x04", _EMPTY_ZIP)):
+        return Container.XLSX if b"xl/workbook.xml" in data else Container.ZIP
     if data.startswith(b"PAR1"):
         return Container.PARQUET
     if data.startswith(_OLD_EXCEL):
-        raise DataError(
-            f"{file} is a workbook of Excel 97-2003 (xls), or one with a password, which cannot be read. Save it as "
-            "xlsx without a password; a later version will read xls."
-        )
+        return Container.XLS
     for magic, what in _OTHERS.items():
         if data.startswith(magic):
             raise DataError(
@@ -68,6 +71,8 @@ def _text_container(data: bytes, *, file: str) -> Container:
     start = data[:512].removeprefix(_UTF8_BOM).lstrip(b" \t\r\n")
     if start.startswith((b"[", b"{")):
         return Container.JSON
+    if start.startswith(b"<") and b"<table" in data.lower():
+        return Container.HTML
     if start.startswith(b"<"):
         what = "an HTML or XML page" if b"<" in start[1:] or b">" in start else "a page"
         raise DataError(

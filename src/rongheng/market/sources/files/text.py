@@ -29,7 +29,7 @@ def read_text(data: bytes, *, file: str) -> Sheet:
     DataError
         When the bytes are no text, or stop being text on the way; the message names the line.
     """
-    encoded = _as_utf8(data, file=file)
+    encoded = as_utf8(data, file=file)
     sample = [line for line in _first_lines(encoded.lstrip()) if line.strip()]
     if not sample:
         raise DataError(f"{file} is empty but for blank lines. Expected a header and rows below it.")
@@ -82,7 +82,8 @@ def _cells(encoded: bytes, *, delimiter: str, width: int, file: str) -> pl.DataF
     return cells if cells[spare].null_count() < cells.height else cells.drop(spare)
 
 
-def _as_utf8(data: bytes, *, file: str) -> bytes:
+def as_utf8(data: bytes, *, file: str) -> bytes:
+    """Return the text in UTF-8, whichever encoding it was written in; see :func:`read_text` for the errors."""
     if not data.startswith((b"\xff\xfe", b"\xfe\xff")) and not _utf16_without_bom(data):
         _check_printable(data, file=file)
     encoding, body = _encoding_of(data, file=file)

@@ -1,4 +1,4 @@
-"""Sheets of one day whose rows do not name it: the day comes from the caller, or from the file's own name.
+"""Sheets of one day whose rows do not name it: the caller says it, or a line above the header, or the file's own name.
 
 Such a sheet is recognised by a layout that lacks its date alone; it gets that column here, and is read like any other.
 """
@@ -6,6 +6,7 @@ Such a sheet is recognised by a layout that lacks its date alone; it gets that c
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -35,22 +36,42 @@ def find_undated(sheet: Sheet) -> tuple[Header, Layout] | None:
     return None
 
 
-def dated(sheet: Sheet, header: Header, layout: Layout, day: date) -> tuple[Sheet, Header]:
-    """Return the sheet and its header with a column that says the day."""
+def dated(sheet: Sheet, header: Header, day: date, *, named: str) -> tuple[Sheet, Header]:
+    """Return the sheet and its header with a column of that name that says the day."""
     width = sheet.cells.width
     cells = sheet.cells.with_columns(pl.lit(day.isoformat()).alias(str(width)))
-    texts = (*header.texts, *[""] * (width - len(header.texts)), layout.date_header)
-    named = None if sheet.named is None else texts
-    return replace(sheet, cells=cells, named=named), replace(header, texts=texts)
+    texts = (*header.texts, *[""] * (width - len(header.texts)), named)
+    names = None if sheet.named is None else texts
+    return replace(sheet, cells=cells, named=names), replace(header, texts=texts)
 
 
-def day_of(sheet: Sheet, said: date | None) -> date:
-    """Return the day of a sheet that names none: what the caller says, or the only date in the file's name.
+def days_in(text: str) -> set[date]:
+    """Return the days that a name or a title writes.
+
+    >>> sorted(map(str, days_in("统计日期：2024年1月5日")))
+    ['2024-01-05']
+    """
+    days = (parse_day(re.sub("[_.年月]", "-", found)) for found in _DAYS.findall(text))
+    return {day for day in days if day is not None}
+
+
+def day_of(sheet: Sheet, said: date | None, *, above: Sequence[str | None] = ()) -> date:
+    """Return the day of a sheet that names none in its rows.
+
+    Parameters
+    ----------
+    said : what the caller says
+    above : cells above the header; one that says a day says it of the sheet
+
+    Returns
+    -------
+    date
+        What the caller says; else the only day above the header, in the sheet's name or in the file's name.
 
     Raises
     ------
     UsageError
-        Neither says one.
+        Nothing says one.
 
     Examples
     --------
@@ -59,11 +80,10 @@ def day_of(sheet: Sheet, said: date | None) -> date:
     """
     if said is not None:
         return said
-    found = {parse_day(re.sub("[_.年月]", "-", text)) for text in _DAYS.findall(sheet.file)} - {None}
-    if len(found) != 1:
-        raise UsageError(
-            f"{sheet.where} is of one day and its rows do not say of which; neither does its name. Say --date DAY."
-        )
-    (day,) = found
-    assert day is not None
-    return day
+    for text in (" ".join(filter(None, above)), sheet.name or "", sheet.file):
+        days = days_in(text)
+        if len(days) == 1:
+            return days.pop()
+    raise UsageError(
+        f"{sheet.where} is of one day and its rows do not say of which; neither does its name. Say --date DAY."
+    )

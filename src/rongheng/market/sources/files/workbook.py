@@ -1,4 +1,4 @@
-"""Workbooks of Excel 2007 and later (xlsx): every sheet as cells.
+"""Workbooks of Excel, of 2007 and later (xlsx) or before (xls): every sheet as cells.
 
 A cell shown as 281.58 % is stored as 2.8158: Excel's own format is a unit that the cell states, so such cells get
 their per cent sign back here, and no header can scale them twice.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterable
 from decimal import Decimal
 
 import fastexcel
@@ -17,6 +18,8 @@ import polars as pl
 from rongheng.basics.errors import DataError
 from rongheng.market.sources.files.damaged import reading
 from rongheng.market.sources.files.sheet import Sheet, as_cells
+
+_OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def read_workbook(data: bytes, *, file: str) -> list[Sheet]:
@@ -28,7 +31,7 @@ def read_workbook(data: bytes, *, file: str) -> list[Sheet]:
         When the workbook is damaged, protected by a password, or has no cell at all.
     """
     with reading("a workbook", file=file):
-        shows_percent = _shows_percent(data, file=file)
+        shows_percent = _shows_percent(data)
         book = fastexcel.read_excel(data)
         frames = {name: _frame(book, name) for name in book.sheet_names}
     sheets = [Sheet(file, name, frame) for name, frame in frames.items() if frame.height]
@@ -45,17 +48,17 @@ def _frame(book: fastexcel.ExcelReader, name: str) -> pl.DataFrame:
     return as_cells(frame.get_columns())
 
 
-def _shows_percent(data: bytes, *, file: str) -> bool:
+def _shows_percent(data: bytes) -> bool:
+    if data.startswith(_OLD_EXCEL):
+        return True  # its formats are read with its cells
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = archive.namelist()
-        if "xl/workbook.xml" not in names:
-            raise DataError(f"{file} is a zip archive but no xlsx workbook. Unpack it and import what is inside.")
         styles = archive.read("xl/styles.xml") if "xl/styles.xml" in names else b""
     return any(mark in styles for mark in (b'numFmtId="9"', b'numFmtId="10"', b"%"))
 
 
 def _with_percent_signs(data: bytes, sheet: Sheet) -> Sheet:
-    shown = _percent_cells(data, sheet.name)
+    shown = _percent_cells_of_old(data, sheet.name) if data.startswith(_OLD_EXCEL) else _percent_cells(data, sheet.name)
     columns = sheet.cells.get_columns()
     for place, values in shown.items():
         if place >= len(columns):
@@ -71,13 +74,44 @@ def _with_percent_signs(data: bytes, sheet: Sheet) -> Sheet:
 def _percent_cells(data: bytes, name: str | None) -> dict[int, dict[int, str]]:
     """Return, by column and row, the cells that Excel shows as per cent, as it shows them but with every digit."""
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    found: dict[int, dict[int, str]] = {}
     filled = [cell for line in book[name].iter_rows() for cell in line if cell.value is not None]
     first_column = min((cell.column for cell in filled), default=1)  # empty columns on the left are not read
-    for cell in filled:
-        value = cell.value
-        if isinstance(value, int | float) and not isinstance(value, bool) and "%" in (cell.number_format or ""):
-            text = f"{Decimal(repr(value)).scaleb(2).normalize():f}%"
-            found.setdefault(cell.column - first_column, {})[cell.row - 1] = text
+    shown = [
+        (cell.column - first_column, cell.row - 1, cell.value)
+        for cell in filled
+        if isinstance(cell.value, int | float)
+        and not isinstance(cell.value, bool)
+        and "%" in (cell.number_format or "")
+    ]
     book.close()
+    return _by_place(shown)
+
+
+def _percent_cells_of_old(data: bytes, name: str | None) -> dict[int, dict[int, str]]:
+    """Return the same of a workbook of Excel 97-2003."""
+    import xlrd
+
+    book = xlrd.open_workbook(file_contents=data, formatting_info=True, logfile=io.StringIO())
+    sheet = book.sheet_by_name(name)
+    numbers = [
+        (column, row, sheet.cell_value(row, column), book.xf_list[sheet.cell_xf_index(row, column)].format_key)
+        for row in range(sheet.nrows)
+        for column in range(sheet.ncols)
+        if sheet.cell_type(row, column) == xlrd.XL_CELL_NUMBER
+    ]
+    first_column = min(
+        (column for column in range(sheet.ncols) if any(sheet.col_types(column))), default=0
+    )  # empty columns on the left are not read
+    shown = [
+        (column - first_column, row, value)
+        for column, row, value, key in numbers
+        if "%" in book.format_map[key].format_str
+    ]
+    return _by_place(shown)
+
+
+def _by_place(cells: Iterable[tuple[int, int, float]]) -> dict[int, dict[int, str]]:
+    found: dict[int, dict[int, str]] = {}
+    for column, row, value in cells:
+        found.setdefault(column, {})[row] = f"{Decimal(repr(value)).scaleb(2).normalize():f}%"
     return found

@@ -11,8 +11,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rongheng.basics.errors import DataError, SourceChangedError, SourceDownError, SourceRefusedError
+from rongheng.market.sources.files.containers import sheets_of
 from rongheng.market.sources.files.records import loads_as_text
 from rongheng.market.sources.files.sheet import Sheet
+from rongheng.market.sources.files.text import read_text
 from rongheng.market.sources.web.source import Answer, Ask
 
 Record = Mapping[str, Any]
@@ -94,6 +96,38 @@ def workbook_body(answer: Answer, ask: Ask) -> list[Sheet]:
         return read_workbook(answer.body, file=ask.name)
     except DataError as error:
         raise SourceDownError(f"{error} Try again later.") from None
+
+
+def text_body(answer: Answer, ask: Ask) -> Sheet:
+    """Return the cells of an answer that is delimited text, in UTF-8 or GB18030; the errors are those above."""
+    text = _text(answer, ask)
+    if text.startswith("<"):
+        raise _page_instead(text, ask, "delimited text")
+    if text.startswith(("{", "[")) or "\n" not in text:
+        raise _other_than("delimited text", answer, ask)
+    return read_text(answer.body, file=ask.name)
+
+
+def archive_body(answer: Answer, ask: Ask) -> list[Sheet]:
+    """Return the tables of an answer that is a zip archive; the errors are those above."""
+    if not answer.body.startswith(_ZIP):
+        raise _other_than("a zip archive", answer, ask)
+    try:
+        return sheets_of(answer.body, file=ask.name)
+    except DataError as error:
+        raise SourceDownError(f"{error} Try again later.") from None
+
+
+def page_body(answer: Answer, ask: Ask) -> str:
+    """Return an answer that is meant to be a page, once it is none that turns us away and none that was cut short."""
+    text = _text(answer, ask)
+    if not text.startswith("<"):
+        raise SourceChangedError(f"{ask.name}: expected a page, found {text[:60]!r}. The address has changed.")
+    if "<a " not in text.lower() and _TURNED_AWAY.search(text):
+        raise _page_instead(text, ask, "a list of files")
+    if "</html>" not in text.lower()[-200:]:
+        raise _cut_short(answer, ask)
+    return text
 
 
 def _other_than(expected: str, answer: Answer, ask: Ask) -> DataError:

@@ -6,9 +6,18 @@ from dataclasses import dataclass
 from functools import cache
 
 from rongheng.basics.errors import UsageError
-from rongheng.basics.tables import ACCOUNT_DAILY, INDEX_DAILY, MARGIN_SUMMARY, MARKET_DAILY, SECURITY_MARGIN, Table
+from rongheng.basics.tables import (
+    ACCOUNT_DAILY,
+    FUTURES_BARS,
+    INDEX_DAILY,
+    MARGIN_SUMMARY,
+    MARKET_DAILY,
+    SECURITY_COLLATERAL,
+    SECURITY_MARGIN,
+    Table,
+)
 from rongheng.basics.text import Text
-from rongheng.market.sources.web import bse, csi, portal, quotes, sse, szse
+from rongheng.market.sources.web import bse, cffex, csf, csi, portal, quotes, sse, szse
 from rongheng.market.sources.web.source import Source
 
 
@@ -57,6 +66,7 @@ def datasets() -> dict[str, Dataset]:
             ACCOUNT_DAILY,
             "financing_balance",
             (Feed(portal.Accounts()),),
+            (Feed(csf.Accounts()),),
         ),
         Dataset(
             "balances",
@@ -96,6 +106,20 @@ def datasets() -> dict[str, Dataset]:
             "financing_balance",
             (Feed(sse.Details(), ("SSE",)), Feed(szse.Details(), ("SZSE",)), Feed(bse.Details(), ("BSE",))),
             (Feed(szse.DetailsByPage(), ("SZSE",), compares=False),),
+        ),
+        Dataset(
+            "collateral",
+            Text("担保证券", "collateral by security"),
+            SECURITY_COLLATERAL,
+            "value",
+            (Feed(csf.Collateral(), ("SSE", "SZSE")),),
+        ),
+        Dataset(
+            "futures",
+            Text("股指期货日行情", "bars of index futures"),
+            FUTURES_BARS,
+            "settlement",
+            (Feed(cffex.Bars(), ("IF",)),),
         ),
     )
     return {dataset.name: dataset for dataset in found}

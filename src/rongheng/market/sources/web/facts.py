@@ -24,9 +24,11 @@ from rongheng.market.sources.files.header import Header
 from rongheng.market.sources.files.identity import Identity
 from rongheng.market.sources.files.inspection import Inspection
 from rongheng.market.sources.files.layouts import Layout, layout
+from rongheng.market.sources.files.plan import Plan
 from rongheng.market.sources.files.planning import make_plans
 from rongheng.market.sources.files.sheet import Sheet, as_cells
 from rongheng.market.sources.files.stated import stated_units
+from rongheng.market.sources.files.undated import dated
 from rongheng.market.sources.files.wording import visible
 from rongheng.market.sources.web.body import Record
 from rongheng.market.sources.web.source import Ask
@@ -93,6 +95,40 @@ def batch_of_sheet(
     return _batch(columns, known, ask, sha256=sha256, units={}, notices=(*notices, *_told_new(more)))
 
 
+def joined_batch(sheets: Mapping[date, Sheet], *, layout_id: str, ask: Ask, sha256: str) -> Batch:
+    """Return the facts of the sheets of several days, whose rows do not say theirs, as one batch.
+
+    The headers must be the same in all; the errors are those of :func:`batch_of_sheet`.
+    """
+    known = layout(layout_id)
+    frames = []
+    more: set[str] = set()
+    for day, sheet in sheets.items():
+        place, texts = _header_row(sheet, known, ask, dated=True)
+        cells = sheet.cells.slice(place + 1)
+        own = {at: text for at, text in texts.items() if known.folded(text) in known.fields}
+        more |= set(texts.values()) - set(own.values())
+        named = cells.select(pl.col(str(at)).alias(known.field(text).header) for at, text in own.items())
+        frames.append(named.with_columns(pl.lit(day.isoformat()).alias(known.date_header)))
+    rows = pl.concat(frames, how="diagonal")
+    if rows.is_empty():
+        raise NotPublishedError(f"{ask.name}: the tables have headers and no row yet.")
+    return _batch(rows.get_columns(), known, ask, sha256=sha256, units={}, notices=_told_new(sorted(more)))
+
+
+def batch_of_upright(sheet: Sheet, *, ask: Ask, sha256: str, source: str, notices: Sequence[Notice] = ()) -> Batch:
+    """Return the facts of a sheet of one row under labels that the alias table knows, of the day that was asked for.
+
+    Parameters
+    ----------
+    source : what the lake writes as the source
+    """
+    header = Header(1, sheet.named or (), 0)
+    sheet, header = dated(sheet, header, ask.first, named="日期")
+    (plan,) = make_plans(sheet, header, aliases=aliases(), stated=stated_units(None))
+    return _of_plan(sheet, header, replace(plan, source=source), sha256=sha256, notices=notices)
+
+
 def _header_row(sheet: Sheet, known: Layout, ask: Ask, *, dated: bool) -> tuple[int, dict[int, str]]:
     """Return where the header stands, and its texts by place."""
     needed = known.required - ({known.folded(known.date_header)} if dated else set())
@@ -121,10 +157,13 @@ def _batch(
     names = tuple(column.name for column in columns)
     sheet = Sheet(ask.name, None, as_cells(list(columns)), names)
     stated = {place: units[name] for place, name in enumerate(names) if name in units}
-    aliases = _aliases()
     header = Header(1, names, 0, stated)
-    (plan,) = make_plans(sheet, header, aliases=aliases, stated=stated_units(None), layout=known)
-    call = Call(Identity(), stated_units(None), aliases, Grade.OFFICIAL, {"parser": _PARSER})
+    (plan,) = make_plans(sheet, header, aliases=aliases(), stated=stated_units(None), layout=known)
+    return _of_plan(sheet, header, plan, sha256=sha256, notices=notices)
+
+
+def _of_plan(sheet: Sheet, header: Header, plan: Plan, *, sha256: str, notices: Sequence[Notice]) -> Batch:
+    call = Call(Identity(), stated_units(None), aliases(), Grade.OFFICIAL, {"parser": _PARSER})
     batch = make_batch(Inspection(sheet, header, plan), call, sha256=sha256)
     return replace(batch, notices=(*batch.notices, *notices))
 
@@ -146,7 +185,8 @@ def _told_new(names: Sequence[str]) -> tuple[Notice, ...]:
 
 
 @cache
-def _aliases() -> Aliases:
+def aliases() -> Aliases:
+    """Return the names under which publishers print our columns."""
     return load_aliases()
 
 

@@ -81,6 +81,7 @@ class Description:
     tables: tuple[Table, ...]
     first: date  # of the history
     by_day: bool  # one question a session; else a question covers many
+    revises: bool = True  # corrects past figures, so that the sessions before a missing one are asked for again
     part: str = ""  # which of several that the publisher is asked for one by one: the key of an index
 
 

@@ -9,11 +9,13 @@ import io
 import json
 import re
 from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 import xlsxwriter
+import xlwt
 
-from tests.market.sources.web.rendered import bse, csi, portal, sse, szse
+from tests.market.sources.web.rendered import bse, cffex, csf, csi, portal, sse, szse
 from tests.market.sources.web.world import Document, World
 
 Render = Callable[[World, Mapping[str, str]], Document]
@@ -32,15 +34,36 @@ def as_call(document: Document, params: Mapping[str, str]) -> bytes:
 
 def as_workbook(rows: Document, params: Mapping[str, str]) -> bytes:
     """A workbook whose cells are texts, headed by the keys of the first row; without rows, one that says so."""
-    table: list[list[Any]] = [["没有找到符合条件的数据！"]]
-    if rows:
-        table = [list(rows[0]), *([row[name] for name in rows[0]] for row in rows)]
+    table = with_header(rows) if rows else [["没有找到符合条件的数据！"]]
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as book:
         sheet = book.add_worksheet("Sheet1")
         for number, line in enumerate(table):
             sheet.write_row(number, 0, line)
     return out.getvalue()
+
+
+def as_old_workbook(lines: Document, params: Mapping[str, str]) -> bytes:
+    """A workbook of Excel 97-2003 with these cells."""
+    book = xlwt.Workbook(encoding="utf-8")
+    sheet = book.add_sheet("Sheet1")
+    for row, line in enumerate(lines):
+        for column, cell in enumerate(line):
+            if cell is not None:
+                sheet.write(row, column, cell)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def with_header(rows: Document) -> list[list[Any]]:
+    """The lines of a table under the keys of its first row."""
+    return [list(rows[0]), *([row[name] for name in rows[0]] for row in rows)]
+
+
+def route(address: str) -> str:
+    """Return the endpoint that answers at an address; its name may have stars for what changes with the day."""
+    return address if address in ENDPOINTS else next(name for name in ENDPOINTS if fnmatchcase(address, name))
 
 
 def _szse_tabs(world: World, params: Mapping[str, str]) -> Document:
@@ -61,4 +84,9 @@ ENDPOINTS: dict[str, tuple[Render, Callable[[Document, Mapping[str, str]], bytes
     "www.bse.cn/rzrqjyyexxController/detailInfoResult.do": (bse.details, as_call),
     "www.csindex.com.cn/csindex-home/perf/index-perf": (csi.csi_bars, as_json),
     "push2his.eastmoney.com/api/qt/stock/kline/get": (csi.quotes, as_json),
+    csf.LIST: (csf.links, csf.as_page),
+    csf.ACCOUNTS: (csf.accounts, csf.as_upright),
+    csf.COLLATERAL: (csf.collateral, csf.as_titled),
+    cffex.DAY: (cffex.day, cffex.as_gbk),
+    cffex.MONTH: (cffex.month, cffex.as_archive),
 }

@@ -1,4 +1,4 @@
-"""Bars of an index: the low is the lowest and the high the highest of the day, and shares have a price.
+"""Bars of an index or a future: the low is the lowest and the high the highest of the day, and shares have a price.
 
 Publishers round: a low that is above the open by less than 0.01 % lands and is told. Beyond that the cells that
 contradict each other go to quarantine; the close, which the next day's change confirms, lands.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from rongheng.basics.errors import SourceChangedError
-from rongheng.basics.tables import INDEX_DAILY
+from rongheng.basics.tables import FUTURES_BARS, INDEX_DAILY
 from rongheng.market.sources.files.inspection import Inspection
 
 _ROUNDING = 1e-4
@@ -20,9 +20,10 @@ _PRICES = (0.5, 400.0)  # yuan a share: the median over a file of amount / volum
 
 def check(frame: pl.DataFrame, found: Inspection) -> pl.DataFrame:
     """Set open, high and low aside where they contradict each other or the close."""
-    if found.plan.table is not INDEX_DAILY:
+    if found.plan.table not in (INDEX_DAILY, FUTURES_BARS):
         return frame
-    _check_price(frame, found)
+    if found.plan.table is INDEX_DAILY:
+        _check_price(frame, found)
     pairs = [pair for pair in _ORDERED if set(pair) <= set(frame.columns)]
     if not pairs:
         return frame

@@ -1,0 +1,126 @@
+"""Whether what the lake holds agrees: one publisher with another, securities with their exchange, a day with the one
+before. Nothing is changed here; what does not agree is told with both figures.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from rongheng.basics.calendar import calendar
+from rongheng.basics.securities import exchange_of
+from rongheng.basics.tables import MARGIN_SUMMARY, SECURITY_MARGIN, Table
+from rongheng.basics.text import Text
+from rongheng.basics.units import Unit
+from rongheng.market.store import Lake
+
+TOLERANCE = 1e-4  # relative, between two publishers of one figure
+_DIGITS = 9  # how many zeros at its end a printed figure may owe to its unit
+_LEFT_OUT = 0.01  # of a balance: securities removed from the list still count in the summary
+_ROUNDING = 1e6  # yuan: a summary that is printed to a hundredth of 亿元
+_COMPLETE = 0.8  # of the rows of the session before
+_SHARE_OFF = 0.01  # of the securities: lists change, and companies split their shares
+_MEASURED = (Unit.YUAN, Unit.SHARES, Unit.COUNT, Unit.POINTS, Unit.FRACTION, Unit.RATIO)
+
+
+def between_publishers(ours: pl.DataFrame, theirs: pl.DataFrame, *, table: Table, who: Text) -> list[Text]:
+    """Return a line for each figure that another publisher states otherwise.
+
+    A figure that is printed to fewer digits agrees within half of its last one; else the relative ``TOLERANCE`` holds.
+
+    Parameters
+    ----------
+    ours, theirs : frames of the table's facts; columns that one of them lacks are not compared
+    who : what the other publisher's figures are called
+    """
+    shared = [
+        column.name
+        for column in table.values
+        if column.unit in _MEASURED and column.name in theirs.columns and column.name in ours.columns
+    ]
+    identity = list(table.identity)
+    joined = theirs.select(*identity, *shared).join(
+        ours.select(*identity, *(pl.col(name).alias(f"our {name}") for name in shared)), on=identity
+    )
+    told = []
+    for name in shared:
+        mine, other = pl.col(f"our {name}").cast(pl.Float64), pl.col(name).cast(pl.Float64)
+        allowed = pl.max_horizontal(TOLERANCE * mine.abs(), _last_digit(other) / 2)
+        apart = joined.filter((other - mine).abs() > allowed)
+        told += [_told(row, name, table, who) for row in apart.iter_rows(named=True)]
+    return told
+
+
+def _last_digit(figure: pl.Expr) -> pl.Expr:
+    """The largest power of ten that divides a whole figure: what its unit leaves unsaid lies below it."""
+    powers = [pl.when(figure % 10**power == 0).then(pl.lit(10.0**power)).otherwise(0.0) for power in range(_DIGITS + 1)]
+    return pl.max_horizontal(*powers)
+
+
+def _told(row: dict[str, object], name: str, table: Table, who: Text) -> Text:
+    ours, theirs = row[f"our {name}"], row[name]
+    key = " ".join(str(row[one]) for one in table.identity)
+    label = table.by_name[name].label.zh
+    return Text(
+        f"{key} {label}：入库 {ours:,.10g}，{who.zh} {theirs:,.10g}，请核对",
+        f"{key} {name}: landed {ours:,.10g}, the {who.en} says {theirs:,.10g}; look at it",
+    )
+
+
+def of_details(lake: Lake, session: date) -> list[Text]:
+    """Return what does not agree in the margin figures of single securities of a session.
+
+    Compared are the rows with those of the session before, the balances' sum with the exchange's summary, and each
+    balance with the one before plus what was bought less what was repaid (where that is printed).
+    """
+    before = calendar().offset(session, -1)
+    columns = ("financing_balance", "financing_buys", "financing_repaid")
+    rows = lake.read(SECURITY_MARGIN, first=before, last=session, columns=columns)
+    rows = rows.with_columns(exchange_of(pl.col("security")).alias("market"))
+    today, last = (rows.filter(pl.col("as_of") == day) for day in (session, before))
+    summary = lake.read(MARGIN_SUMMARY, first=session, last=session, columns=("financing_balance",))
+    return [*_thin(today, last), *_sums(today, summary), *_flows(today, last)]
+
+
+def _thin(today: pl.DataFrame, last: pl.DataFrame) -> list[Text]:
+    counts = today.group_by("market").len().join(last.group_by("market").len("before"), on="market").sort("market")
+    thin = counts.filter(pl.col("len") < _COMPLETE * pl.col("before"))
+    return [
+        Text(
+            f"{market} 明细 {count} 只，前一交易日 {before} 只，疑不完整",
+            f"{market}: {count} securities, {before} on the session before; it may not be complete",
+        )
+        for market, count, before in thin.iter_rows()
+    ]
+
+
+def _sums(today: pl.DataFrame, summary: pl.DataFrame) -> list[Text]:
+    total = today.group_by("market").agg(pl.col("financing_balance").sum().alias("details"))
+    both = total.join(summary.select("market", "financing_balance"), on="market").sort("market")
+    gap = pl.col("financing_balance") - pl.col("details")
+    off = both.filter((gap < -_ROUNDING) | (gap > _LEFT_OUT * pl.col("financing_balance") + _ROUNDING))
+    return [
+        Text(
+            f"{market} 明细融资余额合计 {details:,.0f}，汇总 {balance:,.0f}，请核对",
+            f"{market}: the securities' financing balances make {details:,.0f}, the summary says {balance:,.0f}; look "
+            "at it",
+        )
+        for market, details, balance in off.iter_rows()
+    ]
+
+
+def _flows(today: pl.DataFrame, last: pl.DataFrame) -> list[Text]:
+    both = today.join(last.select("security", before="financing_balance"), on="security")
+    follows = pl.col("before") + pl.col("financing_buys") - pl.col("financing_repaid")
+    judged = both.with_columns(((follows - pl.col("financing_balance")).abs() > 1).alias("off"))
+    told = judged.group_by("market").agg(pl.col("off").sum(), pl.col("off").count().alias("whole")).sort("market")
+    many = told.filter(pl.col("off") > _SHARE_OFF * pl.col("whole"))
+    return [
+        Text(
+            f"{market} {off}/{whole} 只的融资余额不等于前日余额 + 买入 − 偿还，请核对",
+            f"{market}: the financing balance of {off} of {whole} securities is not the one before + bought − repaid; "
+            "look at it",
+        )
+        for market, off, whole in many.iter_rows()
+    ]
