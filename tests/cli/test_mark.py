@@ -159,3 +159,38 @@ def test_kernels_that_must_be_compiled_are_announced(book: Path, tmp_path: Path)
     said = [subprocess.run(words, env=machine, capture_output=True, text=True, check=True).stderr for _ in range(2)]
     assert "compile the kernels; this is done once" in said[0]
     assert "compile" not in said[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--session", "2026-03-01"), "no trading day"),
+        (("--day", "nowhere"), "day.json is not there"),
+        (("--day", "d", "--session", "2026-03-02"), "leave out --lake and --session"),
+        (("--lake", "nowhere"), "Which session of the lake"),
+        (("--policy", "nobody"), "nobody"),
+        (("--average-ratio", "0.9"), "too low"),
+    ],
+)
+def test_what_cannot_be_made_says_why(
+    tmp_path: Path, rongheng: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = rongheng("book", "make", "--accounts", "10", "--out", "book", *words)
+    assert ran.code == 2, ran.err
+    assert message in ran.err
+
+
+def test_the_market_day_may_be_written_elsewhere_and_taken_from_there(tmp_path: Path, rongheng: Run) -> None:
+    make = ("book", "make", "--accounts", "20", "-q")
+    assert rongheng(*make, "--out", tmp_path / "a", "--day-out", tmp_path / "day").code == 0
+    assert rongheng(*make, "--out", tmp_path / "b", "--day", tmp_path / "day", "--kernel").code == 0
+    no_day = rongheng("mark", tmp_path / "a", "--out", tmp_path / "out")
+    assert no_day.code == 2
+    assert "no market day stands beside the book" in no_day.err
+    found = []
+    for book in ("a", "b"):
+        out = tmp_path / f"{book}.out"
+        assert rongheng("mark", tmp_path / book, "--day", tmp_path / "day", "--out", out).code == 0
+        found.append(pl.read_parquet(out / "marks.parquet"))
+    assert found[0].equals(found[1])

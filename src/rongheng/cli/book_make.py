@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rongheng.basics.errors import UsageError
-from rongheng.cli.options import RulesOption, parse_date
+from rongheng.cli.options import RulesOption, open_lake, parse_date
 from rongheng.cli.output import say
 from rongheng.cli.progress import progress_bars
 
@@ -31,7 +31,13 @@ def make(
         Path | None,
         typer.Option(help="Where the market day is written; beside the book's tables if left out.", show_default=False),
     ] = None,
-    session: Annotated[str, typer.Option(metavar="DATE", help="The session of a simulated day.")] = SESSION,
+    lake: Annotated[
+        Path | None,
+        typer.Option(help="A lake whose session the day is made of, with real prices.", show_default=False),
+    ] = None,
+    session: Annotated[
+        str | None, typer.Option(metavar="DATE", help=f"The session, of the lake or simulated: {SESSION} if left out.")
+    ] = None,
     policy: Annotated[
         str, typer.Option(help="The accounts' policy, or several with their shares: huatai:0.6,guosen:0.4.")
     ] = "illustrative",
@@ -73,7 +79,7 @@ def make(
     for name in recipe.policies:
         if name not in rulebook.clients:
             rulebook.broker(name)  # says which there are
-    market = _day(day, session)
+    market = _day(day, lake, parse_date(session, option="--session"))
     with progress_bars(quiet=quiet) as report:
         made = make_book(recipe, market, progress=report)
         report("write the book", 0, 1)
@@ -88,20 +94,24 @@ def make(
     typer.echo(out.resolve())
 
 
-def _day(day: Path | None, session: str) -> MarketDay:
+def _day(day: Path | None, lake: Path | None, session: date | None) -> MarketDay:
+    """Return the market day that was asked for: a folder's, a lake's, or a simulated one."""
     from rongheng.account.population import make_day
+    from rongheng.basics.calendar import calendar
     from rongheng.basics.market_day import MarketDay
 
+    if day is not None and (lake is not None or session is not None):
+        raise UsageError("The book is made on the day of --day; leave out --lake and --session, or --day.")
     if day is not None:
         return MarketDay.read(day)
-    return make_day(_session(session))
+    if lake is not None:
+        from rongheng.desk.market_day import market_day
 
-
-def _session(text: str) -> date:
-    from rongheng.basics.calendar import calendar
-
-    when = parse_date(text, option="--session")
-    assert when is not None, "the option has a default"
+        if session is None:
+            raise UsageError("Which session of the lake? Give --session DATE.")
+        return market_day(open_lake(lake), session)
+    when = session or parse_date(SESSION, option="--session")
+    assert when is not None, "there is a default"
     if not calendar().is_session(when):
         raise UsageError(f"--session {when} is no trading day; name one.")
-    return when
+    return make_day(when)

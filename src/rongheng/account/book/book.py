@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -53,6 +54,13 @@ class Book:
     def quarantined(self) -> int:
         """How many rows of the accounts' table were left out."""
         return self.rows_in - self.layout.n_accounts
+
+    @classmethod
+    def read(cls, path: Path | str, *, session: date | None = None) -> Book:
+        """Read the book of a folder of tables, a folder in kernel form, or a workbook; see ``open_book``."""
+        from rongheng.account.book.opening import open_book
+
+        return open_book(path, session=session)
 
     @classmethod
     def of(

@@ -111,6 +111,14 @@ class Marks:
         """Return the marks of the account in that row of the book, as ``frame`` names them."""
         return self.between(row, row + 1).frame().row(0, named=True)
 
+    def explain(self, account_id: str) -> pl.DataFrame:
+        """Return every term of an account's numbers, with rule, article and confidence; see ``explain.explain``."""
+        from rongheng.account.marks.explain import explain
+
+        row = self.book.row_of(account_id)
+        self.require_marked(row)
+        return explain(self, account_id, self.policies[self.book.accounts["policy"][row]])
+
     def require_marked(self, row: int) -> None:
         """Raise ``BookError`` where that account could not be marked, saying why."""
         if self.is_marked[row]:
