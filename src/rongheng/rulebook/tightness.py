@@ -3,8 +3,9 @@
 What lives here: the comparison of two values. What does not: which entries are compared, and on which days
 (``tightening.py``).
 
-A number is compared by the ``direction`` of its schema, a choice and a switch by their ``tightest`` answer, a formula
-at every whole haircut. Of what has neither no one can say which is tighter, so that it must be the same.
+A number is compared by the ``direction`` of its schema, and so is a list (under a floor it must hold everything that
+stands above it); a choice and a switch by their ``tightest`` answer, a formula at every whole haircut. Of what has
+neither no one can say which is tighter, so that it must be the same.
 """
 
 from __future__ import annotations
@@ -76,6 +77,8 @@ def _is_as_tight(own: Value, above: Value, schema: Schema) -> bool:
     if isinstance(own, Duration) and isinstance(above, Duration) and own.unit != above.unit:
         return False  # two trading days may be more or less than three days
     is_floor = schema.direction == "floor"
+    if schema.unit == "list" and isinstance(own, tuple) and isinstance(above, tuple):
+        return {*own} >= {*above} if is_floor else {*own} <= {*above}
     pairs = zip(_numbers(own, is_floor=is_floor), _numbers(above, is_floor=is_floor), strict=True)
     return all(mine >= bound if is_floor else mine <= bound for mine, bound in pairs)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, time
+from fractions import Fraction
 from pathlib import Path
 
 import polars as pl
@@ -13,9 +14,26 @@ import pytest
 from rongheng.account.book import Book
 from rongheng.account.marks import mark
 from rongheng.account.marks.cases import read_mark_cases, run_mark_cases
-from rongheng.account.policy import Interest, Lines, MovingLines, MovingRow, Policy, PolicySet, terms_of
+from rongheng.account.policy import (
+    DebtPart,
+    Interest,
+    Lines,
+    LiquidationOrder,
+    MovingLines,
+    MovingRow,
+    OverLimit,
+    Policy,
+    PolicySet,
+    RowBy,
+    Step,
+    StopAt,
+    WithinStep,
+    concentration_terms,
+    terms_of,
+)
+from rongheng.account.policy.concentration_lookup import limit_row
 from rongheng.account.policy.policy import LossNetting, RatioMethod, ShareBasis
-from rongheng.basics.account_tables import BOOK_TABLES, Board
+from rongheng.basics.account_tables import BOOK_TABLES, Board, Business
 from rongheng.basics.errors import LoosenedRuleError, UsageError
 from rongheng.basics.market_day import MarketDay
 from rongheng.rulebook import Rulebook
@@ -43,13 +61,21 @@ BAY = {
       - {security_class: [cash_product, money_fund, treasury_bond], haircut: 90%}
       - {security_class: [other_fund, other_bond, high_pe_share, risk_warned, delisting, warrant], haircut: 0%}""",
     "financing_ratios": '[{ratio: "max(1.7 - haircut, 1)"}]',
-    "deadlines": "[{line: liquidation, within: 2 trading days, restore_to: 140%}]",
+    "deadlines": "[{line: liquidation, within: 2 trading days, by: 14:00, restore_to: 140%}]",
     "interest": "{days_of_year: 365, overdue_per_day: 0.03%}",
     "loss_netting": "security",
     "ratio_method": "{method: coefficients, star: 90%}",
     "concentration_limits": "[{scope: security, limit: 50%}, {scope: [class, board], limit: no limit}]",
+    "concentration_overrides": "[{security: 600000.SH, maintenance_ratio: x < 200%, limit: 20%}]",
+    "concentration_check": "{exempt_without_debt: no, row_by: debt, blocked: [collateral_buy, roll_over]}",
+    "over_limit": "{collateral_share: 20%, static_pe: 200 times, negative_counts: yes}",
+    "liquidation": "{steps: [free_cash, other_collateral], within_step: largest, stop_at: debt_repaid}",
+    "repayment": "[interest, fees, principal]",
+    "short_cover": "no",
     "existing_contracts": "apply",
 }
+CHECK = "{{exempt_without_debt: {}, row_by: {}, blocked: [{}]}}"
+OVER = "{{collateral_share: {}, static_pe: {}, negative_counts: {}}}"
 Signed = Callable[..., Rulebook]
 
 
@@ -196,6 +222,69 @@ def test_a_brokers_list_does_not_go_beyond_the_contract(signed: Signed) -> None:
     assert terms_of([policy], DAY, LISTED).haircut_bp.tolist() == [5_000, 4_000, 0]
 
 
+def limits_of(policy: Policy, assets: int, debt: int) -> list[int]:
+    """Return the limits of the listed securities for an individual of these assets and debts."""
+    limits = concentration_terms([policy], DAY, LISTED).limits
+    row = limit_row.py_func(limits, 0, 0, assets, debt, 0)  # type: ignore[attr-defined]
+    return [int(limits.limit_bp[row, slot]) for slot in limits.slot]
+
+
+def test_the_limits_of_broker_and_contract_both_bind(signed: Signed) -> None:
+    policy = policy_of(
+        signed(
+            {
+                "concentration_limits": """
+      - {scope: security, maintenance_ratio: x <= 150%, limit: 15%}
+      - {scope: security, maintenance_ratio: x > 150%, limit: 40%}
+      - {scope: [class, board], limit: no limit}""",
+                "concentration_overrides": "[{security: 600001.SH, maintenance_ratio: any, limit: 30%}]",
+                "concentration_check": CHECK.format("no", "debt", "collateral_buy, roll_over, financing_buy"),
+                "over_limit": OVER.format("20%", "150 times", "yes"),
+            }
+        )
+    )
+    # 600000: Bay's override of 20 % up to 200 %, then its 50 %; the contract 15 % up to 150 %, then 40 %
+    # 600001: Bay 50 %; the contract's override 30 %. 510300: Bay 50 %; the contract as for every security
+    assert limits_of(policy, 150, 100) == [1_500, 3_000, 1_500]
+    assert limits_of(policy, 151, 100) == [2_000, 3_000, 4_000]
+    assert limits_of(policy, 200, 100) == [4_000, 3_000, 4_000]
+    assert policy.concentration is not None
+    assert policy.concentration.check.blocked == {
+        Business.COLLATERAL_BUY, Business.ROLL_OVER, Business.FINANCING_BUY
+    }  # fmt: skip
+    assert policy.concentration.over_limit == OverLimit(2_000, Fraction(150), negative_counts=True)
+    assert policy.cites["over_limit"] == "broker.bay.over_limit, client.lin.over_limit"
+
+
+def test_a_contract_that_only_says_who_is_over_the_limit_tightens_its_brokers_tables(signed: Signed) -> None:
+    policy = policy_of(signed({"over_limit": OVER.format("10%", "200 times", "yes")}))
+    assert policy.concentration is not None
+    assert policy.concentration.over_limit == OverLimit(1_000, Fraction(200), negative_counts=True)
+    assert policy.concentration.check.row_by is RowBy.DEBT  # Bay's
+
+
+def test_the_sooner_deadline_and_the_fuller_sale_win(signed: Signed) -> None:
+    policy = policy_of(
+        signed(
+            {
+                "deadlines": "[{line: [call, liquidation], within: 1 trading day, restore_to: 150%}]",
+                "liquidation": BAY["liquidation"],
+            }
+        )
+    )
+    # Bay: liquidation within 2 trading days by 14:00, to 140 %; the contract within 1, to 150 %
+    assert [(row.line, row.within_sessions, row.by, row.restore_to_bp) for row in policy.deadlines] == [
+        ("call", 1, None, 15_000),
+        ("liquidation", 1, None, 15_000),
+    ]
+    assert policy.deadlines[1].cites == "broker.bay.deadlines, client.lin.deadlines"
+    assert policy.liquidation == LiquidationOrder(
+        (Step.FREE_CASH, Step.OTHER_COLLATERAL), WithinStep.LARGEST, StopAt.DEBT_REPAID
+    )
+    assert policy.repayment == (DebtPart.INTEREST, DebtPart.FEES, DebtPart.PRINCIPAL)
+    assert not policy.may_cover_with_financed
+
+
 def ratios_of(policy: Policy, opened: list[date], *, client: str = "individual", kind: str = "financing") -> list[int]:
     """Return the ratio that each of some contracts on one index share bears at the close."""
     account = pl.DataFrame([{"account_id": "A", "policy": policy.name, "client_type": client, "cash_milli": 10**9}])
@@ -255,6 +344,18 @@ LOOSER: list[tuple[dict[str, str], str | None, str]] = [
     ({"haircuts": CONTRACT_HAIRCUTS.replace("etf, haircut: 85%", "etf, haircut: 86%")}, None, r"haircut 86% .*the 85%"),
     ({"loss_netting": "contract", "existing_contracts": "apply", "concentration_limits":
       "[{scope: security, limit: 60%}, {scope: [class, board], limit: no limit}]"}, None, r"limit 60% .*the 50%"),
+    ({"concentration_overrides": "[{security: 600000.SH, maintenance_ratio: x < 150%, limit: 21%}]"}, None, "21%"),
+    ({"concentration_check": CHECK.format("yes", "debt", "collateral_buy, roll_over")}, None, "without_debt yes"),
+    ({"concentration_check": CHECK.format("no", "larger", "collateral_buy, roll_over")}, None, "neither tighter nor"),
+    ({"concentration_check": CHECK.format("no", "debt", "collateral_buy, short_sale")}, None, "blocked collateral buy"),
+    ({"over_limit": OVER.format("21%", "200 times", "yes")}, None, r"collateral_share 21% .*the 20%"),
+    ({"over_limit": OVER.format("20%", "201 times", "yes")}, None, r"static_pe 201.* .*the 200"),
+    ({"over_limit": OVER.format("20%", "200 times", "no")}, None, "negative_counts no"),
+    ({"liquidation": BAY["liquidation"].replace("debt_repaid", "restore_target")}, None, "stop_at the restore target"),
+    ({"liquidation": BAY["liquidation"].replace("largest", "most_liquid")}, None, "neither tighter nor looser"),
+    ({"repayment": "[principal, interest, fees]"}, None, "neither tighter nor looser"),
+    ({"short_cover": "yes"}, None, "says allowed .*the forbidden"),
+    ({"deadlines": "[{line: liquidation, within: 2 trading days, by: 14:30}]"}, None, r"by 14:30 .*the 14:00"),
     ({"deadlines": "[{line: liquidation, within: 3 trading days, restore_to: 140%}]"}, None, "within 3 trading days"),
     ({"deadlines": "[{line: liquidation, within: 2 days, restore_to: 140%}]"}, None, "within 2 days"),
     ({"deadlines": "[{line: liquidation, restore_to: 135%}]"}, None, "restore_to 135% .*the 140%"),

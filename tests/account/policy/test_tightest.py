@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import date, time
-from types import MappingProxyType
+from collections.abc import Callable
+from dataclasses import fields, replace
+from datetime import time
+from fractions import Fraction
 from typing import Any
 
 import polars as pl
@@ -14,254 +14,259 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rongheng.account.policy import (
+    CallRules,
+    Concentration,
+    ConcentrationCheck,
+    CuredBy,
     Deadline,
     DebtPart,
     Interest,
+    LimitRow,
+    LimitTable,
     Lines,
     LiquidationOrder,
     MarginRatios,
     MovingLines,
     MovingRow,
+    OverLimit,
     Policy,
+    RowBy,
+    Scope,
     Step,
     StopAt,
     deadlines_under,
     tightest,
 )
-from rongheng.account.policy.enforcement import tighter_deadlines
-from rongheng.account.policy.policy import BrokerRatios, LossNetting, RatioMethod, ShareBasis, Valuation
-from rongheng.basics.account_tables import LINES, Board, Kind
+from rongheng.account.policy.policy import LossNetting, RatioMethod, ShareBasis, Valuation
+from rongheng.basics.account_tables import LINES, Board, Business, Kind
 from rongheng.basics.errors import RuleError
-
-DAYS = [date(2010, 3, 31), date(2015, 11, 23), date(2023, 9, 11), date(2026, 1, 19)]
-CLASSES = ("index_share", "etf")
-GROUPS = (None, "A", "B")
-CODES = ("600000.SH", "600001.SH")
-ALWAYS = ((DAYS[0], 10_000),)
-STATED = ("interest", "loss_netting", "existing_contracts", "liquidation", "short_cover")
-PERMISSIONS = (frozenset[str](), frozenset({"star"}), frozenset({"star", "bse"}))
-
-
-@st.composite
-def lines(draw: st.DrawFn, names: frozenset[str]) -> Lines:
-    """Lines of these names, rising from the gravest to the mildest, all under 200 %."""
-    values = sorted(draw(st.lists(st.integers(10_001, 19_999), min_size=len(names), max_size=len(names))))
-    present = [name for name in reversed(LINES) if name in names]
-    return Lines(**{f"{name}_bp": value for name, value in zip(present, values, strict=True)})
-
-
-@st.composite
-def moving(draw: st.DrawFn, names: frozenset[str]) -> MovingLines | None:
-    if draw(st.booleans()):
-        return None
-    bounds = [*sorted(draw(st.sets(st.sampled_from([2_000, 4_000, 7_000]), max_size=2))), 10_000]
-    rows: list[MovingRow] = []
-    for bound in bounds:
-        row = draw(lines(names))
-        if rows:  # a row is never under the one before it
-            pairs = ((name, getattr(row, name), getattr(rows[-1].lines, name)) for name in Lines.__slots__)
-            row = Lines(**{name: None if a is None else max(a, b) for name, a, b in pairs})
-        rows.append(MovingRow(bound, row, draw(st.none() | st.integers(30_000, 33_000))))
-    return MovingLines(draw(st.integers(20_000, 22_000)), tuple(rows), draw(st.sampled_from(ShareBasis)))
-
-
-def steps() -> st.SearchStrategy[tuple[tuple[date, int], ...]]:
-    values = st.lists(st.sampled_from([5_000, 8_000, 10_000, 12_000]), min_size=4, max_size=4)
-    return values.map(lambda ratios: tuple(zip(DAYS, ratios, strict=True)))
-
-
-def by_class() -> st.SearchStrategy[pl.DataFrame | None]:
-    cells = st.dictionaries(st.tuples(st.sampled_from(CLASSES), st.sampled_from(GROUPS)), st.integers(0, 9_500))
-    schema = {"class": pl.String, "group": pl.String, "haircut_bp": pl.Int64}
-    return st.none() | cells.map(
-        lambda said: pl.DataFrame([(*cell, bp) for cell, bp in said.items()], schema=schema, orient="row")
-    )
-
-
-def listed() -> st.SearchStrategy[pl.DataFrame | None]:
-    schema = {"security": pl.String, "haircut_bp": pl.Int64}
-    haircuts = st.dictionaries(st.sampled_from(CODES), st.integers(0, 9_500))
-    return st.none() | haircuts.map(lambda said: pl.DataFrame(list(said.items()), schema=schema, orient="row"))
-
-
-own = st.builds(
-    BrokerRatios,
-    kind=st.sampled_from(Kind),
-    first=st.sampled_from(DAYS),
-    until=st.none(),
-    classes=st.just(frozenset[str]()),
-    clients=st.just(frozenset[str]()),
-    securities=st.just(frozenset[str]()),
-    ratio=st.sampled_from([11_000, 13_000]),
+from tests.account.policy.layers import (
+    AFTERNOON,
+    BY_CLASS,
+    CLASSES,
+    CLIENTS,
+    CODES,
+    DAYS,
+    GROUPS,
+    HAIRCUTS,
+    LISTED,
+    LISTS,
+    PERMISSIONS,
+    blank,
+    gravest,
+    haircut,
+    lines_at,
+    lists,
+    policies,
+    ratio_at,
 )
 
-
-deadlines = st.builds(
-    Deadline,
-    line=st.sampled_from(["call", "liquidation", "next_day"]),
-    permissions=st.sampled_from(PERMISSIONS),
-    within_sessions=st.none() | st.integers(0, 3),
-    by=st.sampled_from([None, time(11, 30), time(14, 0)]),
-    restore_to_bp=st.none() | st.integers(13_000, 16_000),
-    cites=st.sampled_from(["broker.one.deadlines", "broker.two.deadlines"]),
-)
-practice = st.builds(Deadline, line=st.just("liquidation"), within_sessions=st.just(3), is_published=st.just(False))
-
-
-@st.composite
-def policies(draw: st.DrawFn) -> Policy:
-    names = draw(st.frozensets(st.sampled_from(LINES)))
-    fixed = draw(lines(names))
-    table = draw(moving(names))
-    return Policy(
-        name=draw(st.sampled_from(["one", "two"])),
-        withdrawal_line_bp=draw(st.integers(30_000, 33_000)),
-        margin_ratios=MarginRatios(
-            draw(steps()),
-            draw(steps()),
-            draw(steps()),
-            tuple(dict.fromkeys(draw(st.lists(own, max_size=2)))),
-            draw(st.booleans()),
-        ),
-        lines=fixed,
-        moving_lines=table,
-        restore_target_bp=draw(st.none() | st.integers(13_000, 16_000)),
-        deadlines=tighter_deadlines(draw(st.lists(deadlines | practice, max_size=4)), ()),
-        liquidation=LiquidationOrder(stop_at=draw(st.sampled_from(StopAt))),
-        may_cover_with_financed=draw(st.booleans()),
-        sale_cost_ppm=draw(st.integers(0, 2_000)),
-        interest=draw(st.builds(Interest, st.sampled_from([360, 365]), st.booleans(), st.integers(0, 500))),
-        loss_netting=draw(st.sampled_from(LossNetting)),
-        ratio_method=draw(st.sampled_from(RatioMethod)),
-        board_coefficients_bp=MappingProxyType(
-            draw(st.dictionaries(st.sampled_from([Board.STAR, Board.CHINEXT]), st.integers(0, 10_000)))
-        ),
-        haircuts=draw(listed()),
-        haircuts_by_class=draw(by_class()),
-        haircut_ceilings=draw(by_class()),
-        unpublished=tuple(sorted(draw(st.sets(st.sampled_from(STATED))))),
-    )
-
-
-FRAMES = ("haircuts", "haircuts_by_class", "haircut_ceilings")
+CONTRACTS = [(day, kind, cl, c, s) for day in DAYS for kind in Kind for cl in CLIENTS for c in CLASSES for s in CODES]
+SHARES = (0, 2_000, 2_001, 4_000, 4_001, 7_000, 7_001, 10_000)
 
 
 def told(policy: Policy) -> dict[str, Any]:
     """Everything that a policy decides, in a form that can be compared; its name and the order of rows left out."""
-    said = {name: getattr(policy, name) for name in Policy.__dataclass_fields__ if name not in (*FRAMES, "name")}
-    said |= {name: None if (f := getattr(policy, name)) is None else {tuple(r) for r in f.rows()} for name in FRAMES}
-    said["margin_ratios"] = [effective(policy, day, kind) for day in DAYS for kind in Kind]
+    said = {name: getattr(policy, name) for name in Policy.__dataclass_fields__ if name not in (*LISTS, "name")}
+    said |= {name: None if (f := getattr(policy, name)) is None else {tuple(r) for r in f.rows()} for name in LISTS}
+    said["margin_ratios"] = [ratio_at(policy, *contract) for contract in CONTRACTS]
     said["applied"] = policy.margin_ratios.applied_to_existing
-    said["moving_lines"] = None if policy.moving_lines is None else [row(policy, share) for share in SHARES]
+    table = policy.moving_lines
+    if table is not None:
+        rows = [lines_at(policy, 0, share) for share in SHARES]
+        said["moving_lines"] = (table.wake_bp, table.basis, table.measured_at, rows)
     return said
 
 
-SHARES = (0, 2_000, 2_001, 4_000, 4_001, 7_000, 7_001, 10_000)
-
-
-def row(policy: Policy, share: int) -> tuple[Lines, int]:
-    """The lines that stand at a share of STAR and ChiNext, and the withdrawal line."""
-    rows = policy.moving_lines.rows if policy.moving_lines else (MovingRow(10_000, policy.lines),)
-    found = next(row for row in rows if share <= row.upper_share_bp)
-    return found.lines, found.withdrawal_line_bp or policy.withdrawal_line_bp
-
-
-def effective(policy: Policy, day: date, kind: Kind) -> int:
-    ratios = policy.margin_ratios
-    exchange = ratios.financing if kind is Kind.FINANCING else ratios.short
-    asked = [term.ratio for term in ratios.own if term.kind is kind and term.first <= day]
-    return max([ratio for first, ratio in exchange if first <= day][-1:] + [a for a in asked if isinstance(a, int)])
-
-
-def haircut(policy: Policy, code: str, class_: str, group: str) -> int:
-    """What a security of a class and a group counts for: list, else by class, and never above the ceiling."""
-
-    def cell(frame: pl.DataFrame | None) -> int:
-        cells: Mapping[Any, int] = {} if frame is None else {(c, g): bp for c, g, bp in frame.rows()}
-        return cells.get((class_, group), cells.get((class_, None), 10_000))
-
-    own = cell(policy.haircuts_by_class)
-    if policy.haircuts is not None:
-        own = dict(policy.haircuts.rows()).get(code, 0)
-    return min(own, cell(policy.haircut_ceilings))
-
-
-@given(policies())
+@given(policies() | lists)
 def test_a_policy_merged_with_itself_is_itself(policy: Policy) -> None:
     merged = tightest(policy, policy, name=policy.name)
     assert told(tightest(merged, policy, name="again")) == told(merged)
     assert told(merged) == told(policy)
 
 
-@given(policies(), policies())
-def test_the_order_of_the_layers_does_not_matter(first: Policy, second: Policy) -> None:
+@given(st.tuples(policies(), policies()) | st.tuples(lists, lists))
+def test_the_order_of_the_layers_does_not_matter(pair: tuple[Policy, Policy]) -> None:
+    first, second = pair
     assert told(tightest(first, second, name="x")) == told(tightest(second, first, name="x"))
 
 
 @given(policies(), policies(), policies())
 def test_nor_does_it_matter_which_two_of_three_layers_are_merged_first(a: Policy, b: Policy, c: Policy) -> None:
-    # Which part of the haircuts a list displaces depends on who has one, and only the broker has.
-    a, b, c = (replace(policy, haircuts=None, haircut_ceilings=None) for policy in (a, b, c))
+    # Lists are left out: which part of the haircuts a list displaces depends on who has one, and only the broker has.
     left = tightest(tightest(a, b, name="x"), c, name="x")
     right = tightest(a, tightest(b, c, name="x"), name="x")
     assert told(left) == told(right)
 
 
 @given(policies(), policies())
-def test_the_merge_is_never_looser_than_either(first: Policy, second: Policy) -> None:
+def test_each_figure_of_the_merge_is_the_tighter_of_the_two(first: Policy, second: Policy) -> None:
+    merged, both = tightest(first, second, name="x"), (first, second)
+    assert merged.withdrawal_line_bp == max(policy.withdrawal_line_bp for policy in both)
+    assert merged.sale_cost_ppm == max(policy.sale_cost_ppm for policy in both)
+    assert (merged.restore_target_bp or 0) == max(policy.restore_target_bp or 0 for policy in both)
+    for board in Board:
+        coefficients = [policy.board_coefficients_bp.get(board, 10_000) for policy in both]
+        assert merged.board_coefficients_bp.get(board, 10_000) == min(coefficients)
+    for contract in CONTRACTS:
+        assert ratio_at(merged, *contract) == max(ratio_at(policy, *contract) for policy in both)
+    for place, name in enumerate(LINES):
+        graver = [getattr(policy.lines, f"{other}_bp") or 0 for policy in both for other in LINES[place:]]
+        stated = [getattr(policy.lines, f"{name}_bp") for policy in both]
+        assert getattr(merged.lines, f"{name}_bp") == (max(graver) if any(stated) else None)
+
+
+@given(policies(), policies(), st.integers(10_001, 25_000), st.sampled_from(SHARES))
+def test_no_account_is_under_a_milder_line_after_the_merge(a: Policy, b: Policy, ratio_bp: int, share_bp: int) -> None:
+    merged = tightest(a, b, name="x")
+    for layer in (a, b):
+        assert gravest(merged, ratio_bp, share_bp) >= gravest(layer, ratio_bp, share_bp)
+        assert lines_at(merged, ratio_bp, share_bp)[1] >= lines_at(layer, ratio_bp, share_bp)[1]
+        if layer.moving_lines:
+            assert merged.moving_lines is not None
+            assert merged.moving_lines.wake_bp >= layer.moving_lines.wake_bp
+            assert merged.moving_lines.measured_at == (
+                layer.moving_lines.measured_at or merged.moving_lines.measured_at
+            )
+            if layer.moving_lines.basis is ShareBasis.GROSS:
+                assert merged.moving_lines.basis is ShareBasis.GROSS
+
+
+@given(policies(), policies())
+def test_no_published_deadline_is_later_and_no_target_lower(first: Policy, second: Policy) -> None:
+    merged = tightest(first, second, name="x")
+    cases = [(line, held) for line in LINES for held in PERMISSIONS]
+    for layer in (first, second):
+        published = [row for row in layer.deadlines if row.is_published]
+        for line, permissions in cases:
+            for bound in deadlines_under(published, line, permissions)[:1]:
+                assert deadlines_under(merged.deadlines, line, permissions)[0].order <= bound.order
+        for state, target in layer.restore_targets_bp.items():
+            assert merged.restore_targets_bp[state] >= target
+    assert {row.order for row in merged.deadlines} <= {
+        row.order for layer in (first, second) for row in layer.deadlines
+    }
+    cited = {rule for layer in (first, second) for row in layer.deadlines for rule in row.cites.split(", ")}
+    assert {rule for row in merged.deadlines for rule in row.cites.split(", ")} <= cited
+
+
+@given(policies(), policies())
+def test_a_word_is_the_stricter_of_those_that_are_stated(first: Policy, second: Policy) -> None:
+    merged = tightest(first, second, name="x")
+    assert (merged.ratio_method is RatioMethod.COEFFICIENT) == any(
+        layer.ratio_method is RatioMethod.COEFFICIENT for layer in (first, second)
+    )
+    for term, strict in STRICT.items():
+        stated = [layer for layer in (first, second) if term not in layer.unpublished] or [first, second]
+        assert strict(merged) == any(strict(layer) for layer in stated), term
+    stated = [layer for layer in (first, second) if "interest" not in layer.unpublished] or [first, second]
+    assert merged.interest == Interest(
+        basis_days=min(layer.interest.basis_days for layer in stated),
+        last_day_out=all(layer.interest.last_day_out for layer in stated),
+        overdue_ppm_a_day=max(layer.interest.overdue_ppm_a_day for layer in stated),
+    )
+
+
+# What the stricter answer of each word is.
+STRICT: dict[str, Callable[[Policy], bool]] = {
+    "loss_netting": lambda policy: policy.loss_netting is LossNetting.CONTRACT,
+    "existing_contracts": lambda policy: not policy.margin_ratios.applied_to_existing,
+    "liquidation": lambda policy: policy.liquidation.stop_at is StopAt.DEBT_REPAID,
+    "short_cover": lambda policy: not policy.may_cover_with_financed,
+}
+
+
+@given(policies(), policies())
+def test_the_rules_of_calls_are_the_stricter_ones(first: Policy, second: Policy) -> None:
+    merged = tightest(first, second, name="x").calls
+    for calls in (layer.calls for layer in (first, second) if "calls" not in layer.unpublished):
+        assert calls.cured_by is CuredBy.RATIO or merged.cured_by is CuredBy.PAYMENT
+        assert merged.intraday >= calls.intraday
+        assert merged.second_person >= calls.second_person
+        assert merged.mark_at_most_sessions <= calls.mark_at_most_sessions
+        assert merged.maturity_notice_sessions >= calls.maturity_notice_sessions
+        assert (merged.roll_over_ratio_bp or 0) >= (calls.roll_over_ratio_bp or 0)
+        for name in ("roll_over_largest_share_bp", "roll_overs"):
+            assert _ceiling(getattr(merged, name)) <= _ceiling(getattr(calls, name))
+
+
+def _ceiling(value: int | None) -> float:
+    return float("inf") if value is None else value
+
+
+@given(policies(), policies())
+def test_only_what_neither_states_stays_unpublished_and_both_are_cited(first: Policy, second: Policy) -> None:
+    merged = tightest(first, second, name="x")
+    gone = {term for layer in (first, second) for term in ("unnamed",) if term in layer.unpublished}
+    assert {*merged.unpublished} == ({*first.unpublished} & {*second.unpublished}) | gone
+    for term in ("lines", "interest"):
+        pairs = ((first, second), (second, first))
+        holds = [a for a, b in pairs if term not in a.unpublished or term in b.unpublished]
+        cited = {layer.cites[term] for layer in holds if term in layer.cites}
+        assert {*merged.cites.get(term, "").split(", ")} - {""} == cited
+
+
+@given(lists, lists)
+def test_a_haircut_is_never_above_that_of_either_and_a_group_never_milder(first: Policy, second: Policy) -> None:
     merged = tightest(first, second, name="x")
     for layer in (first, second):
-        assert merged.withdrawal_line_bp >= layer.withdrawal_line_bp
-        assert merged.sale_cost_ppm >= layer.sale_cost_ppm
-        assert (merged.restore_target_bp or 0) >= (layer.restore_target_bp or 0)
-        assert all(merged.restore_targets_bp[state] >= bp for state, bp in layer.restore_targets_bp.items())
-        assert_no_deadline_is_later(merged, layer)
-        assert all(merged.board_coefficients_bp[board] <= bp for board, bp in layer.board_coefficients_bp.items())
-        assert layer.ratio_method is RatioMethod.EXCHANGE or merged.ratio_method is RatioMethod.COEFFICIENT
-        for kind in Kind:
-            assert all(effective(merged, day, kind) >= effective(layer, day, kind) for day in DAYS)
-        for share in SHARES:
-            (mine, withdrawal), (bound, least) = row(merged, share), row(layer, share)
-            assert withdrawal >= least
-            assert all((getattr(mine, name) or 0) >= (getattr(bound, name) or 0) for name in Lines.__slots__)
-        for code, class_, group in ((c, k, g) for c in CODES for k in CLASSES for g in ("A", "B")):
+        for code, class_, group in ((c, k, g) for c in CODES for k in CLASSES for g in GROUPS):
             assert haircut(merged, code, class_, group) <= haircut(layer, code, class_, group)
-        assert_stated_terms_hold(merged, layer)
+        if layer.groups is not None:
+            assert merged.groups is not None
+            mine = dict(merged.groups.rows())
+            assert all(mine[code] >= group for code, group in layer.groups.rows())
 
 
-def assert_no_deadline_is_later(merged: Policy, layer: Policy) -> None:
-    """No published clock of a layer runs longer in the merge, whatever line an account is under and may trade."""
-    published = [row for row in layer.deadlines if row.is_published]
-    for line, permissions in ((line, held) for line in LINES for held in PERMISSIONS):
-        for bound in deadlines_under(published, line, permissions)[:1]:
-            soonest = deadlines_under(merged.deadlines, line, permissions)[0]
-            assert (soonest.within_sessions, soonest.by or time.max) <= (bound.within_sessions, bound.by or time.max)
+def limited(limit_bp: int, **terms: Any) -> Concentration:
+    check = ConcentrationCheck(False, RowBy.LARGER, frozenset({Business.ROLL_OVER}))
+    table = LimitTable((LimitRow(Scope.SECURITY, limit_bp),), cites=f"broker.{limit_bp}.concentration_limits")
+    return replace(Concentration(frozenset({table}), check), **terms)
 
 
-def assert_stated_terms_hold(merged: Policy, layer: Policy) -> None:
-    if "loss_netting" not in layer.unpublished:
-        assert layer.loss_netting is LossNetting.SECURITY or merged.loss_netting is LossNetting.CONTRACT
-    if "existing_contracts" not in layer.unpublished:
-        assert layer.margin_ratios.applied_to_existing or not merged.margin_ratios.applied_to_existing
-    if "interest" not in layer.unpublished:
-        assert merged.interest.basis_days <= layer.interest.basis_days
-        assert merged.interest.overdue_ppm_a_day >= layer.interest.overdue_ppm_a_day
-        assert layer.interest.last_day_out or not merged.interest.last_day_out
-    if "liquidation" not in layer.unpublished:
-        assert layer.liquidation.stop_at is StopAt.RESTORE_TARGET or merged.liquidation.stop_at is StopAt.DEBT_REPAID
-    if "short_cover" not in layer.unpublished:
-        assert layer.may_cover_with_financed or not merged.may_cover_with_financed
+MEASURED = MovingLines(20_000, (MovingRow(10_000, Lines()),), measured_at=AFTERNOON)
+HIGHER = ((DAYS[0], 12_000),)
+RATIOS = MarginRatios(HIGHER, HIGHER, HIGHER, applied_to_existing=True)
+# For each term a value that no default has; a term that is forgotten in the merge comes out as its default.
+SAID: dict[str, Any] = {
+    "withdrawal_line_bp": 31_000,
+    "margin_ratios": RATIOS,
+    "lines": Lines(liquidation_bp=13_000),
+    "moving_lines": replace(MEASURED, basis=ShareBasis.GROSS),
+    "restore_target_bp": 14_000,
+    "deadlines": (Deadline("call", within_sessions=1),),
+    "liquidation": LiquidationOrder(steps=(Step.OTHER_COLLATERAL,), stop_at=StopAt.DEBT_REPAID),
+    "repayment": (DebtPart.PRINCIPAL, DebtPart.INTEREST, DebtPart.FEES),
+    "calls": CallRules(CuredBy.PAYMENT, second_person=True),
+    "concentration": limited(5_000, over_limit=OverLimit(2_000, Fraction(300), negative_counts=True)),
+    "may_cover_with_financed": True,
+    "sale_cost_ppm": 510,
+    "interest": Interest(365, last_day_out=True, overdue_ppm_a_day=1),
+    "loss_netting": LossNetting.SECURITY,
+    "ratio_method": RatioMethod.COEFFICIENT,
+    "board_coefficients_bp": {Board.STAR: 8_000},
+    "haircuts": pl.DataFrame([(CODES[0], 5_000)], schema=HAIRCUTS, orient="row"),
+    "haircuts_by_class": pl.DataFrame([("etf", None, 5_000)], schema=BY_CLASS, orient="row"),
+    "haircut_ceilings": pl.DataFrame([("etf", "A", 5_000)], schema=BY_CLASS, orient="row"),
+    "groups": pl.DataFrame([(CODES[0], "B")], schema=LISTED, orient="row"),
+    "valuation": Valuation.INDEX,
+    "cites": {"lines": "broker.a.lines"},
+    "unpublished": ("interest",),
+}
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Policy) if field.name != "name"])
+def test_no_term_is_forgotten(name: str) -> None:
+    policy = blank(**{name: SAID[name]})
+    assert told(policy)[name] != told(blank())[name]
+    assert told(tightest(policy, policy, name="x"))[name] == told(policy)[name]
 
 
 def test_a_term_that_one_leaves_unpublished_is_the_others() -> None:
-    ratios = MarginRatios(ALWAYS, ALWAYS, ALWAYS)
-    first = Policy("a", withdrawal_line_bp=30_000, margin_ratios=ratios, unpublished=("loss_netting", "interest"))
-    second = replace(first, loss_netting=LossNetting.SECURITY, interest=Interest(365), unpublished=())
+    first = blank(unpublished=("loss_netting", "interest"))
+    second = blank(loss_netting=LossNetting.SECURITY, interest=Interest(365))
     merged = tightest(first, second, name="x")
     assert (merged.loss_netting, merged.interest) == (LossNetting.SECURITY, Interest(365))
-
-
-MEASURED = MovingLines(20_000, (MovingRow(10_000, Lines()),), measured_at=time(16, 0))
 
 
 @pytest.mark.parametrize(
@@ -271,21 +276,34 @@ MEASURED = MovingLines(20_000, (MovingRow(10_000, Lines()),), measured_at=time(1
         {"liquidation": LiquidationOrder(steps=(Step.FREE_CASH,))},
         {"repayment": (DebtPart.PRINCIPAL, DebtPart.INTEREST)},
         {"moving_lines": replace(MEASURED, measured_at=time(15, 0))},
+        {"concentration": limited(5_000, check=ConcentrationCheck(False, RowBy.DEBT, frozenset()))},
     ],
 )
 def test_two_ways_of_which_neither_is_tighter_cannot_be_merged(other: dict[str, Any]) -> None:
-    ratios = MarginRatios(ALWAYS, ALWAYS, ALWAYS)
-    first = Policy("a", withdrawal_line_bp=30_000, margin_ratios=ratios, moving_lines=MEASURED)
+    first = blank(moving_lines=MEASURED, concentration=limited(5_000))
     with pytest.raises(RuleError, match=r"neither\s+is\s+tighter"):
         tightest(first, replace(first, **other), name="x")
 
 
 def test_what_stood_in_for_a_deadline_goes_when_the_other_policy_has_one() -> None:
-    ratios = MarginRatios(ALWAYS, ALWAYS, ALWAYS)
     common = Deadline("liquidation", within_sessions=3, cites="practice.deadlines.press", is_published=False)
-    broker = Policy("a", withdrawal_line_bp=30_000, margin_ratios=ratios, deadlines=(common,))
+    broker = blank(deadlines=(common,), cites={"deadlines": common.cites})
     stated = Deadline("liquidation", within_sessions=5, cites="client.b.deadlines")
     target = Deadline("liquidation", restore_to_bp=15_000, cites="client.b.deadlines")
-    assert tightest(broker, replace(broker, deadlines=(stated,)), name="x").deadlines == (stated,)
+    merged = tightest(broker, replace(broker, deadlines=(stated,)), name="x")
+    assert merged.deadlines == (stated,)
+    assert merged.cites["deadlines"] == "client.b.deadlines"
     # a contract that only says the ratio leaves the clock to practice
     assert tightest(broker, replace(broker, deadlines=(target,)), name="x").deadlines == (target, common)
+
+
+def test_a_table_that_wakes_earlier_keeps_its_fixed_lines_until_the_other_sleeps() -> None:
+    # The first table wakes at 200 %; above that its fixed warning line of 220 % stands. The second wakes at 250 %.
+    first = blank(lines=Lines(warning_bp=22_000), moving_lines=MovingLines(20_000, (_row(15_000),)))
+    second = blank(lines=Lines(warning_bp=14_000), moving_lines=MovingLines(25_000, (_row(16_000),)))
+    merged = tightest(first, second, name="x")
+    assert lines_at(merged, 21_000, 0)[0].warning_bp == 22_000
+
+
+def _row(warning_bp: int) -> MovingRow:
+    return MovingRow(10_000, Lines(warning_bp=warning_bp))

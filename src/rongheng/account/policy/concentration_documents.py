@@ -37,7 +37,7 @@ LIMITS, OVERRIDES, CHECK, OVER_LIMIT = (
 def stated_concentration(
     said: Mapping[str, Reading], *, common_check: Reading, common_over_limit: Reading | None
 ) -> Concentration | None:
-    """Return an owner's limits, or ``None`` where it states neither limits nor how they are tested.
+    """Return an owner's limits, or ``None`` where it states neither limits nor anything of how they are tested.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def stated_concentration(
     common_check, common_over_limit : what stands in for terms that it does not state
     """
     limits, overrides, check, over_limit = (said.get(term) for term in (LIMITS, OVERRIDES, CHECK, OVER_LIMIT))
-    if limits is None and overrides is None and check is None:
+    if not any((limits, overrides, check, over_limit)):
         return None
     table = _table(limits, overrides)
     terms = {**common_check.terms, **(check.terms if check else {})}

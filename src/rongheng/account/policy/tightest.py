@@ -46,7 +46,6 @@ from rongheng.account.policy.policy import (
 )
 from rongheng.basics.account_tables import LINES
 from rongheng.basics.errors import RuleError
-from rongheng.basics.money import BP
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -269,19 +268,26 @@ def _moving_lines(first: Policy, second: Policy) -> MovingLines | None:
             "tighter. Choose one for both."
         )
     bounds = sorted({row.upper_share_bp for table in moving for row in table.rows})
+    wake_bp = max(table.wake_bp for table in moving)
     return MovingLines(
-        wake_bp=max(table.wake_bp for table in moving),
-        rows=tuple(_higher_row(_row_at(first, bound), _row_at(second, bound)) for bound in bounds),
+        wake_bp=wake_bp,
+        rows=tuple(_higher_row(_row_at(first, bound, wake_bp), _row_at(second, bound, wake_bp)) for bound in bounds),
         basis=ShareBasis.GROSS if any(table.basis is ShareBasis.GROSS for table in moving) else ShareBasis.NET,
         measured_at=next(iter(times), None),
     )
 
 
-def _row_at(policy: Policy, share_bp: int) -> MovingRow:
-    """Return the row for shares up to a bound, its withdrawal line filled in; the fixed lines where none move."""
-    rows = policy.moving_lines.rows if policy.moving_lines else (MovingRow(BP, policy.lines),)
-    row = next(row for row in rows if share_bp <= row.upper_share_bp)
-    return replace(row, upper_share_bp=share_bp, withdrawal_line_bp=row.withdrawal_line_bp or policy.withdrawal_line_bp)
+def _row_at(policy: Policy, share_bp: int, wake_bp: int) -> MovingRow:
+    """Return the row for shares up to a bound, its withdrawal line filled in.
+
+    Where the policy's own lines do not move, or only from a lower ratio on, its fixed lines stand too.
+    """
+    fixed = MovingRow(share_bp, policy.lines, policy.withdrawal_line_bp)
+    if policy.moving_lines is None:
+        return fixed
+    row = next(row for row in policy.moving_lines.rows if share_bp <= row.upper_share_bp)
+    row = MovingRow(share_bp, row.lines, row.withdrawal_line_bp or policy.withdrawal_line_bp)
+    return row if policy.moving_lines.wake_bp == wake_bp else _higher_row(row, fixed)
 
 
 def _higher_row(first: MovingRow, second: MovingRow) -> MovingRow:
