@@ -150,7 +150,7 @@ def rule_page(rule: Rule) -> str:
 
 
 def _entry(entry: EntryRow) -> str:
-    lines = [f"## {entry.start.en} ({' '.join(entry.markets)})\n", _both(entry.value)]
+    lines = [f"## {entry.start.en} ({' '.join(entry.markets)})\n", *_value(entry), ""]
     lines += [f"- {client.en} {client.zh}: {value.en}" for client, value in entry.exceptions]
     if entry.announced is not None:
         lines.append(f"- announced {entry.announced}, first session {entry.first_session}")
@@ -161,11 +161,18 @@ def _entry(entry: EntryRow) -> str:
     lines += [f"- {citation.en}" for citation in entry.citations]
     lines += [f"- <{url}>" for url in entry.urls]
     lines += [f"- how sure: {part}: {confidence.label().en}" for part, confidence in entry.confidence]
-    if entry.cells:
-        names = list(entry.cells[0])
-        lines += ["", f"| {' | '.join(names)} |", f"|{'---|' * len(names)}"]
-        lines += [f"| {' | '.join(_cell(row.get(name)) for name in names)} |" for row in entry.cells]
     return "\n".join(lines) + "\n"
+
+
+def _value(entry: EntryRow) -> list[str]:
+    """Return the value in both languages: a table as such, several terms as a list."""
+    if entry.cells:
+        head = [_cell(label) for _, label in entry.columns]
+        rows = [[_cell(row.get(name)) for name, _ in entry.columns] for row in entry.cells]
+        return [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
+    if len(entry.parts) > 1:
+        return [*(f"- {_cell(part)}" for part in entry.parts), "", "Said by:"]
+    return [_both(entry.value).rstrip()]
 
 
 def _both(text: Text) -> str:
@@ -173,7 +180,11 @@ def _both(text: Text) -> str:
 
 
 def _cell(text: Text | None) -> str:
-    return "" if text is None else text.en.replace("|", "\\|")
+    """Return a phrase in both languages, in one line."""
+    if text is None:
+        return ""
+    shown = text.en if text.zh == text.en else f"{text.zh} · {text.en}"
+    return shown.replace("|", "\\|")
 
 
 def pages() -> dict[str, str]:

@@ -80,3 +80,19 @@ def test_a_case_that_fails_shows_expected_and_got(rongheng: Run, tmp_path: Path)
     ran = rongheng("cases", file)
     assert ran.code == 1
     assert "expected 80%, got 100%" in ran.out
+
+
+def test_a_table_is_shown_row_by_row_and_terms_one_by_one(rongheng: Run) -> None:
+    shown = rongheng("rules", "broker.everbright.concentration_limits", "--lang", "en").out.splitlines()
+    assert [line.split()[-1] for line in shown if "one security" in line] == ["60%", "80%", "100%"]
+    terms = rongheng("rules", "exchange.stops.financing", "--lang", "en").out
+    assert all(f"\n    {term}\n" in terms for term in ("stop at 25%", "resume under 20%", "works after 1 trading day"))
+
+
+def test_a_difference_of_tables_names_the_rows_that_changed_alone(rongheng: Run) -> None:
+    # Tibet Eastmoney's limits of persons and institutions rose on 2020-08-24; those of products did not.
+    shown = rongheng("rules", "--diff", "2020-08-21", "2020-08-24", "--lang", "en").out
+    about = shown[shown.index("broker.tibet_eastmoney.concentration_limits") :].split("from 2020-08-24")[0]
+    signs = [line.strip()[0] for line in about.splitlines() if line.strip()[:2] in ("- ", "+ ")]
+    assert signs == ["-"] * 3 + ["+"] * 3
+    assert "product" not in about

@@ -13,10 +13,11 @@ from rongheng.basics.text import Language, Text
 from rongheng.basics.units import Unit
 from rongheng.cli.options import Format, FormatOption, Lang, LangOption, RulesKnownOption, RulesOption, parse_date
 from rongheng.cli.output import print_rows, say
+from rongheng.cli.table import Heading, table_lines
 
 if TYPE_CHECKING:
     from rongheng.rulebook import Rulebook
-    from rongheng.rulebook.rows import EntryRow
+    from rongheng.rulebook.rows import ChangeRow, EntryRow
 
 # What a confidence is about; the other names are columns and terms of the rule itself.
 _PARTS = {
@@ -104,7 +105,7 @@ def _print_list(book: Rulebook, prefix: str, session: date, known: date | None, 
     ]
     shortened = [row | {"value": _short(row["value"]), "document": _short(row["document"], 30)} for row in rows]
     print_rows(shortened if style is Format.TABLE else rows, headings, style=style, lang=lang)
-    say(f"{len(rows)} rows on {session}; rongheng rules ID for the whole text of one", None)
+    say(f"{_counted(len(rows), 'row')} on {session}; rongheng rules ID for the whole text of one", None)
 
 
 def _print_rule(
@@ -139,8 +140,11 @@ def _print_rule(
 
 def _entry_lines(entry: EntryRow, lang: Lang) -> list[str]:
     word: Language = lang.value
-    first = f"{entry.start.in_(word)}  [{' '.join(entry.markets)}]  {entry.value.in_(word)}"
-    lines = [first]
+    lines = [f"{entry.start.in_(word)}  [{' '.join(entry.markets)}]"]
+    if len(entry.parts) == 1:
+        lines[0] += f"  {entry.value.in_(word)}"
+    else:
+        lines += [f"    {line}" for line in _value_lines(entry, lang)]
     lines += [f"    {client.in_(word)}: {value.in_(word)}" for client, value in entry.exceptions]
     if entry.announced is not None:
         lines.append(f"    {Text('公布于', 'announced').in_(word)} {entry.announced}")
@@ -156,6 +160,15 @@ def _entry_lines(entry: EntryRow, lang: Lang) -> list[str]:
     )
     lines.append(f"    {Text('把握', 'how sure').in_(word)}: {sure}")
     return lines
+
+
+def _value_lines(entry: EntryRow, lang: Lang) -> list[str]:
+    """Return the rows of a table under their headings, or one line for each of several terms."""
+    if not entry.cells:
+        return [part.in_(lang.value) for part in entry.parts]
+    headings: list[Heading] = [(name, label, Unit.TEXT) for name, label in entry.columns]
+    rows = [{name: cell.in_(lang.value) for name, cell in row.items()} for row in entry.cells]
+    return table_lines(rows, headings, lang=lang)
 
 
 def _entry(entry: EntryRow, lang: Lang) -> dict[str, Any]:
@@ -218,14 +231,30 @@ def _print_diff(book: Rulebook, days: tuple[str, str], known: date | None, style
         print_rows(rows, [], style=style, lang=lang)
         return
     for change in found:
-        before = "—" if change.before is None else change.before.in_(lang.value)
         typer.echo(f"{change.id}  {change.name.in_(lang.value)}  [{' '.join(change.markets)}]")
-        typer.echo(f"    {before}  →  {change.after.in_(lang.value)}")
+        for line in _change_lines(change, lang):
+            typer.echo(f"    {line}")
         for step in change.steps:
             for line in _entry_lines(step, lang):
                 typer.echo(f"    {line}")
         typer.echo("")
-    say(f"{len(found)} rules changed between {first} and {last}", None)
+    say(f"{_counted(len(found), 'rule')} changed between {first} and {last}", None)
+
+
+def _change_lines(change: ChangeRow, lang: Lang) -> list[str]:
+    """Return what was said before and what is said now; of several terms or rows, only those that changed."""
+    if change.before is None:
+        return [f"—  →  {change.added[0].in_(lang.value)}"] if len(change.added) == 1 else []
+    if len(change.removed) == len(change.added) == 1:
+        return [f"{change.removed[0].in_(lang.value)}  →  {change.added[0].in_(lang.value)}"]
+    return [
+        *(f"- {part.in_(lang.value)}" for part in change.removed),
+        *(f"+ {part.in_(lang.value)}" for part in change.added),
+    ]
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def _short(text: str | None, width: int = 60) -> str | None:

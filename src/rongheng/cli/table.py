@@ -1,14 +1,15 @@
 """A table in the terminal: units in the head, bare numbers under them, as many columns as fit, the others named.
 
-What is piped has no width and shows every column. Where a row names its own unit (a column ``unit``), figures whose
-unit is ``ROW`` are shown in it.
+Words give way first: they are cut where a line would not fit, down to a few characters; then columns are left out from
+the right. What is piped has no width and shows everything. Where a row names its own unit (a column ``unit``), figures
+whose unit is ``ROW`` are shown in it.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache, cached_property
 from shutil import get_terminal_size
@@ -27,6 +28,7 @@ Heading = tuple[str, Text, "Unit | Scale | AsWritten | None"]  # column, label, 
 
 _GAP = 2
 _TEXTUAL = (Unit.TEXT, Unit.DATE, None)
+_FEWEST = 12  # characters that are left of words before the columns behind them are left out
 
 
 @dataclass(frozen=True)
@@ -46,27 +48,53 @@ class _Column:
     head: str
     cells: list[str]
     textual: bool
+    yields: bool = False  # words may be cut; numbers, dates and what a row is called may not
 
     @cached_property
     def width(self) -> int:
-        """Cells are never broken; a head may break between its words."""
-        words = [_width(word) for word in self.head.split()] or [0]
-        return max([*words, min(_width(self.head), 14), *map(_width, self.cells)])
+        """The width in which every cell is whole; a head may break between its words."""
+        return max([self._head_width, *map(_width, self.cells)])
+
+    @cached_property
+    def least(self) -> int:
+        """The width below which the column cannot go."""
+        return min(self.width, max(self._head_width, _FEWEST)) if self.yields else self.width
+
+    @property
+    def _head_width(self) -> int:
+        return max([min(_width(self.head), 14), *(_width(word) for word in self.head.split())])
+
+    def cut(self, width: int) -> _Column:
+        """Return the column with every cell cut to a width."""
+        return self if width >= self.width else replace(self, cells=[_cut(cell, width) for cell in self.cells])
 
 
 def print_table(rows: Sequence[Mapping[str, Any]], headings: Sequence[Heading], *, lang: Lang, title: str = "") -> None:
-    """Print rows under their headings; where the terminal is too narrow, say on stderr which columns are left out."""
+    """Print rows under their headings; where the terminal is too narrow, say on stderr what is not shown."""
     terminal = sys.stdout.isatty()
-    columns = [_column(rows, heading, lang) for heading in headings]
+    columns = [_column(rows, heading, lang, place) for place, heading in enumerate(headings)]
     shown = _fitting(columns, get_terminal_size().columns) if terminal else columns
     bold = (lambda text: f"\033[1m{text}\033[0m") if terminal else str
     lines = [bold(title)] if title else []
-    lines += [bold(line) for line in _head(shown)]
-    lines += [_line([column.cells[index] for column in shown], shown) for index in range(len(rows))]
+    lines += [*map(bold, _head(shown)), *_body(shown)]
     sys.stdout.write("\n".join(lines) + "\n")
-    hidden = [column.name for column in columns if column not in shown]
-    if hidden:
-        sys.stderr.write(f"too narrow for: {', '.join(hidden)}; a wider window or --format csv shows them\n")
+    _tell_what_is_missing(columns, shown)
+
+
+def _tell_what_is_missing(columns: Sequence[_Column], shown: Sequence[_Column]) -> None:
+    whole = {column.name: column.width for column in columns}
+    hidden = [name for name in whole if name not in {column.name for column in shown}]
+    told = [f"too narrow for: {', '.join(hidden)}"] if hidden else []
+    if any(column.width < whole[column.name] for column in shown):
+        told.append("words that end in … were cut")
+    if told:
+        sys.stderr.write(f"{'; '.join(told)}; a wider window or --format csv shows everything\n")
+
+
+def table_lines(rows: Sequence[Mapping[str, Any]], headings: Sequence[Heading], *, lang: Lang) -> list[str]:
+    """Return a small table as lines, every cell whole."""
+    columns = [_column(rows, heading, lang) for heading in headings]
+    return [*_head(columns), *_body(columns)]
 
 
 def _head(columns: Sequence[_Column]) -> list[str]:
@@ -75,6 +103,10 @@ def _head(columns: Sequence[_Column]) -> list[str]:
     tall = max((len(lines) for lines in broken), default=0)
     filled = [[""] * (tall - len(lines)) + lines for lines in broken]
     return [_line([lines[index] for lines in filled], columns) for index in range(tall)]
+
+
+def _body(columns: Sequence[_Column]) -> list[str]:
+    return [_line(cells, columns) for cells in zip(*(column.cells for column in columns), strict=True)]
 
 
 def _broken(text: str, width: int) -> list[str]:
@@ -95,7 +127,7 @@ def _line(cells: Sequence[str], columns: Sequence[_Column]) -> str:
     return (" " * _GAP).join(padded).rstrip()
 
 
-def _column(rows: Sequence[Mapping[str, Any]], heading: Heading, lang: Lang) -> _Column:
+def _column(rows: Sequence[Mapping[str, Any]], heading: Heading, lang: Lang, place: int = 0) -> _Column:
     name, label, unit = heading
     values = [row.get(name) for row in rows]
     head = label.in_(lang.value)
@@ -109,7 +141,7 @@ def _column(rows: Sequence[Mapping[str, Any]], heading: Heading, lang: Lang) -> 
         named = scale.label.in_(lang.value)
         return _Column(name, f"{head} {named}".strip(), [scale.show(value) for value in values], textual=False)
     cells = [_cell(row, name, unit, lang) for row in rows]
-    return _Column(name, head, cells, textual=unit in _TEXTUAL)
+    return _Column(name, head, cells, textual=unit in _TEXTUAL, yields=place > 0 and unit in (Unit.TEXT, None))
 
 
 def _cell(row: Mapping[str, Any], name: str, unit: Unit | None, lang: Lang) -> str:
@@ -143,19 +175,41 @@ def _word(name: str, value: str, lang: Lang) -> str:
     return WORDS[value].in_(lang.value) if value in WORDS else value
 
 
-def _fitting(columns: list[_Column], width: int) -> list[_Column]:
-    """Return the columns from the left that fit; the last one, the grade, is kept where it can be."""
-    if not columns:
-        return []
-    *rest, last = columns
+def _fitting(columns: Sequence[_Column], width: int) -> list[_Column]:
+    """Return the columns from the left that fit, words cut as far as they must; a grade behind them all is kept."""
+    ends = [column for column in columns[-1:] if column.name == "grade"]
+    room = width + _GAP - sum(column.least + _GAP for column in ends)  # a line has one gap less than columns
     kept: list[_Column] = []
-    room = width - last.width - _GAP
-    for column in rest:
-        if column.width + _GAP > room:
-            return [*kept, last] if kept else columns[:1]
+    for column in columns[: len(columns) - len(ends)]:
+        if kept and column.least + _GAP > room:
+            break
         kept.append(column)
-        room -= column.width + _GAP
-    return [*kept, last]
+        room -= column.least + _GAP
+    return _shared([*kept, *ends], max(room, 0))
+
+
+def _shared(columns: list[_Column], spare: int) -> list[_Column]:
+    """Return the columns with their words cut; what room is left goes to those that need least of it first."""
+    needy = sorted(columns, key=lambda column: column.width - column.least)
+    widths: dict[str, int] = {}
+    for place, column in enumerate(needy):
+        more = min(column.width - column.least, spare // (len(needy) - place))
+        widths[column.name] = column.least + more
+        spare -= more
+    return [column.cut(widths[column.name]) for column in columns]
+
+
+def _cut(text: str, width: int) -> str:
+    """Return text cut to a width; a character of Chinese takes two."""
+    if _width(text) <= width:
+        return text
+    kept, room = "", width - 1
+    for character in text:
+        room -= _width(character)
+        if room < 0:
+            break
+        kept += character
+    return f"{kept.rstrip()}…"
 
 
 @cache

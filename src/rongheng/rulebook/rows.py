@@ -17,7 +17,7 @@ from rongheng.rulebook.documents import Citation
 from rongheng.rulebook.reading import EXISTING
 from rongheng.rulebook.rule import BINDS, Day, Rule
 from rongheng.rulebook.rulebook import Rulebook, by_authority
-from rongheng.rulebook.showing import show_cells, show_state
+from rongheng.rulebook.showing import show_cells, show_parts, show_state
 from rongheng.rulebook.table import Table
 from rongheng.rulebook.timeline import Entry, Start, as_day
 
@@ -46,6 +46,7 @@ class EntryRow:
     markets: tuple[str, ...]
     state: str
     value: Text
+    parts: tuple[Text, ...]  # the value again, a phrase for each row of a table and each of several terms
     exceptions: tuple[tuple[Text, Text], ...]  # client type and the value for it
     announced: date | None
     first_session: date
@@ -56,6 +57,7 @@ class EntryRow:
     confidence: tuple[tuple[str, Confidence], ...]
     note: Text | None
     cells: tuple[dict[str, Text], ...]  # the rows of a table, by column name
+    columns: tuple[tuple[str, Text], ...]  # the names of its columns, with their labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ class ChangeRow:
     markets: tuple[str, ...]
     before: Text | None
     after: Text
+    removed: tuple[Text, ...]  # of several terms or rows, those that were said before and are not any more
+    added: tuple[Text, ...]
     steps: tuple[EntryRow, ...]
 
 
@@ -174,6 +178,7 @@ def change_rows(changes: Iterable[Change]) -> list[ChangeRow]:
 
 def _change_row(change: Change) -> ChangeRow:
     rule = change.rule
+    before, after = (_parts(rule, entry) for entry in (change.before, change.after))
     return ChangeRow(
         id=rule.id,
         name=rule.name,
@@ -181,6 +186,8 @@ def _change_row(change: Change) -> ChangeRow:
         markets=change.markets,
         before=None if change.before is None else show_state(change.before, rule.schema, rule.classes),
         after=show_state(change.after, rule.schema, rule.classes),
+        removed=tuple(part for part in before if part not in after),
+        added=tuple(part for part in after if part not in before),
         steps=tuple(_entry_row(rule, entry) for entry in change.steps),
     )
 
@@ -199,10 +206,13 @@ def _rule_row(rule: Rule, markets: tuple[str, ...], entry: Entry) -> RuleRow:
 
 def _entry_row(rule: Rule, entry: Entry) -> EntryRow:
     clients = rule.classes.members["client_type"]
+    value = entry.value
+    cells = tuple(show_cells(value, rule.schema, rule.classes)) if isinstance(value, Table) else ()
     return EntryRow(
         markets=entry.markets,
         state=entry.state.value,
         value=show_state(entry, rule.schema, rule.classes),
+        parts=_parts(rule, entry),
         exceptions=tuple(
             (clients[client].name, show_state(entry, rule.schema, rule.classes, client=client))
             for client in entry.exceptions
@@ -215,8 +225,17 @@ def _entry_row(rule: Rule, entry: Entry) -> EntryRow:
         urls=_urls(entry.citations),
         confidence=tuple(entry.confidence.items()),
         note=entry.note,
-        cells=tuple(show_cells(entry.value, rule.schema, rule.classes)) if isinstance(entry.value, Table) else (),
+        cells=cells,
+        columns=tuple((name, rule.schema.columns[name].label) for name in cells[0]) if cells else (),
     )
+
+
+def _parts(rule: Rule, entry: Entry | None) -> tuple[Text, ...]:
+    if entry is None:
+        return ()
+    if entry.value is None:
+        return (show_state(entry, rule.schema, rule.classes),)
+    return show_parts(entry.value, rule.schema, rule.classes)
 
 
 def _show_start(entry: Entry) -> Text:

@@ -1,6 +1,7 @@
 """Values of rules in words, in both languages.
 
-What lives here: one phrase for a value, and the cells of a table. What does not: single numbers (``scalars.py``).
+What lives here: one phrase for a value, phrases for its parts, and the cells of a table. What does not: single numbers
+(``scalars.py``).
 """
 
 from __future__ import annotations
@@ -42,6 +43,22 @@ def show_value(value: Value, schema: Schema, classes: Classes) -> Text:
     return show_scalar(value, schema.unit)
 
 
+def show_parts(value: Value, schema: Schema, classes: Classes) -> tuple[Text, ...]:
+    """Return a value in words, one phrase for each row of a table and each of several terms."""
+    if isinstance(value, Table):
+        return tuple(_show_row(row, schema, classes) for row in value.rows)
+    if isinstance(value, Mapping):
+        return tuple(part for name, term in value.items() for part in _parts_of_term(name, term, schema, classes))
+    return (show_value(value, schema, classes),)
+
+
+def _parts_of_term(name: str, value: Value, schema: Schema, classes: Classes) -> tuple[Text, ...]:
+    part = schema.terms[name]
+    if not isinstance(value, Table):
+        return (show_term(name, value, schema, classes),)
+    return tuple(_labelled(part, row) for row in show_parts(value, part.schema, classes))
+
+
 def show_state(entry: Entry, schema: Schema, classes: Classes, *, client: str | None = None) -> Text:
     """Return what an entry says to a client type: its value, or why it has none."""
     if entry.value is None:
@@ -74,10 +91,10 @@ def show_key(key: Key, part: Part, classes: Classes) -> Text:
 
 def show_cells(table: Table, schema: Schema, classes: Classes) -> list[dict[str, Text]]:
     """Return the rows of a table by column name; columns that say ``any`` in every row are left out."""
-    idle = {name for name in table.keys if all(row.keys[name] in (ANY, EVERY_NUMBER) for row in table.rows)}
+    telling = table.telling
     rows = []
     for row in table.rows:
-        cells = {n: show_key(k, schema.columns[n], classes) for n, k in row.keys.items() if n not in idle}
+        cells = {name: show_key(row.keys[name], schema.columns[name], classes) for name in telling}
         cells |= {n: show_value(v, schema.columns[n].schema, classes) for n, v in row.values.items()}
         rows.append(cells)
     return rows

@@ -53,6 +53,11 @@ class Table:
         """The names of the columns that choose a row."""
         return tuple(self.rows[0].keys)
 
+    @property
+    def telling(self) -> tuple[str, ...]:
+        """The names of the columns that do choose: those that do not say ``any`` in every row."""
+        return tuple(n for n in self.keys if any(row.keys[n] not in (ANY, EVERY_NUMBER) for row in self.rows))
+
     def find_row(self, **keys: str | int) -> Row | None:
         """Return the row for these keys, or ``None`` where the document has no such cell.
 

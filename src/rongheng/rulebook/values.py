@@ -101,7 +101,7 @@ class ValueReader:
             )
         missing = None if schema.is_partial else gap(table, complete=self._complete(schema))
         if missing is not None:
-            case = ", ".join(f"{name} {_show_case(key, schema.columns[name])}" for name, key in missing.items())
+            case = ", ".join(f"{name} {_show_case(missing[name], schema.columns[name])}" for name in table.telling)
             item.refuse(f"no row fits {case}. Add the row; where the document leaves it out, write 'partial: yes'.")
         return table
 
