@@ -15,7 +15,7 @@ from rongheng.basics.calendar import SHANGHAI
 from rongheng.basics.errors import RonghengError
 from rongheng.cli import update as verb
 from rongheng.desk import update as desk
-from rongheng.market.sources.web import Client
+from rongheng.market.sources.web import Client, datasets
 from tests.cli.words import Ran
 from tests.market.sources.web.loopback import HOSTS, FakeClock, Loopback, Reply, client, only_loopback, serve
 from tests.market.sources.web.world import make_world
@@ -78,16 +78,7 @@ def test_the_summary_has_a_row_a_dataset(update: Update) -> None:
     ran = update("--from", FROM, "--format", "json")
     assert ran.code == 0, ran.err
     rows = json.loads(ran.out)
-    assert [row["dataset"] for row in rows] == [
-        "accounts",
-        "balances",
-        "indices",
-        "shenzhen-indices",
-        "turnover",
-        "details",
-        "collateral",
-        "futures",
-    ]
+    assert [row["dataset"] for row in rows] == list(datasets())
     assert {row["newest"] for row in rows} == {"2024-04-03"}
     assert rows[0]["come_back"] == "2024-04-09 18:00"  # the session of the 8th comes out a session later
 

@@ -27,7 +27,7 @@ def update(
     only: Annotated[
         str | None,
         typer.Option(
-            help="Datasets, with commas, of: accounts, balances, indices, shenzhen-indices, turnover, details."
+            help="Datasets, with commas, such as accounts,balances; `rongheng update --dry-run` names them all."
         ),
     ] = None,
     first: Annotated[
@@ -119,6 +119,7 @@ def _print_summary(done: list[Updated], *, style: Format, lang: Lang) -> None:
     from rongheng.basics.units import Unit
 
     headings = [
+        ("dataset", Text("名称", "name"), Unit.TEXT),
         ("label", Text("数据", "dataset"), Unit.TEXT),
         ("state", Text("状态", "state"), Unit.TEXT),
         ("asked", Text("请求", "questions"), Unit.COUNT),

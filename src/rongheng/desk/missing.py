@@ -33,16 +33,21 @@ class Wish:
 
 
 def span(source: web.Source, wish: Wish, *, now: datetime) -> list[date]:
-    """Return the closed sessions that the wish covers, as far back as the source goes."""
+    """Return the sessions that the wish covers, closed or already published, as far back as the source goes."""
     described = source.describe()
     start = max(wish.first or described.first, described.first)
+    out = described.tables[0].publication.known_at
     sessions = [
-        day for day in calendar().between(start, now.astimezone(SHANGHAI).date()) if at(day, CLOSE_OF_DAY) <= now
+        day
+        for day in calendar().between(start, now.astimezone(SHANGHAI).date())
+        if at(day, CLOSE_OF_DAY) <= now or out(day) <= now
     ]
+    if described.is_current:
+        return sessions[-1:]
     if wish.full or wish.first is not None or not sessions:
         return sessions
-    if described.by_day:
-        return sessions[-_BY_DAY:]
+    if described.by_day or described.sessions_at_first:
+        return sessions[-(described.sessions_at_first or _BY_DAY) :]
     return [day for day in sessions if day > sessions[-1] - timedelta(days=_YEARS * 366)]
 
 
@@ -88,5 +93,11 @@ def _there_of(lake: Lake, dataset: web.Dataset, parts: Mapping[str, web.Feed], s
 
 def _days_of(lake: Lake, dataset: web.Dataset, feed: web.Feed, part: str, sessions: Sequence[date]) -> set[date]:
     """Return the sessions of one part; before a publisher's first one nothing of it can be missing."""
-    days = lake.snapshot().sessions(dataset.table, dataset.column, part=part, first=sessions[0], last=sessions[-1])
-    return days | {day for day in sessions if day < feed.source.describe().first}
+    described = feed.source.describe()
+    first = sessions[0]
+    if described.is_current:  # what was said some sessions ago is still good
+        first = calendar().offset(first, 1 - described.every_sessions)
+    days = lake.snapshot().sessions(dataset.table, dataset.column, part=part, first=first, last=sessions[-1])
+    if described.is_current:
+        return set(sessions) if days else set()
+    return days | {day for day in sessions if day < described.first}

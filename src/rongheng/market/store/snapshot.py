@@ -70,11 +70,11 @@ class Snapshot:
         Parameters
         ----------
         column : a value column of the table
-        part : which part of the table (``Table.part``); all when left out
+        part : which part of the table (``Table.part``), or which single key of it; all when left out
         """
         wanted = pl.col(column).is_not_null() & (pl.col("grade") != Grade.SIMULATED.value)
         if part is not None:
-            wanted &= table.part == part
+            wanted &= pl.any_horizontal(table.part == part, *(pl.col(name) == part for name in table.key))
         rows = self._lazy(table, first, last, [wanted])
         return set() if rows is None else set(self._collect(rows.select("as_of").unique(), table.name)["as_of"])
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rongheng.basics.batch import Batch
-from rongheng.market.sources.web import Ask, Client, Source, bse, cffex, csf, csi, portal, quotes, sse, szse
+from rongheng.market.sources.web import Ask, Client, Source, bse, cffex, csf, csi, funds, portal, quotes, sse, szse
 from tests.market.sources.web.rendered import cffex as rendered_cffex
 from tests.market.sources.web.rendered import csf as rendered_csf
 from tests.market.sources.web.world import Document, World
@@ -15,7 +15,7 @@ from tests.market.sources.web.world import Document, World
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One endpoint; ``key`` and ``blank`` are two of its figures, the first of which it cannot do without."""
+    """One endpoint; ``key`` and ``blank`` are two of its figures (if it has two); it cannot do without the first."""
 
     name: str
     source: Source
@@ -184,6 +184,54 @@ CFFEX_MONTH = Endpoint(
     "今结算",
     "持仓量",
 )
+SSE_FUNDS = Endpoint(
+    "sse-fund-shares",
+    sse.FundShares(),
+    "query.sse.com.cn/commonQuery.do",
+    lambda document: document["result"],
+    "TOT_VOL",
+    "",
+    "STAT_DATE",
+    counted=True,
+)
+SZSE_FUNDS = Endpoint(
+    "szse-fund-shares",
+    szse.FundShares(),
+    "www.szse.cn/api/report/ShowReport",
+    lambda document: document,
+    "基金规模(份)",
+    "",
+    "日期",
+    counted=True,
+    before=1,
+)
+SZSE_TRACKED = Endpoint(
+    "szse-tracked",
+    szse.TrackedIndices(),
+    "www.szse.cn/api/report/ShowReport",
+    lambda document: document,
+    "拟合指数",
+    "当前规模(份)",
+    before=1,
+)
+NAV = Endpoint(
+    "portal-nav",
+    funds.Nav(next(fund for fund in funds.core_funds() if fund.code == "510300.SH")),
+    "api.fund.eastmoney.com",
+    lambda document: document["Data"]["LSJZList"],
+    "DWJZ",
+    "LJJZ",
+    "FSRQ",
+    counted=True,
+)
+TRACKED = Endpoint(
+    "portal-tracked",
+    funds.TrackedIndex(next(fund for fund in funds.core_funds() if fund.code == "510300.SH")),
+    "fundmobapi.eastmoney.com",
+    lambda document: [document["Datas"]],
+    "INDEXCODE",
+    "INDEXNAME",
+)
 QUOTES = Endpoint(  # its rows are texts, so what is done to rows by key is not done to them
     "quotes-bars",
     quotes.Bars("szse"),
@@ -207,5 +255,8 @@ ALL = (
     CSI_BARS,
     CSF_COLLATERAL,
     CFFEX_DAY,
+    SSE_FUNDS,
+    SZSE_FUNDS,
+    NAV,
 )
-TEXTS = (QUOTES, CSF_ACCOUNTS, CFFEX_MONTH)  # what is done to rows by key is not done to these
+TEXTS = (QUOTES, CSF_ACCOUNTS, CFFEX_MONTH, SZSE_TRACKED, TRACKED)  # what is done to rows by key is not done to these

@@ -32,6 +32,8 @@ HOSTS = (
     "www.bse.cn",
     "www.csf.com.cn",
     "www.cffex.com.cn",
+    "api.fund.eastmoney.com",
+    "fundmobapi.eastmoney.com",
 )
 
 

@@ -113,7 +113,7 @@ def test_a_key_that_is_new_is_told(endpoint: Endpoint, world: World, publishers:
     assert any("BRAND_NEW" in notice.text.en for notice in batch.notices)
 
 
-@each
+@pytest.mark.parametrize("endpoint", [one for one in ALL if one.blank], ids=str)
 def test_an_empty_cell_is_missing_and_takes_nothing_else_with_it(
     endpoint: Endpoint, world: World, publishers: Loopback, asker: Client
 ) -> None:
@@ -134,7 +134,7 @@ def test_an_empty_cell_is_missing_and_takes_nothing_else_with_it(
 # --- the rows are not what was asked for -----------------------------------------------------------------------------
 
 
-@every
+@pytest.mark.parametrize("endpoint", [one for one in (*ALL, *TEXTS) if not one.source.describe().is_current], ids=str)
 def test_a_day_that_is_not_out_yet_is_not_published(
     endpoint: Endpoint, world: World, publishers: Loopback, asker: Client
 ) -> None:

@@ -21,13 +21,18 @@ from tests.market.sources.web.endpoints import (
     BSE_MARGIN,
     CSF_ACCOUNTS,
     CSF_COLLATERAL,
+    NAV,
     SSE_DETAILS,
+    SSE_FUNDS,
     SSE_MARGIN,
     SSE_TURNOVER,
     SZSE_DETAILS,
+    SZSE_FUNDS,
     SZSE_MARGIN,
     SZSE_PAGED,
+    SZSE_TRACKED,
     SZSE_TURNOVER,
+    TRACKED,
     Endpoint,
 )
 from tests.market.sources.web.rendered import ENDPOINTS, route, szse
@@ -197,6 +202,46 @@ def test_futures_come_back_in_points_lots_and_yuan(world: World) -> None:
         ):
             assert row[column] == float(figures[name]), column
         assert (row["volume_lots"], row["open_interest_lots"]) == (figures["成交量"], figures["持仓量"])
+
+
+@given(worlds(), st.sampled_from([SSE_FUNDS, SZSE_FUNDS]))
+@settings(max_examples=15)
+def test_shares_of_funds_come_back_to_the_share(world: World, endpoint: Endpoint) -> None:
+    days = world.sessions if endpoint is SZSE_FUNDS else world.sessions[:1]
+    (ask, *_) = endpoint.source.locate(days)
+    (batch,) = endpoint.source.parse(ask, endpoint.source.fetch(ask, Told(world)))
+    first, suffix = ("1", "SZ") if endpoint is SZSE_FUNDS else ("5", "SH")
+    expected = {
+        (day, f"{fund}.{suffix}"): float(shares)
+        for (day, fund), shares in world.fund_shares.items()
+        if fund.startswith(first) and ask.first <= day <= ask.last
+    }
+    assert {
+        (day, fund): shares for day, fund, shares in batch.facts.select("as_of", "security", "shares").rows()
+    } == expected
+
+
+@given(worlds())
+@settings(max_examples=10)
+def test_values_of_funds_come_back_in_yuan(world: World) -> None:
+    (batch,) = _parse(NAV, world)
+    for day in world.sessions:
+        row = _row(batch, day, security="510300.SH")
+        assert {name: row[name] for name in ("nav", "accumulated_nav")} == {
+            name: float(value) for name, value in world.nav[day, "510300"].items()
+        }
+
+
+def test_the_index_of_a_fund_comes_back_as_it_is_printed() -> None:
+    world = make_world(_DAYS[0], _DAYS[2])
+    (exchange,), (portal,) = _parse(SZSE_TRACKED, world), _parse(TRACKED, world)
+    assert exchange.facts.select("as_of", "security", "index_code", "index_name").rows() == [
+        (_DAYS[2], "159845.SZ", "000852", "中证1000"),
+        (_DAYS[2], "159915.SZ", "399006", "创业板指"),
+        (_DAYS[2], "159919.SZ", "000300", "沪深300"),
+        (_DAYS[2], "159922.SZ", "000905", "中证500"),
+    ]
+    assert portal.facts.select("security", "index_code", "index_name").rows() == [("510300.SH", "000300", "沪深300")]
 
 
 @given(worlds())

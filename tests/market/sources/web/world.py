@@ -13,10 +13,16 @@ from decimal import Decimal
 from typing import Any
 
 from rongheng.basics.calendar import calendar
+from rongheng.basics.ids import indices
+from rongheng.market.sources.web.funds import core_funds
 
 Document = Any
 YI = 10**8
 CONTRACTS = [f"{product}{month}" for product in ("IF", "IH", "IC", "IM") for month in (2409, 2410, 2412, 2503)]
+FUNDS = {  # fund -> the index it tracks, as publishers print it
+    fund.digits: f"{indices()[fund.index].code.partition('.')[0]} {indices()[fund.index].label.zh}"
+    for fund in core_funds()
+}
 CODES = {
     "SSE": [*(f"60{number:04d}" for number in range(21)), "510300", "688001"],
     "SZSE": [*(f"00{number:04d}" for number in range(1, 22)), "159915", "300001"],
@@ -34,6 +40,8 @@ class World:
     bars: dict[tuple[date, str], dict[str, Decimal]] = field(default_factory=dict)
     turnover: dict[tuple[date, str], dict[str, Decimal]] = field(default_factory=dict)
     futures: dict[tuple[date, str], dict[str, Decimal]] = field(default_factory=dict)
+    fund_shares: dict[tuple[date, str], int] = field(default_factory=dict)
+    nav: dict[tuple[date, str], dict[str, Decimal]] = field(default_factory=dict)
     collateral: dict[date, dict[str, dict[str, int]]] = field(default_factory=dict)  # by code
     details: dict[tuple[date, str], dict[str, dict[str, int]]] = field(default_factory=dict)  # by market, by code
 
@@ -68,7 +76,19 @@ def make_world(first: date, last: date, *, seed: int = 7) -> World:
         _add_details(world, market, chance)
     _add_futures(world, chance)
     _add_collateral(world, chance)
+    _add_funds(world, chance)
     return world
+
+
+def _add_funds(world: World, chance: random.Random) -> None:
+    """Shares in whole 百 and values to four decimals; a fund that splits keeps its value."""
+    for fund in FUNDS:
+        shares, nav = chance.randrange(10**6, 10**9) * 100, Decimal(chance.randrange(8_000, 60_000)) / 10_000
+        for day in world.sessions:
+            shares += chance.randrange(-9_000, 9_001) * 100
+            nav += Decimal(chance.randrange(-300, 301)) / 10_000
+            world.fund_shares[day, fund] = shares
+            world.nav[day, fund] = {"nav": nav, "accumulated_nav": nav + Decimal("0.4321")}
 
 
 def _add_futures(world: World, chance: random.Random) -> None:

@@ -8,6 +8,9 @@ from functools import cache
 from rongheng.basics.errors import UsageError
 from rongheng.basics.tables import (
     ACCOUNT_DAILY,
+    ETF_INDEX_MAP,
+    ETF_NAV,
+    ETF_SHARES,
     FUTURES_BARS,
     INDEX_DAILY,
     MARGIN_SUMMARY,
@@ -17,7 +20,7 @@ from rongheng.basics.tables import (
     Table,
 )
 from rongheng.basics.text import Text
-from rongheng.market.sources.web import bse, cffex, csf, csi, portal, quotes, sse, szse
+from rongheng.market.sources.web import bse, cffex, csf, csi, funds, portal, quotes, sse, szse
 from rongheng.market.sources.web.source import Source
 
 
@@ -122,7 +125,38 @@ def datasets() -> dict[str, Dataset]:
             (Feed(cffex.Bars(), ("IF",)),),
         ),
     )
-    return {dataset.name: dataset for dataset in found}
+    return {dataset.name: dataset for dataset in (*found, *_funds())}
+
+
+def _funds() -> tuple[Dataset, ...]:
+    """Return the datasets of exchange-traded funds."""
+    core = funds.core_funds()
+    return (
+        Dataset(
+            "etf-shares",
+            Text("ETF 份额", "shares of exchange-traded funds"),
+            ETF_SHARES,
+            "shares",
+            (Feed(sse.FundShares(), ("SSE",)), Feed(szse.FundShares(), ("SZSE",))),
+        ),
+        Dataset(
+            "etf-nav",
+            Text("ETF 净值", "net asset values of exchange-traded funds"),
+            ETF_NAV,
+            "nav",
+            tuple(Feed(funds.Nav(fund), (fund.code,)) for fund in core),
+        ),
+        Dataset(
+            "etf-indices",
+            Text("ETF 跟踪指数", "indices tracked by exchange-traded funds"),
+            ETF_INDEX_MAP,
+            "index_code",
+            (
+                Feed(szse.TrackedIndices(), ("SZSE",)),
+                *(Feed(funds.TrackedIndex(fund), (fund.code,)) for fund in core if fund.code.endswith(".SH")),
+            ),
+        ),
+    )
 
 
 def dataset(name: str) -> Dataset:

@@ -95,6 +95,20 @@ def batch_of_sheet(
     return _batch(columns, known, ask, sha256=sha256, units={}, notices=(*notices, *_told_new(more)))
 
 
+def records_of(sheet: Sheet, needed: Sequence[str], *, ask: Ask) -> list[dict[str, str | None]]:
+    """Return the rows of a sheet by the texts of its header, which is the row that has all that are needed."""
+    for place in range(min(_SEARCHED, sheet.cells.height)):
+        texts = {at: visible(cell) for at, cell in enumerate(sheet.line(place)) if cell and visible(cell)}
+        if set(needed) <= set(texts.values()):
+            rows = sheet.cells.slice(place + 1).select(pl.col(str(at)).alias(text) for at, text in texts.items())
+            return rows.to_dicts()
+    found = ", ".join(repr(cell) for cell in sheet.line(0) if cell)
+    raise SourceChangedError(
+        f"{ask.name}: no row is a header with {', '.join(needed)}; the first is {found}. The publisher has changed its "
+        "format; nothing of it was kept."
+    )
+
+
 def joined_batch(sheets: Mapping[date, Sheet], *, layout_id: str, ask: Ask, sha256: str) -> Batch:
     """Return the facts of the sheets of several days, whose rows do not say theirs, as one batch.
 

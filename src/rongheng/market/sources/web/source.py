@@ -6,7 +6,7 @@ What lives here: the shape of a source, of a question and of an answer. What doe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -82,6 +82,9 @@ class Description:
     first: date  # of the history
     by_day: bool  # one question a session; else a question covers many
     revises: bool = True  # corrects past figures, so that the sessions before a missing one are asked for again
+    is_current: bool = False  # says what holds now and nothing of the past
+    sessions_at_first: int | None = None  # how far back the first update goes; None leaves it to the desk
+    every_sessions: int = 1  # how many sessions what it says is good for
     part: str = ""  # which of several that the publisher is asked for one by one: the key of an index
 
 
@@ -134,13 +137,26 @@ def joint_sha256(answers: Sequence[Answer]) -> str:
     return sha256("\n".join(answer.sha256 for answer in answers).encode()).hexdigest()
 
 
+def by_quarter(sessions: Sequence[date]) -> list[tuple[date, date]]:
+    """Return the first and the last of the sessions of each quarter of a year.
+
+    >>> by_quarter([date(2024, 3, 29), date(2024, 4, 1), date(2024, 4, 2)])[1]
+    (datetime.date(2024, 4, 1), datetime.date(2024, 4, 2))
+    """
+    return _spans(sessions, lambda day: (day.year, (day.month - 1) // 3))
+
+
 def by_year(sessions: Sequence[date]) -> list[tuple[date, date]]:
     """Return the first and the last of the sessions of each year: long ranges are asked for in pieces.
 
     >>> by_year([date(2023, 12, 28), date(2023, 12, 29), date(2024, 1, 2)])[1]
     (datetime.date(2024, 1, 2), datetime.date(2024, 1, 2))
     """
-    years: dict[int, list[date]] = {}
+    return _spans(sessions, lambda day: (day.year,))
+
+
+def _spans(sessions: Sequence[date], period: Callable[[date], tuple[int, ...]]) -> list[tuple[date, date]]:
+    spans: dict[tuple[int, ...], list[date]] = {}
     for session in sessions:
-        years.setdefault(session.year, []).append(session)
-    return [(days[0], days[-1]) for _, days in sorted(years.items())]
+        spans.setdefault(period(session), []).append(session)
+    return [(days[0], days[-1]) for _, days in sorted(spans.items())]

@@ -15,7 +15,7 @@ from typing import Any
 import xlsxwriter
 import xlwt
 
-from tests.market.sources.web.rendered import bse, cffex, csf, csi, portal, sse, szse
+from tests.market.sources.web.rendered import bse, cffex, csf, csi, funds, portal, sse, szse
 from tests.market.sources.web.world import Document, World
 
 Render = Callable[[World, Mapping[str, str]], Document]
@@ -67,23 +67,35 @@ def route(address: str) -> str:
 
 
 def _szse_tabs(world: World, params: Mapping[str, str]) -> Document:
-    return {"1837_xxpl": szse.margin, "1803_sczm": szse.turnover}[params["CATALOGID"]](world, params)
+    return _SZSE[params["CATALOGID"]][0](world, params)
 
 
 def _szse_workbook(world: World, params: Mapping[str, str]) -> Document:
-    return {"1837_xxpl": szse.margin_workbook}[params["CATALOGID"]](world, params)
+    return _SZSE[params["CATALOGID"]][1](world, params)
 
 
+def _sse_query(world: World, params: Mapping[str, str]) -> Document:
+    return (sse.fund_shares if "ETFGM" in params["sqlId"] else sse.turnover)(world, params)
+
+
+_SZSE: dict[str, tuple[Render, Render]] = {  # a report's tabs and its workbook
+    "1837_xxpl": (szse.margin, szse.margin_workbook),
+    "1803_sczm": (szse.turnover, szse.turnover),
+    "scsj_fund_jjgm": (szse.fund_shares, szse.fund_shares_workbook),
+    "1945": (szse.funds, szse.funds_workbook),
+}
 ENDPOINTS: dict[str, tuple[Render, Callable[[Document, Mapping[str, str]], bytes]]] = {
     "datacenter-web.eastmoney.com/api/data/v1/get": (portal.portal, as_json),
     "query.sse.com.cn/marketdata/tradedata/queryMargin.do": (sse.margin, as_json),
-    "query.sse.com.cn/commonQuery.do": (sse.turnover, as_json),
+    "query.sse.com.cn/commonQuery.do": (_sse_query, as_json),
     "www.szse.cn/api/report/ShowReport/data": (_szse_tabs, as_json),
     "www.szse.cn/api/report/ShowReport": (_szse_workbook, as_workbook),
     "www.bse.cn/rzrqjyyexxController/summaryInfoResult.do": (bse.margin, as_call),
     "www.bse.cn/rzrqjyyexxController/detailInfoResult.do": (bse.details, as_call),
     "www.csindex.com.cn/csindex-home/perf/index-perf": (csi.csi_bars, as_json),
     "push2his.eastmoney.com/api/qt/stock/kline/get": (csi.quotes, as_json),
+    "api.fund.eastmoney.com/f10/lsjz": (funds.nav, as_json),
+    "fundmobapi.eastmoney.com/FundMNewApi/FundMNBasicInformation": (funds.about, as_json),
     csf.LIST: (csf.links, csf.as_page),
     csf.ACCOUNTS: (csf.accounts, csf.as_upright),
     csf.COLLATERAL: (csf.collateral, csf.as_titled),

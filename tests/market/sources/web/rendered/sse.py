@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from tests.market.sources.web.world import Document, World
+from tests.market.sources.web.world import FUNDS, Document, World
 
 
 def margin(world: World, params: Mapping[str, str], *, clamp: int = 2000) -> Document:
@@ -64,6 +64,24 @@ def _sse_row(world: World, day: date) -> dict[str, Any]:
         "securityAbbr": "",
         "stockCode": "",
     }
+
+
+def fund_shares(world: World, params: Mapping[str, str], *, clamp: int = 2000) -> Document:
+    """Shares of every fund in Shanghai on a day, in 万份."""
+    day = date.fromisoformat(params["STAT_DATE"])
+    funds = [fund for fund in FUNDS if fund.startswith("5")] if day in world.sessions else []
+    rows = [
+        {
+            "NUM": str(number),
+            "SEC_CODE": fund,
+            "SEC_NAME": "基金",
+            "ETF_TYPE": "股票",
+            "STAT_DATE": day.isoformat(),
+            "TOT_VOL": f"{Decimal(world.fund_shares[day, fund]) / 10_000:,.2f}",
+        }
+        for number, fund in enumerate(funds, 1)
+    ]
+    return _pages(rows, params, clamp=clamp)
 
 
 def turnover(world: World, params: Mapping[str, str]) -> Document:

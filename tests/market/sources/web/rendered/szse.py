@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from tests.market.sources.web.world import YI, Document, World
+from tests.market.sources.web.world import FUNDS, YI, Document, World
 
 
 def margin(world: World, params: Mapping[str, str], *, unit: str = "亿", clamp: int = 20) -> Document:
@@ -99,6 +99,47 @@ def turnover(world: World, params: Mapping[str, str]) -> Document:
             for name, amount in named
         ]
     return [tab("tab1", rows, columns, day, param="txtQueryDate")]
+
+
+def fund_shares(world: World, params: Mapping[str, str]) -> Document:
+    """The tab of the funds' shares over some days, first page."""
+    rows = fund_shares_workbook(world, params)
+    columns = {"size_date": "日期", "fund_code": "基金代码", "current_size": "基金规模(份)"}
+    shown = [{key: row[text] for key, text in columns.items()} for row in rows[:20]]
+    return [tab("tab1", shown, columns, world.first, param="txtStart", count=len(rows))]
+
+
+def fund_shares_workbook(world: World, params: Mapping[str, str]) -> Document:
+    """The shares of every fund over some days."""
+    first, last = (date.fromisoformat(params[name]) for name in ("txtStart", "txtEnd"))
+    return [
+        {
+            "日期": day.isoformat(),
+            "基金代码": fund,
+            "基金简称": "基金",
+            "基金规模(份)": f"{world.fund_shares[day, fund]:,}",
+        }
+        for day in world.sessions
+        for fund in FUNDS
+        if first <= day <= last and fund.startswith("1")
+    ]
+
+
+def funds(world: World, params: Mapping[str, str]) -> Document:
+    """The tab of the funds, first page."""
+    rows = funds_workbook(world, params)
+    columns = {"sys_key": "证券代码", "kzjcurl": "证券简称", "nhzs": "拟合指数", "dqgm": "当前规模(份)"}
+    shown = [{key: row[text] for key, text in columns.items()} for row in rows]
+    return [tab("tab1", shown, columns, world.first, param="none")]
+
+
+def funds_workbook(world: World, params: Mapping[str, str]) -> Document:
+    """Every fund with the index that it tracks."""
+    return [
+        {"证券代码": fund, "证券简称": f"基金{fund}", "拟合指数": index, "当前规模(份)": "1,000"}
+        for fund, index in FUNDS.items()
+        if fund.startswith("1")
+    ]
 
 
 def tab(

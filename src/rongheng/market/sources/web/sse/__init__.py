@@ -1,6 +1,7 @@
-"""The Shanghai Stock Exchange (上海证券交易所): margin summary and details, and trading of a day."""
+"""The Shanghai Stock Exchange (上海证券交易所): margin summary and details, trading of a day, shares of funds."""
 
+from rongheng.market.sources.web.sse.etf import FundShares
 from rongheng.market.sources.web.sse.margin import Details, Margin
 from rongheng.market.sources.web.sse.turnover import Turnover
 
-__all__ = ["Details", "Margin", "Turnover"]
+__all__ = ["Details", "FundShares", "Margin", "Turnover"]
