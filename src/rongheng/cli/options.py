@@ -83,6 +83,16 @@ def parse_money(text: str | None, *, option: str) -> int | None:
     return parse_yuan(number) * (scale.numerator if scale else 1)
 
 
+def parse_percent(text: str, *, option: str) -> int:
+    """Return the percentage that was typed, in basis points."""
+    from rongheng.rulebook.scalars import read_percent
+
+    try:
+        return read_percent(text.strip())
+    except ValueError as problem:
+        raise UsageError(f"{option} {text}: expected {problem}") from None
+
+
 def parse_moment(text: str | None, *, option: str) -> datetime | None:
     """Return the moment that was typed, Shanghai time where it names no zone; a bare date means its end."""
     from rongheng.basics.calendar import SHANGHAI

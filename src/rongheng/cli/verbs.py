@@ -33,6 +33,7 @@ _FILES: Final = {
     "mark": "mark",
     "explain": "explain",
     "check-order": "check_order",
+    "liquidate": "liquidate",
 }
 
 

@@ -91,19 +91,34 @@ def explain_account(out: Path, account_id: str) -> Explained:
     UsageError
         There is no such folder or account.
     """
-    session, origin = read_origin(out)
     written = read_mark(out, account_id)
+    marks, rulebook = marks_again(out, only=account_id)
+    if marks.frame().row(0, named=True) != written:
+        raise BookError(f"Account {account_id} comes out otherwise now: a rule has changed. Mark the book again.")
+    terms = explain(marks, account_id, marks.policies[written["policy"]], rulebook=rulebook)
+    return Explained(marks.day.session, marks.grade, written, terms)
+
+
+def marks_again(out: Path, *, only: str | None = None, say: Say = lambda _: None) -> tuple[Marks, Rulebook]:
+    """Return the marks that a folder was made from, marked anew from the same book and day, and their rulebook.
+
+    Parameters
+    ----------
+    only : the one account to mark
+
+    Raises
+    ------
+    BookError
+        The book or the day has changed since.
+    """
+    _, origin = read_origin(out)
     book = origin.book.require_unchanged("book")
     day = MarketDay.read(origin.day.require_unchanged("day"))
     lines_of = origin.lines_of.require_unchanged("close") if origin.lines_of else None
     rules = [Path(folder) for folder in origin.rules]
-    alone = open_book(book, only=account_id)
-    marks = _marked(alone, day, origin.policy, rules, lines_of, lambda _: None)
-    if marks.frame().row(0, named=True) != written:
-        raise BookError(f"Account {account_id} comes out otherwise now: a rule has changed. Mark the book again.")
-    rulebook = Rulebook.load(*rules)
-    terms = explain(marks, account_id, marks.policies[written["policy"]], rulebook=rulebook)
-    return Explained(session, marks.grade, written, terms)
+    say(f"read {book}")
+    marks = _marked(open_book(book, only=only), day, origin.policy, rules, lines_of, say)
+    return marks, Rulebook.load(*rules)
 
 
 def _marked(

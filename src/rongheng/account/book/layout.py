@@ -25,7 +25,7 @@ from rongheng.basics.account_tables import Kind
 WIDE = np.int32(-1)  # the quantity of this position stands in the side table
 NO_PINNED_RATIO = -1
 NO_COST = -1
-_INT32_MAX = 2**31 - 1
+INT32_MAX = 2**31 - 1
 _ACCOUNT_ARRAYS = (
     "starts",
     "policy",
@@ -225,7 +225,7 @@ def lay_out(
 
 def _position_arrays(positions: pl.DataFrame) -> dict[str, Any]:
     quantity = positions["quantity"].to_numpy()
-    is_wide = quantity > _INT32_MAX
+    is_wide = quantity > INT32_MAX
     held_back = quantity - positions["available_quantity"].fill_null(positions["quantity"]).to_numpy()
     in_transit = positions["in_transit_quantity"].to_numpy()
     cost = positions["cost_milli"].fill_null(NO_COST).to_numpy()

@@ -1,0 +1,11 @@
+"""Forced sales: what is sold of an account, in which order, under lots, limits, halts and T+1.
+
+A plan is made from marks (``liquidate``), shown as tables, and can be filled into a new book.
+"""
+
+from rongheng.account.liquidation.fill import fill
+from rongheng.account.liquidation.plan import Order, Outcome, Plan, liquidate
+from rongheng.account.liquidation.tables import Unsold, orders_of, outcomes_of, unsold_of
+from rongheng.account.liquidation.venue import Terms
+
+__all__ = ["Order", "Outcome", "Plan", "Terms", "Unsold", "fill", "liquidate", "orders_of", "outcomes_of", "unsold_of"]
