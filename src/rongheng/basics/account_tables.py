@@ -238,6 +238,25 @@ RELATIONS = AccountTable(
     ),
 )
 
+ANSWERS = AccountTable(
+    "answers",
+    Text("委托检查结果", "answers to orders"),
+    ("order_id",),
+    (
+        Field("order_id", _TEXT, Text("委托编号", "order")),
+        Field("account_id", _TEXT, _NO_ACCOUNT),
+        Field("business", words(Business), Text("业务类型", "what the order asks for")),
+        Field("security", _TEXT, Text("证券代码（空：不涉及证券）", "security (null: about cash alone)")),
+        Field("allowed", _BOOL, Text("可以申报（空：问题行）", "allowed (null: a Problem)")),
+        Field("refused_by", _INT, Text("拒绝的检查（位掩码）", "checks that refuse it, one bit each")),
+        Field("warned", _INT, Text("提示的检查（位掩码）", "checks that warn, one bit each")),
+        Field("largest_quantity", _INT, Text("最大可申报数量（空：无）", "largest quantity allowed (null: no sense)")),
+        Field("largest_amount_milli", _INT, Text("最大金额（空：涉及证券）", "largest amount allowed (null: shares)")),
+        Field("margin_used_milli", _INT, Text("占用保证金", "margin used")),
+        Field("margin_left_milli", _INT, Text("剩余保证金可用余额", "available margin left")),
+    ),
+)
+
 BOOK_TABLES = {table.name: table for table in (ACCOUNTS, POSITIONS, CONTRACTS)}  # what every book has
 OPTIONAL_TABLES = {table.name: table for table in (ORDERS, RELATIONS)}  # what a book may have beside them
 
@@ -376,5 +395,5 @@ PROBLEMS = AccountTable(
 )
 
 ACCOUNT_TABLES = {
-    table.name: table for table in (*BOOK_TABLES.values(), ORDERS, RELATIONS, SECURITIES, MARKS, PROBLEMS)
+    table.name: table for table in (*BOOK_TABLES.values(), ORDERS, RELATIONS, SECURITIES, MARKS, ANSWERS, PROBLEMS)
 }

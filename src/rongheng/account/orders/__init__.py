@@ -5,6 +5,7 @@
 1000
 """
 
+from rongheng.account.orders.batch import Answers, check_frame
 from rongheng.account.orders.check import check_order
 from rongheng.account.orders.checks import Check
 from rongheng.account.orders.gate import Gate, open_gate
@@ -12,4 +13,16 @@ from rongheng.account.orders.order import Order
 from rongheng.account.orders.verdict import Line, Outcome, Verdict
 from rongheng.basics.account_tables import Business
 
-__all__ = ["Business", "Check", "Gate", "Line", "Order", "Outcome", "Verdict", "check_order", "open_gate"]
+__all__ = [
+    "Answers",
+    "Business",
+    "Check",
+    "Gate",
+    "Line",
+    "Order",
+    "Outcome",
+    "Verdict",
+    "check_frame",
+    "check_order",
+    "open_gate",
+]

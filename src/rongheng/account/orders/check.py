@@ -11,10 +11,12 @@ from datetime import date
 import numpy as np
 
 from rongheng.account.orders.checks import NONE
+from rongheng.account.orders.columns import N_CHECKS, N_SUMS, AnswersOut, Int64, OrdersIn
 from rongheng.account.orders.day import BUSINESSES, MARKETS, days_since_1970
-from rongheng.account.orders.gate import Gate
-from rongheng.account.orders.kernels import N_CHECKS, AnswersOut, OrdersIn, check_orders
+from rongheng.account.orders.gate import CASH_ALONE, Gate
+from rongheng.account.orders.kernels import check_orders
 from rongheng.account.orders.order import Order
+from rongheng.account.orders.uses import N_USES
 from rongheng.account.orders.verdict import Verdict
 from rongheng.basics.account_tables import Business
 from rongheng.basics.errors import UsageError
@@ -23,7 +25,6 @@ from rongheng.rulebook.scalars import Duration
 
 CONTRACT_TERM = "exchange.order.contract_term"
 ROLL_OVER = "exchange.order.roll_over"
-CASH_ALONE = (Business.WITHDRAWAL, Business.REPAY_CASH)
 _NUMBER_OF = {business: number for number, business in enumerate(BUSINESSES)}
 
 
@@ -46,9 +47,8 @@ def check_order(gate: Gate, order: Order) -> Verdict:
             row,
             _NUMBER_OF[order.business],
             code,
-            order.quantity,
+            order.amount_milli if order.business in CASH_ALONE else order.quantity,
             order.price_milli or 0,
-            order.amount_milli,
             contract,
             NONE if order.due is None else days_since_1970(order.due),
             _latest_due(gate, order, code, contract),
@@ -56,7 +56,7 @@ def check_order(gate: Gate, order: Order) -> Verdict:
         dtype=np.int64,
     ).reshape(-1, 1)
     out = np.zeros((len(AnswersOut._fields), 1), dtype=np.int64)
-    numbers = np.zeros((1, N_CHECKS, 2), dtype=np.int64)
+    numbers, sums, used = workspace()
     check_orders(
         0,
         1,
@@ -70,9 +70,17 @@ def check_order(gate: Gate, order: Order) -> Verdict:
         gate.ties_in,
         AnswersOut(*out),
         numbers,
+        sums,
+        used,
     )
     asked, refused_by, warned, largest, used, left = out[:, 0].tolist()
     return Verdict(gate, order, row, code, asked, refused_by, warned, largest, used, left, numbers[0])
+
+
+def workspace() -> tuple[Int64, Int64, Int64]:
+    """Return what one call of the kernel works in: the numbers of one order, sums, and what pending orders use."""
+    numbers = np.zeros((1, N_CHECKS, 2), dtype=np.int64)
+    return numbers, np.zeros(N_SUMS, dtype=np.int64), np.zeros(N_USES, dtype=np.int64)
 
 
 def _contract(gate: Gate, order: Order, row: int) -> int:
@@ -113,16 +121,25 @@ def _require_size(order: Order) -> None:
 
 
 def _latest_due(gate: Gate, order: Order, code: int, contract: int) -> int:
-    """Return the latest day on which the contract may be due, as the kernel holds it; NONE where no rule says it."""
-    market = MARKETS[gate.day.market[code]]
-    if order.business is Business.ROLL_OVER:
-        reading = gate.today.find(ROLL_OVER, market)
-        longest = None if reading is None else reading.terms.get("each_at_most")
-        start = date.fromisoformat(str(gate.marks.book.layout.due[contract]))
-    elif order.due is not None:
-        reading = gate.today.find(CONTRACT_TERM, market)
-        longest = None if reading is None else reading.duration
-        start = gate.today.session
-    else:
+    """Return the latest day on which the contract may be due, as the kernel holds it; NONE where none is asked for."""
+    if order.due is None:
         return NONE
-    return days_since_1970(longest.after(start)) if isinstance(longest, Duration) else NONE
+    rolled = order.business is Business.ROLL_OVER
+    return latest_due(gate, int(gate.day.market[code]), gate.due_of(contract) if rolled else None)
+
+
+def latest_due(gate: Gate, market: int, due: date | None) -> int:
+    """Return the latest day on which a contract may be due, as the kernel holds it; NONE where no rule says it.
+
+    Parameters
+    ----------
+    due : when the contract that is rolled over is due; None for a new one
+    """
+    longest: object = None
+    if due is not None:
+        reading = gate.today.find(ROLL_OVER, MARKETS[market])
+        longest = None if reading is None else reading.terms.get("each_at_most")
+    else:
+        reading = gate.today.find(CONTRACT_TERM, MARKETS[market])
+        longest = None if reading is None else reading.duration
+    return days_since_1970(longest.after(due or gate.today.session)) if isinstance(longest, Duration) else NONE

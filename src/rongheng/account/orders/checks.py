@@ -122,7 +122,7 @@ ABOUT: Final[Mapping[Check, About]] = {
 WARNINGS: Final = (*(Check.CIRCUMVENTION, Check.REPAYS_FIRST, Check.RATIO, Check.OVERDUE, Check.LENDABLE_UNKNOWN),)
 
 _TRADE: Final = (Check.SUSPENDED, Check.LOT, Check.TICK, Check.PRICE_LIMIT)
-_SHARES: Final[tuple[Check, ...]] = ()
+_SHARES: Final = (Check.SECURITY_SHARE, Check.CLASS_SHARE, Check.BOARD_SHARE)
 _OPENS: Final = (
     *(Check.OPEN, Check.UNDERLYING, Check.STOP, Check.PERMISSION, Check.PERSON, *_TRADE),
     *(

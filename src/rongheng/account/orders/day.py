@@ -48,6 +48,7 @@ _EXEMPT = "exchange.order.short_price_exempt"
 _OWN_SALES = "exchange.order.short_price_own_sales"
 _NO_MARKET = "exchange.order.short_market_orders"
 _RETURN = "exchange.order.short_return"
+_ROLL_OVER = "exchange.order.roll_over"
 _TRANSFER_FEE = "csdc.transfer_fee"
 _PROCEEDS = "exchange.order.short_proceeds_use"
 _STOPS = {
@@ -220,6 +221,11 @@ def days_since_1970(day: date) -> int:
     return int(np.datetime64(day, "D").astype(np.int64))
 
 
+def _may_roll_over(today: Today, market: str, _: Board) -> int:
+    reading = today.find(_ROLL_OVER, market)
+    return int(reading is not None and bool(reading.terms["allowed"]))
+
+
 def _whole(value: object) -> int:
     assert isinstance(value, int), f"{value!r} is a whole number"
     return value
@@ -277,6 +283,8 @@ _SILENT_WITHOUT: Mapping[Check, str] = {
     Check.PERSON: "exchange.persons.own_shares",
     Check.LENDABLE: "exchange.order.naked_short",
     Check.TERM: "exchange.order.contract_term",
+    Check.ROLL_OVER: _ROLL_OVER,
+    Check.TIMELY: _ROLL_OVER,
     Check.CIRCUMVENTION: "exchange.order.list_circumvention",
     Check.REPAYS_FIRST: "sac.contract.sale_repays_first",
 }
@@ -304,6 +312,7 @@ def _refusals(
     yield Check.UNDERLYING, ~frame[flag].fill_null(False).to_numpy()
     yield Check.COLLATERAL, ~frame["is_collateral"].fill_null(False).to_numpy()
     yield Check.SUSPENDED, frame["suspended"].fill_null(True).to_numpy()
+    yield Check.ROLL_OVER, ~places.of(_may_roll_over).astype(np.bool_)
     if business in _STOPPED:
         yield Check.STOP, _stopped(frame, business, places, is_etf)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -19,17 +20,14 @@ from rongheng.account.book import Book
 from rongheng.account.book.layout import starts_of
 from rongheng.account.marks import Marks
 from rongheng.account.orders.checks import NONE
-from rongheng.account.orders.day import (
-    MARKETS,
-    PERMISSIONS,
-    DayColumns,
-    Today,
-    day_columns,
-)
-from rongheng.account.orders.kernels import (
+from rongheng.account.orders.columns import (
+    BUY_TO_COVER,
+    COLLATERAL_BUY,
     FINANCE,
+    FINANCING_BUY,
     PLEDGE,
     SHORT,
+    SHORT_SALE,
     AccountsIn,
     DebtsIn,
     SecuritiesIn,
@@ -37,9 +35,18 @@ from rongheng.account.orders.kernels import (
     TiesIn,
     WaitingIn,
 )
+from rongheng.account.orders.day import (
+    MARKETS,
+    PERMISSIONS,
+    DayColumns,
+    Today,
+    day_columns,
+)
 from rongheng.account.orders.sources import Spoken
-from rongheng.account.policy import Policy, Terms, terms_of
+from rongheng.account.orders.uses import N_USES, reserve
+from rongheng.account.policy import Policy, Terms, concentration_terms, terms_of
 from rongheng.account.policy.ratios import broker_ratios, exchange_ratios
+from rongheng.account.policy.terms import NO_GROUP
 from rongheng.basics.account_tables import Business, ClientType
 from rongheng.basics.errors import UsageError
 from rongheng.basics.money import AMOUNT_LIMIT_MILLI, BP
@@ -49,6 +56,8 @@ Int64 = NDArray[np.int64]
 
 _CODE_LIMIT = 2**16 - 2
 _ACTS = {"finance": FINANCE, "short": SHORT, "pledge": PLEDGE}
+CASH_ALONE = (Business.WITHDRAWAL, Business.REPAY_CASH)
+_RESERVING = (FINANCING_BUY, SHORT_SALE, COLLATERAL_BUY, BUY_TO_COVER)
 _OWN_SHARES = "exchange.persons.own_shares"
 _ONE_CLIENT = ("csrc.broker.single_client_financing", "csrc.broker.single_client_short")
 
@@ -99,6 +108,15 @@ class Gate:
         """The place of each contract in the book's layout."""
         return {name: place for place, name in enumerate(self.marks.book.contracts["contract_id"])}
 
+    @cached_property
+    def contract_owner(self) -> Int64:
+        """The account's row of each contract."""
+        return self.marks.book.layout.contract_owner()
+
+    def due_of(self, contract: int) -> date:
+        """Return the day on which a contract is due."""
+        return date.fromisoformat(str(self.marks.book.layout.due[contract]))
+
     @property
     def no_security(self) -> int:
         """The code of orders about cash alone."""
@@ -136,17 +154,22 @@ def open_gate(
         raise UsageError(f"{len(names)} securities; at most {_CODE_LIMIT} can be checked at once. Split the book.")
     day = day_columns(marks.day, names, today)
     terms = terms_of(own, marks.day, names)
+    accounts_in, terms_in = (
+        _accounts_in(marks, names),
+        _terms_in(marks, own, day, terms, _net_capital(net_capital_milli, today)),
+    )
+    securities_in = _securities_in(day, book.orders, lendable)
     return Gate(
         marks=marks,
         policies=own,
         today=today,
         day=day,
         terms=terms,
-        securities_in=_securities_in(day, book.orders, lendable),
-        terms_in=_terms_in(marks, own, day, terms, _net_capital(net_capital_milli, today)),
-        accounts_in=_accounts_in(marks, names),
+        securities_in=securities_in,
+        terms_in=terms_in,
+        accounts_in=accounts_in,
         debts_in=_debts_in(marks),
-        waiting_in=_waiting_in(book, names),
+        waiting_in=_waiting_in(book, names, accounts_in, terms_in, securities_in),
         ties_in=_ties_in(book, day, today),
     )
 
@@ -193,6 +216,7 @@ def _lendable(names: pl.Series, pending: pl.DataFrame, lendable: pl.DataFrame | 
 
 def _terms_in(marks: Marks, policies: Sequence[Policy], day: DayColumns, terms: Terms, net_capital: Int64) -> TermsIn:
     rows = len(policies)
+    concentration = concentration_terms(policies, marks.day, day.names)
     return TermsIn(
         n_securities=len(day.names) + 1,
         n_clients=len(ClientType),
@@ -203,15 +227,24 @@ def _terms_in(marks: Marks, policies: Sequence[Policy], day: DayColumns, terms: 
         warning=np.ascontiguousarray(terms.lines_bp[:, 0, :]),
         by_coefficient=terms.by_coefficient,
         coefficient=terms.coefficient_bp,
+        group=_padded(terms.group, rows, with_=NO_GROUP).astype(np.uint8),
+        board_cell=np.append(concentration.board_cell, np.uint8(0)),
+        in_board=concentration.in_board,
+        limits=concentration.limits,
+        is_blocked=np.array([[_blocks(policy, business) for business in Business] for policy in policies]),
         may_cover=np.array([policy.may_cover_with_financed for policy in policies], dtype=np.bool_),
         net_capital=net_capital,
     )
 
 
-def _padded(flat: NDArray[np.generic], rows: int) -> Int64:
-    """Return a column by policy × security with a zero more in each row, for no security."""
+def _blocks(policy: Policy, business: Business) -> bool:
+    return policy.concentration is not None and business in policy.concentration.check.blocked
+
+
+def _padded(flat: NDArray[np.generic], rows: int, *, with_: int = 0) -> Int64:
+    """Return a column by policy × security with one place more in each row, for no security."""
     table = flat.reshape(rows, -1).astype(np.int64)
-    return np.ascontiguousarray(np.pad(table, ((0, 0), (0, 1)))).ravel()
+    return np.ascontiguousarray(np.pad(table, ((0, 0), (0, 1)), constant_values=with_)).ravel()
 
 
 def _ratios(marks: Marks, policies: Sequence[Policy], terms: Terms) -> Int64:
@@ -272,10 +305,10 @@ def _accounts_in(marks: Marks, names: pl.Series) -> AccountsIn:
         held_back_at=layout.held_back_at,
         held_back_quantity=layout.held_back_quantity,
     )
-    return AccountsIn(*(_owned(column) for column in columns))
+    return AccountsIn(*(owned(column) for column in columns))
 
 
-def _owned(array: NDArray[Any]) -> NDArray[Any]:
+def owned(array: NDArray[Any]) -> NDArray[Any]:
     """Return the array as one that could be written to, which is what the kernel is compiled for."""
     return np.require(array, requirements=["C_CONTIGUOUS", "WRITEABLE"])
 
@@ -314,25 +347,50 @@ def _debts_in(marks: Marks) -> DebtsIn:
         opened=layout.opened.astype("datetime64[D]").astype(np.int64),
         due=layout.due.astype("datetime64[D]").astype(np.int64),
     )
-    return DebtsIn(*(_owned(column) for column in columns))
+    return DebtsIn(*(owned(column) for column in columns))
 
 
-def _waiting_in(book: Book, names: pl.Series) -> WaitingIn:
-    mine = book.orders.join(_rows(book), on="account_id", how="inner").sort("row", maintain_order=True)
+def _waiting_in(
+    book: Book, names: pl.Series, accounts: AccountsIn, terms: TermsIn, securities: SecuritiesIn
+) -> WaitingIn:
+    """Return the pending orders with what each reserves.
+
+    One whose security nobody knows cannot be reserved, as one at market without an upper limit: until it is cleared up,
+    the account's orders are refused.
+    """
+    mine = book.orders.join(rows_of(book), on="account_id", how="inner").sort("row", maintain_order=True)
     code = codes_or_none(mine["security"], names)
-    unknown = code < 0  # at market and without an upper limit: the account's orders are refused until it is cleared up
-    columns = WaitingIn(
-        starts=starts_of(np.bincount(mine["row"].to_numpy(), minlength=book.layout.n_accounts)),
-        business=mine["business"].to_physical().cast(pl.Int64()).to_numpy(),
-        code=np.where(unknown, len(names), code),
-        quantity=mine["quantity"].to_numpy(),
-        price=np.where(unknown, 0, mine["price_milli"].fill_null(0).to_numpy()),
-        amount=mine["amount_milli"].fill_null(0).to_numpy(),
+    unknown = code < 0
+    code = np.where(unknown, len(names), code)
+    row, business, size = mine["row"].to_numpy(), numbers_of(mine["business"]), sizes_of(mine)
+    price = mine["price_milli"].fill_null(0).to_numpy()
+    use = np.zeros((mine.height, N_USES), dtype=np.int64)
+    row, business, code, size, price = (owned(column) for column in (row, business, code, size, price))
+    reserve(row, business, code, size, price, accounts, terms, securities, use)
+    at_market = np.isin(business, _RESERVING) & (price == 0) & (securities.high[code] == 0)
+    return WaitingIn(
+        starts=starts_of(np.bincount(row, minlength=book.layout.n_accounts)),
+        business=business,
+        code=code,
+        use=use,
+        unbounded=at_market | unknown,
     )
-    return WaitingIn(*(_owned(column) for column in columns))
 
 
-def _rows(book: Book) -> pl.DataFrame:
+def numbers_of(business: pl.Series) -> Int64:
+    """Return the place of each kind of business in ``Business``."""
+    return business.to_physical().cast(pl.Int64()).to_numpy()
+
+
+def sizes_of(orders: pl.DataFrame) -> Int64:
+    """Return how large each order is: shares, or milli-yuan for cash alone."""
+    is_cash = pl.col("business").is_in([business.value for business in CASH_ALONE])
+    return (
+        orders.select(pl.when(is_cash).then("amount_milli").otherwise("quantity").fill_null(0)).to_series().to_numpy()
+    )
+
+
+def rows_of(book: Book) -> pl.DataFrame:
     """Return the row of each account."""
     return book.accounts.select("account_id", row=pl.int_range(pl.len(), dtype=pl.Int64))
 
@@ -349,7 +407,7 @@ def _ties_in(book: Book, day: DayColumns, today: Today) -> TiesIn:
     """Return what each tied client may not do; who has stated how many shares are concerned may post the others."""
     if not book.relations.height:
         return TiesIn(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
-    frame = book.relations.join(_rows(book), on="account_id", how="inner")
+    frame = book.relations.join(rows_of(book), on="account_id", how="inner")
     code = codes_or_none(frame["security"], day.names)
     barred = [
         _barred(today, MARKETS[day.market[place]], str(person)) & (~PLEDGE if quantity is not None else -1)
@@ -357,7 +415,7 @@ def _ties_in(book: Book, day: DayColumns, today: Today) -> TiesIn:
     ]
     keys = pl.DataFrame({"key": frame["row"].to_numpy() * (len(day.names) + 1) + code, "barred": barred})
     together = keys.group_by("key").agg(pl.col("barred").bitwise_or()).sort("key")
-    return TiesIn(_owned(together["key"].to_numpy()), _owned(together["barred"].to_numpy()))
+    return TiesIn(owned(together["key"].to_numpy()), owned(together["barred"].to_numpy()))
 
 
 def _barred(today: Today, market: str, person: str) -> int:

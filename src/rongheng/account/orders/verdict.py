@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rongheng.account.orders.checks import ABOUT, NONE, Check, Counts
+from rongheng.account.orders.columns import FULL
 from rongheng.account.orders.day import BOARDS, MARKETS
-from rongheng.account.orders.kernels import FULL
 from rongheng.account.orders.order import Order
 from rongheng.account.orders.remedies import Remedy, remedies_of
 from rongheng.account.orders.sources import Spoken, spoken
