@@ -1,4 +1,4 @@
-"""``rongheng cases``: golden cases of rules, marks and calls, run; written in YAML by whoever knows the document."""
+"""``rongheng cases``: golden cases of rules, marks, orders and calls, run; written by whoever knows the document."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def cases(
     ] = None,
     own: RulesOption = None,
 ) -> None:
-    """Run golden cases: what a document says of a rule on a day, what an account's marks and its calls must be.
+    """Run golden cases: what a rule says on a day, what an account's marks, orders and calls must be.
 
     Examples:
 
@@ -89,21 +89,25 @@ def _files(path: Path) -> list[Path]:
 
 
 def _about(path: Path) -> str:
-    """Return the key that tells what a file's cases are about: a rule, an account's marks, or a week of calls."""
+    """Return the key that tells what cases are about: a rule, an order, a week of calls, or an account's marks."""
     from rongheng.rulebook.reader import read_yaml
 
     first = read_yaml(path, name=str(path)).items()[:1]
     keys = first[0].pairs() if first else {}
-    return next((key for key in ("rule", "week") if key in keys), "account")
+    return next((key for key in ("rule", "order", "week") if key in keys), "account")
 
 
 def _run(path: Path, book: Rulebook, name: str | None) -> Sequence[Outcome]:
-    """Run the cases of a file of accounts or of calls."""
+    """Run the cases of a file of accounts, orders or calls."""
     about = _about(path)
     if about == "account":
         from rongheng.account.marks.cases import read_mark_cases, run_mark_cases
 
         return run_mark_cases(_named(read_mark_cases(path, rulebook=book), name))
+    if about == "order":
+        from rongheng.account.orders.cases import read_order_cases, run_order_cases
+
+        return run_order_cases(_named(read_order_cases(path, rulebook=book), name), rulebook=book)
     if about == "week":
         from rongheng.account.calls.cases import read_call_cases, run_call_cases
 

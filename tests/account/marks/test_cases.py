@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from rongheng.account.marks import mark
-from rongheng.account.marks.cases import MarkCase, read_mark_cases, run_mark_cases
+from rongheng.account.marks.cases import read_mark_cases, run_mark_cases
+from rongheng.account.marks.stage import Stage
 from rongheng.account.policy import PolicySet
 from rongheng.basics.errors import RuleError
 from tests.account.worlds import SESSION, Account, Contract, Security, World
@@ -18,7 +19,7 @@ ALL = read_mark_cases(CASES)
 
 
 @pytest.mark.parametrize("case", ALL, ids=[case.name for case in ALL])
-def test_golden_case(case: MarkCase) -> None:
+def test_golden_case(case: Stage) -> None:
     failed = [str(outcome) for outcome in run_mark_cases([case]) if not outcome.passed]
     assert not failed
 
@@ -61,7 +62,7 @@ def test_a_malformed_case_is_refused_with_its_place(tmp_path: Path, old: str, ne
         run_mark_cases(read_mark_cases(path))
 
 
-def _world(case: MarkCase) -> World:
+def _world(case: Stage) -> World:
     """The case as the exact twin reads it."""
     listed = None if case.policy.haircuts is None else dict(case.policy.haircuts.iter_rows())
     groups = {} if case.policy.groups is None else dict(case.policy.groups.iter_rows())
@@ -110,7 +111,7 @@ def _world(case: MarkCase) -> World:
 
 
 @pytest.mark.parametrize("case", ALL, ids=[case.name for case in ALL])
-def test_the_exact_twin_says_the_same_of_every_golden_case(case: MarkCase) -> None:
+def test_the_exact_twin_says_the_same_of_every_golden_case(case: Stage) -> None:
     marks = mark(case.book(), case.day, PolicySet.of(case.policy))
     if not marks.marked:
         assert [item.text() for item in case.expect.values()] == marks.problems["problem"].to_list()

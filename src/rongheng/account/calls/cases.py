@@ -42,8 +42,8 @@ from rongheng.account.calls.payments import Payment
 from rongheng.account.calls.state import State
 from rongheng.account.calls.step import Clock, Contracts, Decided, Event, Mark, step
 from rongheng.account.calls.terms import CallTerms
-from rongheng.account.marks.cases import evaluated
 from rongheng.account.marks.mark import mark
+from rongheng.account.marks.stage import evaluated
 from rongheng.account.policy import CuredBy, Policy, PolicySet
 from rongheng.basics.account_tables import BOOK_TABLES, ClientType
 from rongheng.basics.errors import UsageError

@@ -48,6 +48,7 @@ from rongheng.account.policy import Policy, Terms, concentration_terms, terms_of
 from rongheng.account.policy.ratios import broker_ratios, exchange_ratios
 from rongheng.account.policy.terms import NO_GROUP
 from rongheng.basics.account_tables import Business, ClientType
+from rongheng.basics.calendar import calendar
 from rongheng.basics.errors import UsageError
 from rongheng.basics.money import AMOUNT_LIMIT_MILLI, BP
 from rongheng.rulebook import Rulebook
@@ -116,6 +117,30 @@ class Gate:
     def due_of(self, contract: int) -> date:
         """Return the day on which a contract is due."""
         return date.fromisoformat(str(self.marks.book.layout.due[contract]))
+
+    def first_return(self, row: int, code: int, more: int) -> date | None:
+        """Return the first session on which ``more`` borrowed shares than today may be returned; None if never.
+
+        Shares that were sold short after the last day whose shorts may go back today come free one by one.
+        """
+        first, last = self.marks.book.contract_span(row)
+        debts, last_return = self.debts_in, int(self.securities_in.last_return[code])
+        places = [
+            place
+            for place in range(first, last)
+            if debts.is_short[place] and self.accounts_in.to_code[debts.code[place]] == code
+        ]
+        late = sorted((int(debts.opened[p]), int(debts.quantity[p])) for p in places if debts.opened[p] > last_return)
+        for opened, quantity in late:
+            more -= quantity
+            if more <= 0:
+                return self._sessions_later(date.fromisoformat(str(np.datetime64(opened, "D"))), last_return)
+        return None
+
+    def _sessions_later(self, opened: date, last_return: int) -> date:
+        """Return the session that lies as long after ``opened`` as today does after the last day of return."""
+        since = date.fromisoformat(str(np.datetime64(last_return, "D")))
+        return calendar().offset(opened, calendar().count_between(since, self.today.session))
 
     @property
     def no_security(self) -> int:

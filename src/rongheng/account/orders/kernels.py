@@ -40,7 +40,7 @@ from rongheng.account.orders.columns import (
 )
 from rongheng.account.orders.rooms import Held, Owed, Room, Waiting, found, held_of, owed_by, room_of, waiting_of
 from rongheng.account.orders.shares import share_bits, sum_up
-from rongheng.account.orders.uses import Use, buys, pricing_of, reserves, use_of
+from rongheng.account.orders.uses import Pricing, Use, buys, pricing_of, reserves, use_of
 from rongheng.basics.compiled import Int, inner, kernel
 from rongheng.basics.money import AMOUNT_LIMIT_MILLI, BP, QUANTITY_LIMIT
 
@@ -97,39 +97,76 @@ def check_orders(
             sum_up(account, accounts, waiting, terms, sums)
 
         pricing = pricing_of(account, business, code, price, accounts, terms, securities)
-        low, high, size, step = np.int64(0), _most(business), np.int64(0), _AS_IT_STANDS
-        if (failed & ~_WARNINGS) != 0:  # no size passes
-            high = np.int64(0)
-        while True:
-            use = use_of(business, size, pricing)
-            bits = asked & _too_much(use, room, numbers)
-            if (asked & _SHARES) != 0 and (bits == 0 or step != _SEARCH):
-                bits |= asked & share_bits(
-                    account, business, code, held, owed, wait.use, use, accounts, waiting, terms, sums, numbers
-                )
-            if step == _AS_ORDERED:
-                break
-            if step == _AS_IT_STANDS:
-                step = _SEARCH
-                if (bits & _SHARES) != 0 and not buys(business):  # what a limit blocks waits until none is exceeded
-                    failed |= bits & _SHARES
-                    high = np.int64(0)
-            elif bits == 0:
-                low = size
-            else:
-                high = size - 1
-            size = (low + high + 1) // 2
-            if low >= high:
-                step, size = _AS_ORDERED, orders.size[i]
-
-        failed |= bits | (asked & _lot_bit(business, code, size, room.shares, securities, numbers))
+        may_fit = (failed & ~_WARNINGS) == 0
+        largest, bits, use = _fitting(
+            orders.size[i], may_fit, asked, account, business, code, pricing,
+            held, owed, wait, room, accounts, waiting, terms, sums, numbers,
+        )  # fmt: skip
+        failed |= bits | _lot_bit(business, code, orders.size[i], room.shares, securities, numbers)
+        asked &= ~_unlimited(numbers)
+        failed &= asked
+        has_size = business not in (ROLL_OVER, TRANSFER_IN)
         out.asked[i] = asked
         out.refused_by[i] = failed & ~_WARNINGS
         out.warned[i] = failed & _WARNINGS
-        has_size = business not in (ROLL_OVER, TRANSFER_IN)
-        out.largest[i] = _lot_floor(low, business, code, room.shares, securities) if has_size else NONE
+        out.largest[i] = _lot_floor(largest, business, code, room.shares, securities) if has_size else NONE
         out.margin_used[i] = -((-use.margin) // BP)
         out.margin_left[i] = (room.margin - use.margin) // BP
+
+
+@inner
+def _fitting(
+    ordered: Int,
+    may_fit: Truth,
+    asked: Int,
+    account: Int,
+    business: Int,
+    code: Int,
+    pricing: Pricing,
+    held: Held,
+    owed: Owed,
+    wait: Waiting,
+    room: Room,
+    accounts: AccountsIn,
+    waiting: WaitingIn,
+    terms: TermsIn,
+    sums: Int64,
+    numbers: Int64,
+) -> tuple[Int, Int, Use]:
+    """Return the largest size that fits, whatever the lots; and for the size ordered, what refuses it and what it uses.
+
+    The account is looked at as it stands first: what a limit blocks, other than buys, waits until none is exceeded.
+    """
+    none: Int = np.int64(0)
+    low, high, size, above, step = none, _most(business) if may_fit else none, none, none, _AS_IT_STANDS
+    while True:
+        use = use_of(business, size, pricing)
+        bits = asked & _too_much(use, room, numbers)
+        if (asked & _SHARES) != 0 and (bits == 0 or step != _SEARCH):
+            bits |= asked & share_bits(
+                account, business, code, held, owed, wait.use, use, accounts, waiting, terms, sums, numbers
+            )
+        if step == _AS_ORDERED:
+            return low, bits | above, use
+        if step == _AS_IT_STANDS:
+            step = _SEARCH
+            above = none if buys(business) else bits & _SHARES
+            high = high if above == 0 else none
+        elif bits == 0:
+            low = size
+        else:
+            high = size - 1
+        size = (low + high + 1) // 2
+        if low >= high:
+            step, size = _AS_ORDERED, ordered
+
+
+@inner
+def _unlimited(numbers: Int64) -> Int:
+    """Return the bits of the shares that nothing limits."""
+    bits = _bit(Check.SECURITY_SHARE, numbers[0, Check.SECURITY_SHARE, 1] == NONE)
+    bits |= _bit(Check.CLASS_SHARE, numbers[0, Check.CLASS_SHARE, 1] == NONE)
+    return bits | _bit(Check.BOARD_SHARE, numbers[0, Check.BOARD_SHARE, 1] == NONE)
 
 
 @inner

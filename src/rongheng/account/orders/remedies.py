@@ -134,6 +134,14 @@ def _name_price(verdict: Verdict, _needed: int, _have: int) -> Iterator[Remedy]:
     yield Remedy(Action.PRICE_AT, floor or int(verdict.gate.terms_in.price[verdict.code]))
 
 
+def _return_later(verdict: Verdict, needed: int, have: int) -> Iterator[Remedy]:
+    """Lower, or wait for the session on which what was sold short lately may be returned."""
+    yield from _lower(verdict)
+    day = verdict.gate.first_return(verdict.row, verdict.code, needed - have)
+    if day is not None:
+        yield Remedy(Action.WAIT_UNTIL, day)
+
+
 def _shorter(_verdict: Verdict, _needed: int, have: int) -> Iterator[Remedy]:
     yield Remedy(Action.DUE_BY, date.fromisoformat(str(np.datetime64(have, "D"))))
 
@@ -173,7 +181,7 @@ _REMEDIES: Final[Mapping[Check, Callable[[Verdict, int, int], Iterator[Remedy]]]
     Check.BOARD_SHARE: _lower,
     Check.NET_CAPITAL: _lower,
     Check.TERM: _shorter,
-    Check.RETURN: _lower,
+    Check.RETURN: _return_later,
     Check.OWED: _lower,
     Check.COVER: _lower,
     Check.PENDING: _clear_pending,

@@ -5,12 +5,13 @@ What lives here: rule ids by check, and their citations on the day. What does no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from rongheng.account.orders.checks import Check, checks_in
 from rongheng.account.orders.day import Today
+from rongheng.account.policy import Policy
 from rongheng.basics.account_tables import Board, Business
 from rongheng.basics.text import Text
 
@@ -46,6 +47,7 @@ _RULES: Final[Mapping[Check, str]] = {
     Check.REPAYS_FIRST: "sac.contract.sale_repays_first",
     Check.RATIO: "exchange.order.roll_over",
     Check.OVERDUE: "exchange.order.contract_term",
+    Check.LENDABLE_UNKNOWN: "exchange.order.naked_short",
 }
 _PRICE_LIMITS: Final = {Board.MAIN: "main", Board.STAR: "star", Board.CHINEXT: "chinext", Board.BSE: "bse"}
 
@@ -61,15 +63,15 @@ class Spoken:
 
 
 def spoken(
-    today: Today, asked: int, *, business: Business, market: str, board: Board, is_etf: bool
+    today: Today, asked: int, *, business: Business, market: str, board: Board, is_etf: bool, policy: Policy
 ) -> tuple[Spoken, ...]:
     """Return what stands behind each of the checks that are asked, in the order of a verdict."""
-    rules = {check: rules_of(check, business, board, is_etf=is_etf) for check in checks_in(asked)}
+    rules = {check: rules_of(check, business, board, policy, is_etf=is_etf) for check in checks_in(asked)}
     return tuple(Spoken(check, rule, *_cited(today, rule, market)) for check, rule in rules.items())
 
 
-def rules_of(check: Check, business: Business, board: Board, *, is_etf: bool) -> str:
-    """Return the ids of the rules behind a check, joined by ", "."""
+def rules_of(check: Check, business: Business, board: Board, policy: Policy, *, is_etf: bool) -> str:
+    """Return the ids of the rules behind a check, joined by ", ": the exchange's, then the broker's own."""
     kind = "short" if business is Business.SHORT_SALE else "financing"
     match check:
         case Check.OPEN:
@@ -80,12 +82,29 @@ def rules_of(check: Check, business: Business, board: Board, *, is_etf: bool) ->
             return f"exchange.trading.price_limit.{_PRICE_LIMITS.get(board, 'etf')}"
         case Check.NET_CAPITAL:
             return f"csrc.broker.single_client_{kind}"
-        case Check.MARGIN if business in (Business.FINANCING_BUY, Business.SHORT_SALE):
-            return f"{_RULES[check]}, exchange.{kind}.margin_ratio"
         case Check.TERM if business is Business.ROLL_OVER:
             return _RULES[Check.ROLL_OVER]
         case _:
-            return _RULES[check]
+            return ", ".join([_RULES[check], *_of_policy(check, business, policy)])
+
+
+def _of_policy(check: Check, business: Business, policy: Policy) -> Iterator[str]:
+    """Yield the ids of the broker's own terms that the check rests on as well."""
+    kind = {Business.FINANCING_BUY: "financing", Business.SHORT_SALE: "short"}.get(business)
+    terms: tuple[str, ...] = ()
+    match check:
+        case Check.MARGIN if kind is not None:
+            yield f"exchange.{kind}.margin_ratio"
+            terms = (f"{kind}_ratios", "security_ratios")
+        case Check.MARGIN:
+            terms = ("haircuts",)
+        case Check.LINE_BEFORE | Check.LINE_AFTER:
+            terms = ("lines",)
+        case Check.COVER:
+            terms = ("short_cover",)
+        case Check.SECURITY_SHARE | Check.CLASS_SHARE | Check.BOARD_SHARE if policy.concentration is not None:
+            yield from sorted({rule for table in policy.concentration.tables for rule in table.cites.split(", ")})
+    yield from (policy.cites[term] for term in terms if term in policy.cites)
 
 
 def _cited(today: Today, rules: str, market: str) -> tuple[Text, Text]:

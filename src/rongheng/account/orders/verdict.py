@@ -133,7 +133,8 @@ class Verdict:
     def _spoken(self) -> tuple[Spoken, ...]:
         day, known = self.gate.day, self.gate.spoken
         is_etf = bool(day.is_etf[self.code])
-        key = (self.order.business, day.market[self.code], day.board[self.code], is_etf, self.asked)
+        policy = int(self.gate.accounts_in.policy[self.row])
+        key = (self.order.business, day.market[self.code], day.board[self.code], is_etf, policy, self.asked)
         if key not in known:
             known[key] = spoken(
                 self.gate.today,
@@ -142,6 +143,7 @@ class Verdict:
                 market=self.market,
                 board=self.board,
                 is_etf=is_etf,
+                policy=self.gate.policies[policy],
             )
         return known[key]
 
