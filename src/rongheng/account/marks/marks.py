@@ -64,7 +64,7 @@ class Marks:
     @property
     def grade(self) -> Grade:
         """How these numbers came about: derived at best; estimated where a policy's gaps were filled."""
-        gaps = any(self.policies[name].unpublished for name in self.book.policies if name in self.policies)
+        gaps = any(self.policies[name].gaps for name in self.book.policies if name in self.policies)
         return worst(self.book.grade, self.day.grade, Grade.ESTIMATED if gaps else Grade.DERIVED)
 
     def rows(self) -> list[dict[str, Any]]:

@@ -229,6 +229,6 @@ def _problems(problems: pl.DataFrame) -> Iterator[Row]:
 def _policies(marks: Marks, found: pl.DataFrame) -> Iterator[Row]:
     """Yield each policy with its accounts and the terms that were not published and are taken from the exchanges."""
     for row in found.sort("policy").iter_rows(named=True):
-        gaps = marks.policies[row["policy"]].unpublished
+        gaps = marks.policies[row["policy"]].gaps
         grade = worst(marks.grade, Grade.ESTIMATED if gaps else Grade.DERIVED)
-        yield row | {"unpublished": list(gaps), "grade": grade.value}
+        yield row | {"unpublished": [gap.term for gap in gaps], "grade": grade.value}

@@ -29,6 +29,7 @@ from rongheng.account.policy.enforcement import (
     WithinStep,
     deadlines_under,
 )
+from rongheng.account.policy.gaps import Gap, TakenFrom
 from rongheng.account.policy.policy import Interest, Lines, MarginRatios, MovingLines, MovingRow, Policy
 from rongheng.account.policy.policy_set import PolicySet
 from rongheng.account.policy.terms import Terms, terms_of
@@ -43,6 +44,7 @@ __all__ = [
     "CuredBy",
     "Deadline",
     "DebtPart",
+    "Gap",
     "Interest",
     "LimitRow",
     "LimitTable",
@@ -59,6 +61,7 @@ __all__ = [
     "Scope",
     "Step",
     "StopAt",
+    "TakenFrom",
     "Terms",
     "WithinStep",
     "concentration_terms",

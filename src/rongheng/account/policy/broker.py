@@ -30,6 +30,7 @@ from rongheng.account.policy.enforcement_documents import (
     stated_deadlines,
 )
 from rongheng.account.policy.exchange import exchange_only, ratios_at_opening
+from rongheng.account.policy.gaps import STAND_INS
 from rongheng.account.policy.policy import (
     BrokerRatios,
     Interest,
@@ -72,20 +73,6 @@ TERMS = (
     "over_limit",
     "calls",
 )
-# What a broker has not published of these is taken from common practice, or is our choice where the rules leave one.
-STAND_INS = MappingProxyType(
-    {
-        "interest": "broker.exchange_only.interest",
-        "loss_netting": "broker.exchange_only.loss_netting",
-        "existing_contracts": "broker.exchange_only.existing_contracts",
-        "liquidation": "broker.exchange_only.liquidation",
-        "repayment": "broker.exchange_only.repayment",
-        "short_cover": "practice.short_cover",
-        "concentration_check": "practice.concentration.check",
-        "over_limit": "practice.over_limit",
-        "calls": "broker.exchange_only.calls",
-    }
-)
 
 
 def broker_policy(
@@ -125,7 +112,11 @@ def laid_over_exchange(
     exchange = exchange_only(rulebook, session, known_at=known_at)
     terms = {term: _reading(rulebook, f"{owner}.{term}", session, known_at, client_type) for term in TERMS}
     said = {term: reading for term, reading in terms.items() if reading is not None}
-    common = {term: _reading(rulebook, id_, session, known_at, client_type) for term, id_ in STAND_INS.items()}
+    common = {
+        term: _reading(rulebook, STAND_INS[term].rules[0], session, known_at, client_type)
+        for term in TERMS
+        if term in STAND_INS and STAND_INS[term].has_a_value
+    }
     done = common | said
     lines = said["lines"].terms if "lines" in said else {}
     fixed = _tighter(exchange.lines, _lines(lines))
@@ -152,7 +143,7 @@ def laid_over_exchange(
         board_coefficients_bp=_coefficients(said.get("ratio_method")),
         haircuts_by_class=_haircuts_by_class(said.get("haircuts")),
         cites=MappingProxyType({**exchange.cites, **_cites(done, deadlines, concentration)}),
-        unpublished=(*_unpublished(said, deadlines), *(("unnamed",) if "unnamed" in lines else ())),
+        unpublished=tuple(_unpublished(said, deadlines)),
     )
 
 
@@ -180,9 +171,15 @@ def _cites(
     return cites | {"deadlines": both_cited(*(row.cites for row in deadlines))}
 
 
-def _unpublished(said: Mapping[str, Reading], deadlines: tuple[Deadline, ...]) -> list[str]:
-    clocks = [f"deadlines.{row.line}" for row in deadlines if not row.is_published]
-    return [term for term in TERMS if term not in said] + clocks + unpublished_checks(said)
+def _unpublished(said: Mapping[str, Reading], deadlines: tuple[Deadline, ...]) -> Iterator[str]:
+    lines = said["lines"].terms if "lines" in said else {}
+    yield from (term for term in TERMS if term not in said)
+    yield from (f"deadlines.{row.line}" for row in deadlines if not row.is_published)
+    yield from unpublished_checks(said)
+    if "withdrawal" not in lines:
+        yield "lines.withdrawal"
+    if "unnamed" in lines:
+        yield "unnamed"
 
 
 def _reading(

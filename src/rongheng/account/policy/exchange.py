@@ -16,6 +16,7 @@ from rongheng.rulebook import Rule, Rulebook
 
 FINANCING_RATIO = "exchange.financing.margin_ratio"
 SHORT_RATIO = "exchange.short.margin_ratio"
+RATIO = "exchange.maintenance_ratio.definition"
 WITHDRAWAL_LINE = "exchange.maintenance.withdrawal_line"
 MINIMUM_LINE = "exchange.maintenance.minimum_line"
 STAMP_DUTY = "mof.stamp_duty"
@@ -47,6 +48,7 @@ def exchange_only(rulebook: Rulebook, session: date, *, known_at: date | None = 
                 "withdrawal_line_bp": WITHDRAWAL_LINE,
                 "liquidation_line_bp": MINIMUM_LINE,
                 "margin_ratio_bp": f"{FINANCING_RATIO}, {SHORT_RATIO}",
+                "ratio_method": RATIO,
                 "sale_cost_ppm": f"{TRANSFER_FEE}, {STAMP_DUTY}",
             }
         ),

@@ -26,6 +26,7 @@ from rongheng.account.policy.enforcement import (
     DebtPart,
     LiquidationOrder,
 )
+from rongheng.account.policy.gaps import Gap, gaps_of
 from rongheng.basics.account_tables import GROUPS, Board, Kind
 from rongheng.basics.errors import RuleError
 from rongheng.basics.money import BP, LINE_LIMIT_BP, MARGIN_RATIO_LIMIT_BP, PPM, RATE_LIMIT_PPM
@@ -159,13 +160,18 @@ class Policy:
     groups: pl.DataFrame | None = None  # security, group
     valuation: Valuation = Valuation.LAST
     cites: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    unpublished: tuple[str, ...] = ()  # terms that were not published; the exchanges' bound or practice stands in
+    unpublished: tuple[str, ...] = ()  # terms that were not published; ``gaps`` says what stands in for each
 
     def __post_init__(self) -> None:
         _check_lines(self)
         _check_moving_lines(self)
         _check_bounds(self)
         _check_lists(self)
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """The terms that play a part and were not published, with what stands in for each (未公布的条款)."""
+        return tuple(gaps_of(self))
 
     @property
     def restore_targets_bp(self) -> Mapping[str, int]:
