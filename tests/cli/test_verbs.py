@@ -35,6 +35,13 @@ def test_rules_loads_no_other_verb_and_nothing_heavy(words: list[str]) -> None:
     assert loaded & set(HEAVY.split()) == set()
 
 
+@pytest.mark.parametrize("verb", ["", "mark", "book make", "check-order"])
+def test_help_loads_nothing_heavy(verb: str) -> None:
+    words = [*verb.split(), "--help"]
+    done = subprocess.run([sys.executable, "-c", LOADED, *words], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) & set(HEAVY.split()) == set()
+
+
 def test_help_names_every_verb_that_has_a_file(rongheng: Run) -> None:
     listed = set(verbs.Verbs().commands)
     assert listed == {name.strip("_").replace("_", "-") for name in files_of_verbs()}

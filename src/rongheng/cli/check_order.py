@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rongheng.basics.account_tables import Business
+from rongheng.basics.account_words import Business
 from rongheng.basics.errors import UsageError
-from rongheng.basics.money import parse_yuan
 from rongheng.basics.text import Text
-from rongheng.cli.options import Format, FormatOption, Lang, LangOption, RulesOption, parse_date
+from rongheng.cli.options import Format, FormatOption, Lang, LangOption, RulesOption, parse_date, parse_money
 from rongheng.cli.output import print_rows, say
 
 if TYPE_CHECKING:
@@ -57,7 +56,9 @@ def check_order_(
     net_capital: Annotated[
         str | None,
         typer.Option(
-            metavar="YUAN", help="The broker's net capital, for the limits on one client.", show_default=False
+            metavar="AMOUNT",
+            help="The broker's net capital, such as 250亿元, for the limits on one client.",
+            show_default=False,
         ),
     ] = None,
     lendable: Annotated[
@@ -88,8 +89,8 @@ def check_order_(
         account_id=account,
         security=security,
         quantity=quantity,
-        price_milli=None if price is None else parse_yuan(price),
-        amount_milli=0 if amount is None else parse_yuan(amount),
+        price_milli=parse_money(price, option="--price"),
+        amount_milli=parse_money(amount, option="--amount") or 0,
         contract_id=contract,
         due=parse_date(due, option="--due"),
     )
@@ -100,7 +101,7 @@ def check_order_(
         policy=policy,
         rules=own or (),
         lendable=lendable,
-        net_capital_milli=None if net_capital is None else parse_yuan(net_capital),
+        net_capital_milli=parse_money(net_capital, option="--net-capital"),
     )
     verdict = check_one(order, against)
     print_verdict(verdict, style=style, lang=lang)

@@ -72,7 +72,7 @@ def _about(terms: pl.DataFrame, number: str | None, account: str) -> pl.DataFram
 
 def _plain(row: Row, explained: Explained) -> dict[str, Any]:
     """Return a term in yuan and fractions, with what it is a term of."""
-    from rongheng.cli.summary import in_units
+    from rongheng.report.account_tables import in_units
 
     value = in_units({row["number"]: explained.marks.get(row["number"])})
     return {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rongheng.basics.account_tables import State
+from rongheng.basics.account_words import State
 from rongheng.basics.text import Text
 from rongheng.cli.options import Format, FormatOption, Lang, LangOption
 from rongheng.cli.output import print_rows, say

@@ -10,7 +10,8 @@ import typer
 from rongheng.cli.books import BookDateOption, DayOption, PolicyOption, say_rows
 from rongheng.cli.options import Format, FormatOption, Lang, LangOption, RulesOption, parse_date, parse_money
 from rongheng.cli.output import say
-from rongheng.cli.summary import Table, print_summary
+from rongheng.cli.summary import print_summary
+from rongheng.report.account_tables import SummaryTable
 
 
 def register(app: typer.Typer) -> None:
@@ -36,7 +37,9 @@ def mark_(
             metavar="AMOUNT", help="The broker's, such as 250亿元, to measure its own limits by.", show_default=False
         ),
     ] = None,
-    table: Annotated[Table | None, typer.Option("--table", help="Print only this table.", show_default=False)] = None,
+    table: Annotated[
+        SummaryTable | None, typer.Option("--table", help="Print only this table.", show_default=False)
+    ] = None,
     own: RulesOption = None,
     style: FormatOption = Format.TABLE,
     lang: LangOption = Lang.ZH,

@@ -46,6 +46,7 @@ EXACT = Scale(1, Text("", ""), 0)  # counts that are never abridged
 _PERCENT = Scale(0.01, Text("%", "%"), 2)
 _PLAIN = Text("", "")
 _SCALES: dict[Unit, Scale] = {
+    Unit.MILLI: Scale(1_000, Text("元", "CNY"), 3),
     Unit.FRACTION: _PERCENT,
     Unit.RATIO: _PERCENT,
     Unit.TIMES: Scale(1, Text("倍", "times"), 2),
@@ -55,6 +56,7 @@ _SCALES: dict[Unit, Scale] = {
     Unit.COUNT: Scale(1, _PLAIN, 0),
     Unit.DATE: Scale(1, _PLAIN, 0),
     Unit.TEXT: Scale(1, _PLAIN, 0),
+    Unit.SWITCH: Scale(1, _PLAIN, 0),
     Unit.ROW: Scale(1, _PLAIN, 4),  # for want of the row's own unit
 }
 

@@ -42,6 +42,7 @@ _OPTIONS = {
 }
 _FORMATS: dict[Unit, str] = {
     Unit.YUAN: "#,##0.00",
+    Unit.MILLI: "#,##0.000",
     Unit.SHARES: "#,##0.00",
     Unit.COUNT: "#,##0",
     Unit.POINTS: "#,##0.00",
@@ -52,6 +53,7 @@ _FORMATS: dict[Unit, str] = {
     Unit.SESSIONS: "0",
     Unit.DATE: "yyyy-mm-dd",
     Unit.TEXT: "@",
+    Unit.SWITCH: "0",
     Unit.ROW: "0.0000",
 }
 _SHOWN_AS_IS = (Unit.FRACTION, Unit.RATIO, Unit.COUNT)  # the number format does the scaling

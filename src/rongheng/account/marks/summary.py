@@ -46,6 +46,7 @@ class Summary:
 
     session: date
     grade: Grade
+    source: str  # where the book came from
     rows: tuple[Row, ...]  # of each table: how many came in, were marked, and stand in quarantined accounts
     total: Row
     states: tuple[Row, ...]  # from the safest to the gravest, every one
@@ -83,6 +84,7 @@ class Tally:
         return Summary(
             session=marks.day.session,
             grade=marks.grade,
+            source=marks.book.source,
             rows=tuple(marks.rows()),
             total=_total(states),
             states=tuple(states),
@@ -167,23 +169,42 @@ def _together(parts: Sequence[pl.DataFrame], key: str) -> pl.DataFrame:
 
 
 def _by_state(found: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return a row for every state, each with the accounts and the debt that stand in it or in a graver one."""
     rows = {row["state"]: row for row in found.iter_rows(named=True)}
     nothing = dict.fromkeys(("accounts", *AMOUNTS), 0)
-    return [{"state": state.value} | rows.get(state.value, nothing) for state in State]
+    whole = sum(row["debt_milli"] for row in rows.values())
+    listed: list[dict[str, Any]] = []
+    accounts = debt = 0
+    for state in reversed(State):
+        row = rows.get(state.value, nothing)
+        accounts, debt = accounts + row["accounts"], debt + row["debt_milli"]
+        graver = {
+            "accounts_or_graver": accounts,
+            "debt_or_graver_milli": debt,
+            "debt_share_or_graver_bp": _part(debt, whole),
+        }
+        listed.append({"state": state.value} | row | graver)
+    return listed[::-1]
 
 
 def _band_rows(found: pl.DataFrame, edges: Sequence[int]) -> Iterator[Row]:
     """Yield every band from below the first edge up, then the accounts without a value where there are some."""
     rows = {row["band"]: row for row in found.iter_rows(named=True)}
     nothing = {"accounts": 0, "debt_milli": 0, "assets_milli": 0}
-    bounds, so_far = [None, *edges, None], 0
-    for band in range(len(edges) + 1):
-        found_ = rows.get(band, nothing)
-        so_far += found_["debt_milli"]
-        bounded = {"from_bp": bounds[band], "below_bp": bounds[band + 1]}
-        yield bounded | {name: found_[name] for name in nothing} | {"debt_so_far_milli": so_far}
-    if None in rows:
-        yield {"from_bp": None, "below_bp": None} | {name: rows[None][name] for name in nothing}
+    bounds, whole = [None, *edges, None], sum(row["debt_milli"] for row in rows.values())
+    so_far = 0
+    for band in [*range(len(edges) + 1), *([None] if None in rows else [])]:
+        counted = {name: rows.get(band, nothing)[name] for name in nothing}
+        so_far += counted["debt_milli"]
+        bounded = {"from_bp": None, "below_bp": None}
+        if band is not None:
+            bounded = {"from_bp": bounds[band], "below_bp": bounds[band + 1]}
+        yield bounded | counted | {"debt_so_far_milli": so_far, "debt_share_so_far_bp": _part(so_far, whole)}
+
+
+def _part(part: int, whole: int) -> int:
+    """Return a part of the debt in basis points, rounded up; 0 of nothing."""
+    return ceil_bp(part, whole) if whole else 0
 
 
 def _total(states: Sequence[Row]) -> Row:
