@@ -178,6 +178,71 @@ ANSWERS = AccountTable(
     ),
 )
 
+ACTIONS = AccountTable(
+    "actions",
+    Text("公司行为", "corporate actions"),
+    ("security", "ex_date"),
+    (
+        Field("security", _TEXT, Text("证券代码", "security")),
+        Field("ex_date", _DATE, Text("除权除息日", "ex-date")),
+        Field(
+            "record_date", _DATE, Text("股权登记日（空：前一交易日）", "record date (null: the session before)"), None
+        ),
+        Field("pay_date", _DATE, Text("现金发放日（空：除息日）", "when cash is paid (null: the ex-date)"), None),
+        Field(
+            "list_date", _DATE, Text("新增股份上市日（空：除权日）", "when new shares list (null: the ex-date)"), None
+        ),
+        # Per ten shares, as announcements say it, with every decimal: decimals are read as typed and never rounded.
+        Field("cash_per_10", _TEXT, Text("每10股派现（元，税前）", "cash for 10 shares (yuan, before tax)"), None),
+        Field("bonus_per_10", _TEXT, Text("每10股送转（股）", "bonus shares for 10"), None),
+        Field("rights_per_10", _TEXT, Text("每10股配股（股）", "rights for 10 shares"), None),
+        Field("rights_price_milli", _INT, Text("配股价", "price of a rights share"), None),
+        Field(
+            "compensation_per_10",
+            _TEXT,
+            Text("融券配股权补偿（元，每10股）", "what 10 borrowed shares owe for rights (yuan)"),
+            None,
+        ),
+        Field("split", _TEXT, Text("拆分合并（旧:新）", "split or merger (old:new)"), None),
+    ),
+)
+
+SUBSCRIPTIONS = AccountTable(
+    "subscriptions",
+    Text("配股认购", "rights subscribed"),
+    ("account_id", "security"),
+    (
+        Field("account_id", _TEXT, _NO_ACCOUNT),
+        Field("security", _TEXT, Text("证券代码", "security")),
+        Field("quantity", _INT, Text("认购数量", "quantity subscribed")),
+    ),
+)
+
+
+class Due(StrEnum):
+    """What an entitlement brings when it comes due."""
+
+    CASH = "cash"
+    SHARES = "shares"
+    CONTRACT = "contract"  # the financed part of shares that come
+
+
+ENTITLEMENTS = AccountTable(
+    "entitlements",
+    Text("待到账权益", "entitlements on their way"),
+    (),
+    (
+        Field("account_id", _TEXT, _NO_ACCOUNT),
+        Field("security", _TEXT, Text("证券代码", "security")),
+        Field("kind", words(Due), Text("种类", "kind")),
+        Field("ex_date", _DATE, Text("除权除息日", "ex-date")),
+        Field("due", _DATE, Text("到账日", "due")),
+        Field("quantity", _INT, Text("数量", "quantity"), 0),
+        Field("amount_milli", _INT, Text("金额", "amount"), 0),
+        Field("contract_id", _TEXT, Text("合约编号（空：不属合约）", "contract (null: of none)"), None),
+    ),
+)
+
 BOOK_TABLES = {table.name: table for table in (ACCOUNTS, POSITIONS, CONTRACTS)}  # what every book has
 OPTIONAL_TABLES = {table.name: table for table in (ORDERS, RELATIONS)}  # what a book may have beside them
 

@@ -1,4 +1,4 @@
-"""``rongheng book``: books of client accounts, made, checked and converted."""
+"""``rongheng book``: books of client accounts, made, checked, converted and carried over corporate actions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rongheng.cli.book_carry import carry
 from rongheng.cli.book_make import make
 from rongheng.cli.books import (
     BookArgument,
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Give the verbs to the command line."""
-    about = "Books of client accounts (账簿): make a synthetic one, check, convert."
-    add_group(app, "book", {"make": make, "check": check, "convert": convert}, about=about)
+    about = "Books of client accounts (账簿): make a synthetic one, check, convert, carry over corporate actions."
+    verbs = {"make": make, "check": check, "convert": convert, "carry": carry}
+    add_group(app, "book", verbs, about=about)
 
 
 def check(

@@ -74,6 +74,12 @@ def _made(folder: Path | str) -> Path:
     return folder
 
 
+def tables_of(book: Book) -> dict[str, pl.DataFrame]:
+    """Return a book as its tables by name; a large one is better written than held twice."""
+    positions = pl.concat([part.collect() for part in _named_positions(book)])
+    return {"accounts": book.accounts, "positions": positions, "contracts": _contracts(book)}
+
+
 def is_layout(folder: Path) -> bool:
     """Say whether the folder holds a book in kernel form, of whatever version."""
     return (folder / f"{_ARRAYS[0]}.npy").exists() and "layout_format" in _read_about(folder / "book.json")

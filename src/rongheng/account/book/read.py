@@ -55,7 +55,7 @@ def read_book(path: Path | str, *, session: date | None = None, only: str | None
 
 def _read_folder(folder: Path, session: date | None, only: str | None) -> Book:
     about = _about(folder / "book.json")
-    frames = {name: _read_table(path, only) for name, path in _found_tables(folder)}
+    frames = {name: read_table(path, only) for name, path in _found_tables(folder)}
     when = session or _date(about.get("session"), where=f"{folder / 'book.json'}, session")
     if when is None:
         raise UsageError(f"Nothing says the date of {folder}; give it, or write book.json with a session.")
@@ -147,7 +147,16 @@ def _found_tables(folder: Path) -> Iterator[tuple[str, Path]]:
             yield name, found[0]
 
 
-def _read_table(path: Path, only: str | None) -> pl.DataFrame:
+def read_table(path: Path, only: str | None = None) -> pl.DataFrame:
+    """Return the rows of a file of Parquet, or of text in UTF-8 or GB18030, whose cells stay text.
+
+    Raises
+    ------
+    UsageError, BookError
+        The file is not there, or is no table.
+    """
+    if not path.exists():
+        raise UsageError(f"There is no file {path}. Check the name and the folder.")
     try:
         table = pl.scan_parquet(path) if path.suffix == ".parquet" else _read_csv(path).lazy()
         return _of_account(table, only).collect()

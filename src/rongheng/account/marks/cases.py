@@ -17,6 +17,10 @@ rules (``rulebook.cases``).
         assets: 500_000 + 20_000 * 12.00
         maintenance_ratio: 740_000 / 120_000 to 0.01%
 
+    carried:                             # optional: the account is of an earlier day, and actions lie between
+      from: 2024-02-28
+      actions: [{security: 600000.SH, ex_date: 2024-03-01, cash_per_10: 3.62}]
+
 Money is in yuan; a right-hand side may be a sum that shows its working. Nothing is defaulted that a number rests on:
 who expects available margin states each security's cap and each contract's day of opening. ``to`` says how finely a
 number that does not come out even is compared; its rounding is the column's own.
@@ -105,6 +109,6 @@ def _word(value: object) -> str:
 
 
 def _read(item: Item, rulebook: Rulebook) -> Stage:
-    fields = item.fields(required=FIELDS, optional=("terms",))
+    fields = item.fields(required=FIELDS, optional=("terms", "carried"))
     needs_haircuts = any(number in _NEEDS_HAIRCUTS for number in fields["expect"].pairs())
     return set_up(item, fields, rulebook, needs_haircuts=needs_haircuts)

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from rongheng.account.book import Book
+from rongheng.account.book import Book, actions_of, carry, tables_of
 from rongheng.account.policy import Policy, PolicySet
 from rongheng.account.policy.policy import LossNetting
 from rongheng.basics.account_tables import BOOK_TABLES, OPTIONAL_TABLES, Business, ClientType, Listing
@@ -109,7 +109,7 @@ def set_up(item: Item, fields: Mapping[str, Item], rulebook: Rulebook, *, needs_
         session=session,
         policy=_with_terms(policy, terms, market),
         day=_day(session, market, needs_haircuts=needs_haircuts),
-        frames=_frames(fields["account"], name, session),
+        frames=_frames_of(fields, name, session),
         expect=fields["expect"].pairs(),
     )
 
@@ -199,6 +199,28 @@ def _day(session: date, market: Mapping[str, Item], *, needs_haircuts: bool) -> 
 def _read(fields: Mapping[str, Item], names: Mapping[str, str], read: Callable[[Item], Any]) -> dict[str, Any]:
     """Return the columns that a case states; what it does not state is the table's own default."""
     return {column: read(fields[name]) for name, column in names.items() if name in fields}
+
+
+def _frames_of(fields: Mapping[str, Item], policy: str, session: date) -> dict[str, pl.DataFrame]:
+    """Return the tables of the account on the session; one of an earlier day is carried there over its actions."""
+    if "carried" not in fields:
+        return _frames(fields["account"], policy, session)
+    carried = fields["carried"].fields(required=("from", "actions"))
+    earlier = carried["from"].read(read_date)
+    rows = [{name: _cell(name, cell) for name, cell in action.pairs().items()} for action in carried["actions"].items()]
+    actions, problems = actions_of(pl.DataFrame(rows), where=carried["actions"].place)
+    if problems.height:
+        first = problems.row(0, named=True)
+        carried["actions"].refuse(f"{first['column']} is {first['found']}; {first['reason']}.")
+    frames = _frames(fields["account"], policy, earlier)
+    book = Book.of(*(frames[name] for name in BOOK_TABLES), session=earlier, source=fields["case"].place)
+    return frames | tables_of(carry(book, actions, to=session).book)
+
+
+def _cell(name: str, item: Item) -> object:
+    if name.endswith("_date"):
+        return item.read(read_date)
+    return milli(item) if name.endswith("_milli") else item.text()
 
 
 _AMOUNTS: Final = ("cash", "frozen_cash", "other_collateral", "other_debt", "credit_limit")
