@@ -43,6 +43,8 @@ def test_a_boundary_without_a_case_is_found(cases: list[RuleCase]) -> None:
         ("2010-03-31", "from"),
         ("2015-08-03", "before"),
         ("2015-08-04", "from"),
+        ("2023-02-10", "before"),
+        ("2023-02-13", "from"),
     ]
 
 

@@ -44,8 +44,8 @@ def test_a_market_without_an_entry_is_a_problem(book: Rulebook) -> None:
 
 def test_an_entry_that_contradicts_its_document_is_a_problem(book: Rulebook) -> None:
     rule = book.rule("exchange.order.short_return")
-    before, after = rule.timeline.entries
-    wrong = replace(rule.timeline, entries=(before, replace(after, announced=before.effective)))
+    before, after, beijing = rule.timeline.entries
+    wrong = replace(rule.timeline, entries=(before, replace(after, announced=before.effective), beijing))
     planted = replace(book, rules={**book.rules, rule.id: replace(rule, timeline=wrong)})
     [problem] = lint(planted)
     assert "announced on 2010-03-31, its documents say 2015-08-03" in problem.message
