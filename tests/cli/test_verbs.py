@@ -35,7 +35,7 @@ def test_rules_loads_no_other_verb_and_nothing_heavy(words: list[str]) -> None:
     assert loaded & set(HEAVY.split()) == set()
 
 
-@pytest.mark.parametrize("verb", ["", "mark", "book make", "check-order"])
+@pytest.mark.parametrize("verb", ["", "mark", "book make", "check-order", "calls pay"])
 def test_help_loads_nothing_heavy(verb: str) -> None:
     words = [*verb.split(), "--help"]
     done = subprocess.run([sys.executable, "-c", LOADED, *words], capture_output=True, text=True, check=True)

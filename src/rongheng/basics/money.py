@@ -92,6 +92,24 @@ def half_up_tick(numerator: Whole, denominator: int, *, tick_milli: int) -> Whol
     return (2 * numerator + ticks) // (2 * ticks) * tick_milli
 
 
+def floor_fen(milli: Whole) -> Whole:
+    """Return the amount rounded down to a whole fen (分), still in milli-yuan: for what is shown of what a client has.
+
+    >>> floor_fen(123_076_924)
+    123076920
+    """
+    return milli // FEN * FEN
+
+
+def ceil_fen(milli: Whole) -> Whole:
+    """Return the amount rounded up to a whole fen (分), still in milli-yuan: for amounts that a client is asked to pay.
+
+    >>> ceil_fen(123_076_924), ceil_fen(10)
+    (123076930, 10)
+    """
+    return -(-milli // FEN) * FEN
+
+
 def parse_yuan(typed: str) -> int:
     """Return an amount typed in yuan as milli-yuan, exactly.
 

@@ -34,6 +34,7 @@ _FILES: Final = {
     "explain": "explain",
     "check-order": "check_order",
     "liquidate": "liquidate",
+    "calls": "calls",
 }
 
 

@@ -32,7 +32,7 @@ from rongheng.report.words import GRADES, SIMULATED, SIMULATED_MEANS, verdict
 from rongheng.report.workbook_charts import Sheet, add_charts
 
 # Settings without which the library changes, links or refuses what it is given.
-_OPTIONS = {
+OPTIONS = {
     "in_memory": True,
     "remove_timezone": True,
     "strings_to_formulas": False,
@@ -64,7 +64,7 @@ _MOST_ROWS = 5_000  # of one reading; a longer one shows its newest rows and say
 def workbook_bytes(dossier: Dossier, language: Language) -> bytes:
     """Return the workbook of a dossier. The same dossier gives the same bytes."""
     stream = BytesIO()
-    book = xlsxwriter.Workbook(stream, _OPTIONS)
+    book = xlsxwriter.Workbook(stream, OPTIONS)
     moment = dossier.known_at.astimezone(SHANGHAI).replace(tzinfo=None)
     title = Text("融资融券市场日报", "Margin Trading Daily").in_(language)
     book.set_properties({"title": f"{title} {dossier.as_of}", "author": "Rongheng 融衡", "created": moment})

@@ -99,7 +99,7 @@ def test_what_fails_in_the_middle_leaves_nothing(ledger: Ledger) -> None:
 
 
 def test_runs_and_terms_belong_to_their_commit(ledger: Ledger) -> None:
-    run = Run(moment=CALLED, marks="ab12", place="out/marks", accounts=1_000_000, commit_number=1)
+    run = Run(moment=CALLED, marks="ab12", place="out/marks", accounts=1_000_000, grade="official", commit_number=1)
     with ledger.writing("Testing") as pen:
         pen.append(ENTRY, events_of([]), run=run, terms={"guosen": '{"a":1}'})
     with ledger.writing("Testing") as pen:

@@ -140,6 +140,19 @@ class Book:
         first, last = self.layout.contract_starts[rank : rank + 2].tolist()
         return first, last
 
+    def contract_ends(self) -> pl.DataFrame:
+        """Return account, policy, id, security and due day of each contract, in the layout's order."""
+        owner = self.layout.contract_owner()
+        return pl.DataFrame(
+            {
+                "account_id": self.accounts["account_id"][owner],
+                "policy": self.accounts["policy"][owner],
+                "contract_id": self.contracts["contract_id"],
+                "security": self.securities[self.layout.contract_code],
+                "due": pl.Series(self.layout.due),
+            }
+        )
+
     def under(self, policy: str) -> Book:
         """Return the book with every account under one policy, whatever it named."""
         accounts = self.accounts.with_columns(policy=pl.lit(policy))

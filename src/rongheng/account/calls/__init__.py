@@ -16,7 +16,7 @@ from rongheng.account.calls.maturity import RollOver
 from rongheng.account.calls.moments import END_OF_DAY, moment
 from rongheng.account.calls.payments import Payment
 from rongheng.account.calls.state import State
-from rongheng.account.calls.step import Clock, Contracts, Decided, Mark, step
+from rongheng.account.calls.step import Clock, Contracts, Decided, Event, Mark, step
 from rongheng.account.calls.terms import CallTerms
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Contracts",
     "Decided",
     "Decision",
+    "Event",
     "Kind",
     "Mark",
     "Payment",

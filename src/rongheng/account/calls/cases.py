@@ -188,8 +188,8 @@ def _event(item: Item, policy: Policy, permissions: str) -> Event:
         return Contracts(at, _contracts(fields, policy))
     for word, action in _DECISIONS.items():
         if word in fields:
-            by = fields["to"].read(read_time) if "to" in fields else None
-            return Decided(Decision(action, ID, at, until=fields[word].read(read_date), by=by))
+            clock = fields["to"].read(read_time) if "to" in fields else None
+            return Decided(Decision(action, ID, at, until=fields[word].read(read_date), clock=clock))
     amounts = {f"{name}_milli": _milli(fields[name]) for name in _AMOUNTS if name in fields}
     return Payment(ID, at, what="as the case says", **amounts) if amounts else Clock(at)
 

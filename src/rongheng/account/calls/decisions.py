@@ -36,13 +36,13 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decision about one account; ``by`` is the time of day of ``until``, its end where there is none."""
+    """One decision about one account; ``clock`` is the time of day of ``until``, its end where there is none."""
 
     action: Action
     account_id: str
     at: datetime
     until: date | None = None
-    by: time | None = None
+    clock: time | None = None
     line: str | None = None  # of the demands that are extended or waived; None: all
     contract_id: str | None = None
     collateral_milli: int = 0
@@ -59,7 +59,7 @@ class Decision:
         """
         if self.until is None:
             raise UsageError(f"Until when? A decision to {self.action.replace('_', ' ')} needs --until DATE.")
-        end = moment(self.until, self.by)
+        end = moment(self.until, self.clock)
         if end <= self.at:
             raise UsageError(f"{show_moment(end)} is not after {show_moment(self.at)}, when it is decided.")
         return end
@@ -143,10 +143,10 @@ def on_roll_over(state: State, decision: Decision, contract: RollOver, rules: Ca
     Raises
     ------
     UsageError
-        A condition is not met; every one that is not is named.
+        A condition of the policy is not met; every one that is not is named.
     """
     end = decision.end
-    refusals = roll_over_refusals(contract, session_of(end), rules, at=decision.at)
+    refusals = roll_over_refusals(contract, rules)
     if refusals:
         raise UsageError(f"Contract {contract.contract_id} cannot be rolled over. {' '.join(refusals)}")
     ours = (pl.col("account_id") == contract.account_id) & (pl.col("contract_id") == contract.contract_id)
@@ -236,7 +236,7 @@ def _decision_of(text: dict[str, Any]) -> Decision:
         account_id=text["account_id"],
         at=datetime.fromisoformat(text["at"]),
         until=date.fromisoformat(text["until"]) if text["until"] else None,
-        by=time.fromisoformat(text["by"]) if text["by"] else None,
+        clock=time.fromisoformat(text["clock"]) if text["clock"] else None,
         line=text["line"],
         contract_id=text["contract_id"],
         collateral_milli=text["collateral_milli"],

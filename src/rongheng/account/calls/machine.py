@@ -63,14 +63,14 @@ def on_mark(state: State, marks: pl.DataFrame, terms: CallTerms, *, at: datetime
     state = state.after(confirmed)
     earlier = judged(state, at=at, including=False)
     state = state.after(earlier)
-    held = _held(state, today)
+    held, marked = _held(state, today), _marked(state, today, at)
     ended = _ended(held, at)
     absent = judged(_without(state, today), at=at, including=True)
     state = state.after(pl.concat([ended, absent]))
     called = _called(state, today, terms, at)
     lapsed_at_once = judged(State.begin().after(called), at=at, including=True)
     warned = _warned(state, called, today, terms, at)
-    parts = [confirmed, earlier, ended, absent, called, lapsed_at_once, warned, _due(state, at), _marked(held, at)]
+    parts = [confirmed, earlier, ended, absent, called, lapsed_at_once, warned, _due(state, at), marked]
     return in_order(parts)
 
 
@@ -190,10 +190,12 @@ def _due(state: State, at: datetime) -> pl.DataFrame:
     )
 
 
-def _marked(held: pl.DataFrame, at: datetime) -> pl.DataFrame:
+def _marked(state: State, today: pl.DataFrame, at: datetime) -> pl.DataFrame:
     """Return the snapshot of each account of which something is asked."""
-    rows = held.filter(pl.col("status").is_in(_RUNNING)).unique("account_id", keep="first", maintain_order=True)
-    marked = rows.with_columns(demand=pl.lit(""), kind=_word(Kind.MARKED), moment=pl.lit(at), marked_at=pl.lit(at))
+    asked = state.demands.filter(pl.col("status").is_in(_RUNNING)).select("account_id").unique()
+    marked = today.join(asked, on="account_id", how="semi").with_columns(
+        demand=pl.lit(""), kind=_word(Kind.MARKED), moment=pl.lit(at), marked_at=pl.lit(at)
+    )
     return completed(marked.select("account_id", "demand", "kind", "moment", "policy", "marked_at", *_SNAPSHOT))
 
 

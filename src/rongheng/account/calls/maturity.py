@@ -118,16 +118,15 @@ def _at_the_end(running: pl.DataFrame, ends: pl.DataFrame, at: datetime) -> pl.D
 
 @dataclass(frozen=True, slots=True)
 class RollOver:
-    """What a roll-over (展期) of one contract rests on."""
+    """What a roll-over (展期) of one contract rests on, beside what any order must pass (``account.orders``)."""
 
     account_id: str
     policy: str
     contract_id: str
     security: str
     due: date  # as the book has it
-    latest: date | None  # the last day that the exchanges' rule allows; None: they allow no roll-over
     ratio_bp: int | None  # of the account; None: it owes nothing
-    largest_share_bp: int
+    largest_share_bp: int | None  # None: it holds nothing
     rolled_before: int
 
 
@@ -149,38 +148,19 @@ def notice_of(contract: RollOver, *, at: datetime) -> pl.DataFrame:
     return events_of([noticed])
 
 
-def roll_over_refusals(asked: RollOver, until: date, rules: CallRules, *, at: datetime) -> Sequence[str]:
-    """Return why a roll-over cannot be granted, each as a sentence; none when it can.
-
-    Source
-    ------
-    exchange.order.roll_over, and the policy's own conditions
-    """
-    latest, ratio, share = asked.latest, rules.roll_over_ratio_bp, rules.roll_over_largest_share_bp
-    conditions = [
-        (latest is None, "The exchanges allow no roll-over on this day."),
-        (session_of(at) > asked.due, f"The contract was due on {asked.due}; a roll-over is asked for before that."),
-        (until <= asked.due, f"{until} is not after {asked.due}, on which the contract is due."),
-        (
-            latest is not None and until > latest,
-            f"{until} is after {latest}; each roll-over is of the exchanges' longest term at most.",
-        ),
-        (
-            ratio is not None and asked.ratio_bp is not None and asked.ratio_bp < ratio,
-            f"The maintenance ratio is {_percent(asked.ratio_bp)}; the policy asks for {_percent(ratio)}.",
-        ),
-        (
-            share is not None and asked.largest_share_bp > share,
-            f"The largest position is {_percent(asked.largest_share_bp)} of the assets; the policy allows "
-            f"{_percent(share)}.",
-        ),
-        (
-            rules.roll_overs is not None and asked.rolled_before >= rules.roll_overs,
-            f"The contract was rolled over {asked.rolled_before} times, as often as the policy allows.",
-        ),
-    ]
-    return [sentence for applies, sentence in conditions if applies]
+def roll_over_refusals(asked: RollOver, rules: CallRules) -> Sequence[str]:
+    """Return which of the policy's own conditions a roll-over does not meet, each as a sentence."""
+    ratio, share, times = rules.roll_over_ratio_bp, rules.roll_over_largest_share_bp, rules.roll_overs
+    refusals = []
+    if ratio is not None and asked.ratio_bp is not None and asked.ratio_bp < ratio:
+        refusals.append(f"The maintenance ratio is {_percent(asked.ratio_bp)}; the policy asks for {_percent(ratio)}.")
+    if share is not None and asked.largest_share_bp is not None and asked.largest_share_bp > share:
+        found = _percent(asked.largest_share_bp)
+        refusals.append(f"The largest position is {found} of the assets; the policy allows {_percent(share)}.")
+    if times is not None and asked.rolled_before >= times:
+        refusals.append(f"It was rolled over {asked.rolled_before} times, as often as the policy allows.")
+    return refusals
 
 
-def _percent(bp: int | None) -> str:
-    return "—" if bp is None else f"{bp * 100 / BP:g}%"
+def _percent(bp: int) -> str:
+    return f"{bp * 100 / BP:g}%"

@@ -21,6 +21,7 @@ from rongheng.desk.ledger.schema import AUDIT, COMMITS, EVENTS, OPEN_DEMANDS, RU
 
 _SOME = 500  # accounts that are named one by one in a query; more are picked out of all
 OWN_COLUMNS = [EVENTS.c[field.name] for field in EVENT_TABLE.fields]
+RUN_COLUMNS = [RUNS.c[name] for name in ("moment", "marks", "place", "accounts", "grade")]
 OWN_SCHEMA = {"sequence": pl.Int64(), **EVENT_TABLE.schema}
 HISTORY_SCHEMA = {
     "sequence": pl.Int64(),
@@ -49,6 +50,7 @@ class Run:
     marks: str
     place: str
     accounts: int
+    grade: str
     commit_number: int
 
 
@@ -117,12 +119,8 @@ class Reading:
 
     def runs(self) -> list[Run]:
         """Return every moment at which the calls were judged, the earliest first."""
-        rows = self._connection.execute(
-            select(RUNS.c.moment, RUNS.c.marks, RUNS.c.place, RUNS.c.accounts, RUNS.c.commit_number).order_by(
-                RUNS.c.moment
-            )
-        )
-        return [Run(*row) for row in rows]
+        rows = self._connection.execute(select(*RUN_COLUMNS, RUNS.c.commit_number).order_by(RUNS.c.moment))
+        return [Run(**row) for row in rows.mappings()]
 
     def find_run(self, moment: datetime) -> Run | None:
         """Return the run of that moment, or ``None``."""
@@ -132,6 +130,13 @@ class Reading:
         """Return the terms that stand for each policy, as JSON."""
         rows = self._connection.execute(select(TERMS.c.policy, TERMS.c.terms).order_by(TERMS.c.commit_number))
         return {row.policy: row.terms for row in rows}
+
+    def changes_of_terms(self, policy: str) -> list[tuple[int, str]]:
+        """Return each commit at which a policy's terms changed, with the terms from there on, as JSON."""
+        query = select(TERMS.c.commit_number, TERMS.c.terms).where(TERMS.c.policy == policy)
+        return [
+            (row.commit_number, row.terms) for row in self._connection.execute(query.order_by(TERMS.c.commit_number))
+        ]
 
     def commits(self) -> Iterator[dict[str, Any]]:
         """Yield every commit, the first one first."""
@@ -157,7 +162,7 @@ class Reading:
 
 def rows_of_commit(connection: Connection, number: int) -> Iterator[tuple[str, Sequence[Any]]]:
     """Yield every row of a commit with the name of its table, as its digest counts them."""
-    runs = select(RUNS.c.moment, RUNS.c.marks, RUNS.c.place, RUNS.c.accounts).where(RUNS.c.commit_number == number)
+    runs = select(*RUN_COLUMNS).where(RUNS.c.commit_number == number)
     terms = select(TERMS.c.policy, TERMS.c.terms).where(TERMS.c.commit_number == number).order_by(TERMS.c.policy)
     events = select(EVENTS.c.sequence, *OWN_COLUMNS).where(EVENTS.c.commit_number == number)
     for table, query in (("runs", runs), ("terms", terms), ("call_events", events.order_by(EVENTS.c.sequence))):

@@ -86,6 +86,7 @@ RUNS = Table(
     Column("marks", Text, nullable=False),  # sha256 of what was judged; empty where only the clock ran
     Column("place", Text, nullable=False),
     Column("accounts", BigInteger, nullable=False),
+    Column("grade", Text, nullable=False),  # of the marks; empty where only the clock ran
 )
 
 TERMS = Table(

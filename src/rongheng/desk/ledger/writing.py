@@ -16,7 +16,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, insert
 from rongheng.account.calls.events import LEADS_TO, OPENING, Status
 from rongheng.basics.errors import UsageError
 from rongheng.desk.ledger.chain import digest_of
-from rongheng.desk.ledger.reading import OWN_SCHEMA, Head, Reading, Run
+from rongheng.desk.ledger.reading import OWN_SCHEMA, RUN_COLUMNS, Head, Reading, Run
 from rongheng.desk.ledger.schema import COMMITS, EVENTS, OPEN_DEMANDS, RUNS, TERMS
 
 
@@ -66,7 +66,7 @@ class Pen(Reading):
         changed = sorted((terms or {}).items())
         parts: list[tuple[str, Sequence[Any]]] = []
         if run is not None:
-            parts.append(("runs", (run.moment, run.marks, run.place, run.accounts)))
+            parts.append(("runs", [getattr(run, column.name) for column in RUN_COLUMNS]))
         parts += [("terms", row) for row in changed]
         parts += [("call_events", row) for row in rows]
         made = Head(number, head.last_sequence + len(rows), digest_of(head.digest, commit, parts))
@@ -75,7 +75,7 @@ class Pen(Reading):
             commit | {"events": len(rows), "last_sequence": made.last_sequence, "digest": made.digest},
         )
         if run is not None:
-            self._add(RUNS, ["moment", "marks", "place", "accounts"], [parts[0][1]], number)
+            self._add(RUNS, [column.name for column in RUN_COLUMNS], [parts[0][1]], number)
         self._add(TERMS, ["policy", "terms"], changed, number)
         self._add(EVENTS, list(OWN_SCHEMA), rows, number)
         self._index(numbered)
