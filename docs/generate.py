@@ -151,7 +151,7 @@ def rule_page(rule: Rule) -> str:
 
 def _entry(entry: EntryRow) -> str:
     lines = [f"## {entry.start.en} ({' '.join(entry.markets)})\n", *_value(entry), ""]
-    lines += [f"- {client.en} {client.zh}: {value.en}" for client, value in entry.exceptions]
+    lines += [f"- {one.name.en} {one.name.zh}: {one.value.en}" for one in entry.exceptions]
     if entry.announced is not None:
         lines.append(f"- announced {entry.announced}, first session {entry.first_session}")
     if entry.existing is not None:

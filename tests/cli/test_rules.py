@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -49,6 +51,47 @@ def test_what_changed_between_two_days_and_why(rongheng: Run) -> None:
 def test_a_search_finds_chinese_and_english_words(rongheng: Run) -> None:
     for words in ("绕标套现", "circumvention"):
         assert "exchange.order.list_circumvention" in rongheng("rules", "--search", words).out
+
+
+def test_a_search_says_what_each_rule_was_on_the_day(rongheng: Run) -> None:
+    words = ("rules", "exchange.financing", "--search", "保证金比例下限", "--format", "json", "--on")
+    for day, ratio in (("2023-09-11", 0.8), ("2026-01-19", 1.0)):
+        (hit,) = json.loads(rongheng(*words, day).out)
+        assert (hit["id"], hit["number"], hit["markets"]) == (RATIO, ratio, ["SSE", "SZSE", "BSE"])
+
+
+def test_the_beginning_of_ids_narrows_a_difference(rongheng: Run) -> None:
+    words = ("--diff", "2023-09-08", "2023-10-30", "--format", "json")
+    assert {row["id"] for row in json.loads(rongheng("rules", "exchange.short", *words).out)} == {
+        "exchange.short.margin_ratio"
+    }
+    assert RATIO in {row["id"] for row in json.loads(rongheng("rules", *words).out)}
+
+
+def test_what_was_not_yet_announced_is_told_from_what_was_not_yet_in_force(rongheng: Run) -> None:
+    assert "Not in force on 2010-03-30." in rongheng("rules", RATIO, "--on", "2010-03-30", "--lang", "en").out
+    unknown = rongheng("rules", RATIO, "--on", "2026-01-19", "--known-at", "2010-03-30", "--lang", "en").out
+    assert "Not announced by 2010-03-30." in unknown
+
+
+def test_csv_holds_lists_in_one_cell(rongheng: Run) -> None:
+    (row,) = csv.DictReader(io.StringIO(rongheng("rules", "exchange.short.margin_ratio", "--format", "csv").out))
+    assert row["markets"] == "SSE; SZSE; BSE"
+    assert json.loads(row["exceptions"]) == [{"client": "private_fund", "value": "120%", "number": 1.2}]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--diff", "2026-01-16", "2026-01-19", "--search", "x"), "give one of them"),
+        (("--timeline",), "--timeline shows one rule"),
+        (("exchange.haircut", "--timeline"), "exchange.haircut"),
+    ],
+)
+def test_what_cannot_be_answered_together_is_refused(rongheng: Run, words: tuple[str, ...], told: str) -> None:
+    ran = rongheng("rules", *words)
+    assert ran.code == 2
+    assert told in ran.err
 
 
 def test_an_unknown_rule_is_told_a_near_one(rongheng: Run) -> None:

@@ -75,7 +75,8 @@ def test_a_search_finds_by_names_words_and_documents(words: str, id_: str) -> No
 
 
 def test_authorities_come_before_brokers() -> None:
-    found = [row.id for row in hit_rows(search(BOOK, "折算率")) if "折算率" in row.name.zh]
+    rows = [row.standing for row in hit_rows(search(BOOK, "折算率"), "2026-01-19")]
+    found = [row.id for row in rows if "折算率" in row.name.zh]
     first_broker = next(index for index, id_ in enumerate(found) if id_.startswith("broker."))
     assert all(id_.startswith("broker.") for id_ in found[first_broker:])
 
@@ -122,8 +123,30 @@ def test_a_table_is_shown_with_the_columns_that_choose() -> None:
 
 def test_exceptions_stand_in_their_own_cells() -> None:
     row = timeline_rows(BOOK.rule("exchange.short.margin_ratio"))[-1]
-    [(client, value)] = row.exceptions
-    assert (client.zh, value.en) == ("私募证券投资基金", "120%")
+    [one] = row.exceptions
+    assert (one.client, one.name.zh, one.value.en, one.number) == ("private_fund", "私募证券投资基金", "120%", 1.2)
+
+
+@pytest.mark.parametrize(
+    ("rule", "number"),
+    [
+        ("exchange.financing.margin_ratio", 1.0),
+        ("mof.stamp_duty", 0.0005),
+        ("csrc.broker.total_multiple", 4.0),
+        ("sac.contract.accounts_per_exchange", 1),
+        ("exchange.order.contract_term", None),  # six months are no single number
+        ("exchange.stops.financing", None),
+    ],
+)
+def test_what_is_one_number_is_given_as_programs_exchange_it(rule: str, number: float | None) -> None:
+    assert {row.number for row in rule_rows(BOOK.rule(rule), "2026-01-19")} == {number}
+
+
+def test_a_timeline_leaves_out_what_was_announced_later() -> None:
+    # The 80 % of September 2023 was announced on 2023-08-27.
+    rule = BOOK.rule("exchange.financing.margin_ratio")
+    assert [row.value.en for row in timeline_rows(rule, known_at="2023-08-26")] == ["50%", "100%", "100%"]
+    assert [row.value.en for row in timeline_rows(rule, known_at="2023-08-27")][-1] == "80%"
 
 
 def test_a_card_says_what_a_rule_is() -> None:

@@ -102,4 +102,13 @@ def _print_csv(rows: Sequence[Mapping[str, Any]], headings: Sequence[Heading]) -
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(names)
     for row in rows:
-        writer.writerow(["" if (value := _json_value(row[name])) is None else value for name in names])
+        writer.writerow([_csv_cell(_json_value(row[name])) for name in names])
+
+
+def _csv_cell(value: Any) -> Any:
+    """Return what one cell can hold: words of a list parted by semicolons, whatever is deeper as JSON."""
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return "; ".join(value)
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False) if value else ""
+    return "" if value is None else value

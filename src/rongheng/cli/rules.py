@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -17,8 +17,19 @@ from rongheng.cli.table import Heading, table_lines
 
 if TYPE_CHECKING:
     from rongheng.rulebook import Rulebook
-    from rongheng.rulebook.rows import ChangeRow, EntryRow
+    from rongheng.rulebook.rows import ChangeRow, EntryRow, RuleRow
 
+_STANDING: Final[tuple[Heading, ...]] = (
+    ("id", Text("规则", "rule"), Unit.TEXT),
+    ("name", Text("名称", "name"), Unit.TEXT),
+    ("value", Text("内容", "value"), Unit.TEXT),
+    ("since", Text("自", "since"), Unit.DATE),
+)
+_BEHIND: Final[tuple[Heading, ...]] = (
+    ("markets", Text("市场", "markets"), Unit.TEXT),
+    ("confidence", Text("把握", "how sure"), Unit.TEXT),
+    ("document", Text("文件", "document"), Unit.TEXT),
+)
 # What a confidence is about; the other names are columns and terms of the rule itself.
 _PARTS = {
     "value": Text("内容", "the value"),
@@ -34,7 +45,9 @@ def register(app: typer.Typer) -> None:
 
 
 def rules(
-    id_: Annotated[str | None, typer.Argument(metavar="[ID]", help="A rule, or the beginning of several ids.")] = None,
+    id_: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="A rule, or the beginning of several ids; all if left out.")
+    ] = None,
     on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="As it stands on that session; today.")] = None,
     known_at: RulesKnownOption = None,
     timeline: Annotated[bool, typer.Option("--timeline", help="Every entry of the rule, the earliest first.")] = False,
@@ -63,15 +76,19 @@ def rules(
     """
     from rongheng.rulebook import Rulebook
 
+    if diff is not None and search is not None:
+        raise UsageError("--diff and --search ask two things; give one of them.")
     book = Rulebook.load(*(own or []))
     session = parse_date(on, option="--on") or datetime.now(tz=SHANGHAI).date()
     known = parse_date(known_at, option="--known-at")
     if diff is not None:
-        _print_diff(book, diff, known, style, lang)
+        _print_diff(book, id_ or "", diff, known, style, lang)
     elif search is not None:
-        _print_hits(book, search, style, lang)
+        _print_hits(book, id_ or "", search, session, known, style, lang)
     elif id_ is not None and book.find_rule(id_) is not None:
         _print_rule(book, id_, session, known, timeline=timeline, style=style, lang=lang)
+    elif timeline:
+        raise UsageError(f"--timeline shows one rule: {book.rule(id_).id if id_ else 'say which'}.")
     else:
         _print_list(book, id_ or "", session, known, style, lang)
 
@@ -82,30 +99,53 @@ def _print_list(book: Rulebook, prefix: str, session: date, known: date | None, 
     found = list_rows(book, session, known_at=known, prefix=prefix)
     if not found:
         book.rule(prefix)  # says which ids are near
-    rows: list[dict[str, Any]] = [
-        {
-            "id": row.id,
-            "name": row.name.in_(lang.value),
-            "markets": " ".join(row.markets),
-            "value": None if row.value is None else row.value.in_(lang.value),
-            "since": row.since,
-            "confidence": None if row.confidence is None else row.confidence.label().in_(lang.value),
-            "document": None if row.document is None else row.document.in_(lang.value),
-        }
-        for row in found
-    ]
-    headings = [
-        ("id", Text("规则", "rule"), Unit.TEXT),
-        ("name", Text("名称", "name"), Unit.TEXT),
-        ("value", Text("内容", "value"), Unit.TEXT),
-        ("since", Text("自", "since"), Unit.DATE),
-        ("markets", Text("市场", "markets"), Unit.TEXT),
-        ("confidence", Text("把握", "how sure"), Unit.TEXT),
-        ("document", Text("文件", "document"), Unit.TEXT),
-    ]
-    shortened = [row | {"value": _short(row["value"]), "document": _short(row["document"], 30)} for row in rows]
-    print_rows(shortened if style is Format.TABLE else rows, headings, style=style, lang=lang)
+    rows = [_standing(row, lang) for row in found]
+    print_rows(_shortened(rows, style), [*_STANDING, *_BEHIND], style=style, lang=lang)
     say(f"{_counted(len(rows), 'row')} on {session}; rongheng rules ID for the whole text of one", None)
+
+
+def _print_hits(
+    book: Rulebook, prefix: str, words: str, session: date, known: date | None, style: Format, lang: Lang
+) -> None:
+    from rongheng.rulebook.rows import hit_rows
+    from rongheng.rulebook.search import search
+
+    hits = [hit for hit in search(book, words) if hit.rule.id.startswith(prefix)]
+    if not hits and style is Format.TABLE:
+        raise UsageError(f"No rule speaks of {words!r}. `rongheng rules` lists them all.")
+    rows = [
+        _standing(row.standing, lang) | {"where": row.where.in_(lang.value)}
+        for row in hit_rows(hits, session, known_at=known)
+    ]
+    headings = [*_STANDING, ("where", Text("出处", "where"), Unit.TEXT)]
+    print_rows(_shortened(rows, style), headings, style=style, lang=lang)
+    say(f"{_counted(len(hits), 'rule')}, as they stand on {session}", None)
+
+
+def _standing(row: RuleRow, lang: Lang) -> dict[str, Any]:
+    """Return a rule as it stands on a session."""
+    return {
+        "id": row.id,
+        "name": row.name.in_(lang.value),
+        "markets": list(row.markets),
+        "value": None if row.value is None else row.value.in_(lang.value),
+        "number": row.number,
+        "since": row.since,
+        "confidence": None if row.confidence is None else row.confidence.label().in_(lang.value),
+        "document": None if row.document is None else row.document.in_(lang.value),
+    }
+
+
+def _shortened(rows: list[dict[str, Any]], style: Format) -> list[dict[str, Any]]:
+    """Return rows as a table shows them: long words cut, markets in one cell."""
+    if style is not Format.TABLE:
+        return rows
+    lengths = {"value": 60, "document": 30, "where": 80}
+    return [
+        {name: _short(value, lengths[name]) if name in lengths else value for name, value in row.items()}
+        | {"markets": " ".join(row["markets"])}
+        for row in rows
+    ]
 
 
 def _print_rule(
@@ -121,7 +161,8 @@ def _print_rule(
     from rongheng.rulebook.rows import card, standing_rows, timeline_rows
 
     rule = book.rule(id_)
-    entries = timeline_rows(rule) if timeline else standing_rows(rule, session, known_at=known)
+    whole = timeline_rows(rule, known_at=known) if timeline else None
+    entries = standing_rows(rule, session, known_at=known) if whole is None else whole
     if style is not Format.TABLE:
         print_rows([_entry(entry, lang) for entry in entries], [], style=style, lang=lang)
         return
@@ -131,7 +172,9 @@ def _print_rule(
         head.append(about.direction.in_(lang.value))
     typer.echo("\n".join(head))
     if not entries:
-        typer.echo(Text(f"{session} 尚未生效。", f"Not in force on {session}.").in_(lang.value))
+        unknown = known is not None and (timeline or standing_rows(rule, session))
+        early = Text(f"截至 {known} 尚未公布。", f"Not announced by {known}.") if unknown else None
+        typer.echo((early or Text(f"{session} 尚未生效。", f"Not in force on {session}.")).in_(lang.value))
     for entry in entries:
         typer.echo("")
         for line in _entry_lines(entry, lang):
@@ -145,7 +188,7 @@ def _entry_lines(entry: EntryRow, lang: Lang) -> list[str]:
         lines[0] += f"  {entry.value.in_(word)}"
     else:
         lines += [f"    {line}" for line in _value_lines(entry, lang)]
-    lines += [f"    {client.in_(word)}: {value.in_(word)}" for client, value in entry.exceptions]
+    lines += [f"    {one.name.in_(word)}: {one.value.in_(word)}" for one in entry.exceptions]
     if entry.announced is not None:
         lines.append(f"    {Text('公布于', 'announced').in_(word)} {entry.announced}")
     if entry.existing is not None:
@@ -175,11 +218,14 @@ def _entry(entry: EntryRow, lang: Lang) -> dict[str, Any]:
     return {
         "state": entry.state,
         "value": entry.value.in_(lang.value),
+        "number": entry.number,
         "markets": list(entry.markets),
         "announced": entry.announced,
         "first_session": entry.first_session,
         "existing": None if entry.existing is None else entry.existing.in_(lang.value),
-        "exceptions": {client.in_(lang.value): value.in_(lang.value) for client, value in entry.exceptions},
+        "exceptions": [
+            {"client": one.client, "value": one.value.in_(lang.value), "number": one.number} for one in entry.exceptions
+        ],
         "citations": [citation.in_(lang.value) for citation in entry.citations],
         "urls": list(entry.urls),
         "confidence": {part: confidence.label().in_(lang.value) for part, confidence in entry.confidence},
@@ -188,33 +234,16 @@ def _entry(entry: EntryRow, lang: Lang) -> dict[str, Any]:
     }
 
 
-def _print_hits(book: Rulebook, words: str, style: Format, lang: Lang) -> None:
-    from rongheng.rulebook.rows import hit_rows
-    from rongheng.rulebook.search import search
-
-    rows: list[dict[str, str | None]] = [
-        {"id": hit.id, "name": hit.name.in_(lang.value), "where": hit.where.in_(lang.value)}
-        for hit in hit_rows(search(book, words))
-    ]
-    if not rows and style is Format.TABLE:
-        raise UsageError(f"No rule speaks of {words!r}. `rongheng rules` lists them all.")
-    headings = [
-        ("id", Text("规则", "rule"), Unit.TEXT),
-        ("name", Text("名称", "name"), Unit.TEXT),
-        ("where", Text("出处", "where"), Unit.TEXT),
-    ]
-    shortened = [row | {"where": _short(row["where"], 80)} for row in rows]
-    print_rows(shortened if style is Format.TABLE else rows, headings, style=style, lang=lang)
-
-
-def _print_diff(book: Rulebook, days: tuple[str, str], known: date | None, style: Format, lang: Lang) -> None:
+def _print_diff(
+    book: Rulebook, prefix: str, days: tuple[str, str], known: date | None, style: Format, lang: Lang
+) -> None:
     from rongheng.rulebook.changes import diff
     from rongheng.rulebook.rows import change_rows
 
     first, last = (parse_date(day, option="--diff") for day in days)
     assert first is not None
     assert last is not None
-    found = change_rows(diff(book, first, last, known_at=known))
+    found = [row for row in change_rows(diff(book, first, last, known_at=known)) if row.id.startswith(prefix)]
     if style is not Format.TABLE:
         rows = [
             {
@@ -257,5 +286,5 @@ def _counted(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
-def _short(text: str | None, width: int = 60) -> str | None:
+def _short(text: str | None, width: int) -> str | None:
     return text if text is None or len(text) <= width else f"{text[: width - 1]}…"

@@ -17,6 +17,7 @@ from rongheng.rulebook.documents import Citation
 from rongheng.rulebook.reading import EXISTING
 from rongheng.rulebook.rule import BINDS, Day, Rule
 from rongheng.rulebook.rulebook import Rulebook, by_authority
+from rongheng.rulebook.scalars import plain_number
 from rongheng.rulebook.showing import show_cells, show_parts, show_state
 from rongheng.rulebook.table import Table
 from rongheng.rulebook.timeline import Entry, Start, as_day
@@ -34,9 +35,20 @@ class RuleRow:
     name: Text
     markets: tuple[str, ...]
     value: Text | None
+    number: int | float | None  # the value where it is one number: ratios as fractions, money in yuan
     since: date | None
     confidence: Confidence | None
     document: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionRow:
+    """What an entry says to one type of clients alone."""
+
+    client: str
+    name: Text
+    value: Text
+    number: int | float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +58,9 @@ class EntryRow:
     markets: tuple[str, ...]
     state: str
     value: Text
+    number: int | float | None  # the value where it is one number: ratios as fractions, money in yuan
     parts: tuple[Text, ...]  # the value again, a phrase for each row of a table and each of several terms
-    exceptions: tuple[tuple[Text, Text], ...]  # client type and the value for it
+    exceptions: tuple[ExceptionRow, ...]
     announced: date | None
     first_session: date
     start: Text
@@ -93,10 +106,9 @@ class ChangeRow:
 
 @dataclass(frozen=True, slots=True)
 class HitRow:
-    """One rule that a search found."""
+    """One rule that a search found, as it stands on a session; one row for markets in which it says the same."""
 
-    id: str
-    name: Text
+    standing: RuleRow
     where: Text
 
 
@@ -130,7 +142,7 @@ def rule_rows(rule: Rule, session: Day, *, known_at: Day | None = None) -> list[
         else:
             alike.append(market)
     if not groups:
-        return [RuleRow(rule.id, rule.name, rule.markets, None, None, None, None)]
+        return [RuleRow(rule.id, rule.name, rule.markets, None, None, None, None, None)]
     return [_rule_row(rule, tuple(markets), entry) for entry, markets in groups]
 
 
@@ -153,9 +165,10 @@ def card(rule: Rule) -> RuleCard:
     )
 
 
-def timeline_rows(rule: Rule) -> list[EntryRow]:
-    """Return every entry of a rule, the earliest first."""
-    return [_entry_row(rule, entry) for entry in rule.timeline.entries]
+def timeline_rows(rule: Rule, *, known_at: Day | None = None) -> list[EntryRow]:
+    """Return every entry of a rule, the earliest first; what was announced after ``known_at`` is left out."""
+    known = None if known_at is None else as_day(known_at, what="known_at")
+    return [_entry_row(rule, entry) for entry in rule.timeline.entries if known is None or entry.known <= known]
 
 
 def standing_rows(rule: Rule, session: Day, *, known_at: Day | None = None) -> list[EntryRow]:
@@ -166,9 +179,9 @@ def standing_rows(rule: Rule, session: Day, *, known_at: Day | None = None) -> l
     return [_entry_row(rule, entry) for entry in once.values()]
 
 
-def hit_rows(hits: Iterable[Hit]) -> list[HitRow]:
-    """Return what a search found."""
-    return [HitRow(hit.rule.id, hit.rule.name, hit.where) for hit in hits]
+def hit_rows(hits: Iterable[Hit], session: Day, *, known_at: Day | None = None) -> list[HitRow]:
+    """Return what a search found, as it stands on a session."""
+    return [HitRow(row, hit.where) for hit in hits for row in rule_rows(hit.rule, session, known_at=known_at)]
 
 
 def change_rows(changes: Iterable[Change]) -> list[ChangeRow]:
@@ -198,6 +211,7 @@ def _rule_row(rule: Rule, markets: tuple[str, ...], entry: Entry) -> RuleRow:
         name=rule.name,
         markets=markets,
         value=show_state(entry, rule.schema, rule.classes),
+        number=plain_number(entry.value, rule.schema.unit),
         since=entry.effective,
         confidence=entry.confidence["value"],
         document=entry.citations[0].show(),
@@ -212,10 +226,16 @@ def _entry_row(rule: Rule, entry: Entry) -> EntryRow:
         markets=entry.markets,
         state=entry.state.value,
         value=show_state(entry, rule.schema, rule.classes),
+        number=plain_number(value, rule.schema.unit),
         parts=_parts(rule, entry),
         exceptions=tuple(
-            (clients[client].name, show_state(entry, rule.schema, rule.classes, client=client))
-            for client in entry.exceptions
+            ExceptionRow(
+                client,
+                clients[client].name,
+                show_state(entry, rule.schema, rule.classes, client=client),
+                plain_number(own, rule.schema.unit),
+            )
+            for client, own in entry.exceptions.items()
         ),
         announced=entry.announced,
         first_session=entry.effective,

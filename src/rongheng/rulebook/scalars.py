@@ -208,6 +208,20 @@ READERS: dict[str, Callable[[str], Scalar]] = {
 }
 
 
+def plain_number(value: object, unit: str) -> int | float | None:
+    """Return a number as programs exchange it: shares of one, yuan, counts; ``None`` for what is no single number.
+
+    >>> plain_number(8_000, "percent"), plain_number(500_000_000, "money"), plain_number(Fraction(4), "multiple")
+    (0.8, 500000.0, 4.0)
+    """
+    if isinstance(value, Fraction):
+        return float(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    scale = {"percent": BP, "rate": PPM, "money": MILLI}.get(unit)
+    return value if scale is None else value / scale
+
+
 def show_scalar(value: Scalar, unit: str) -> Text:
     """Return a value of that unit in words."""
     if isinstance(value, Duration):
