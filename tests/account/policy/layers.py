@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, time
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -46,7 +46,7 @@ CODES = ("600000.SH", "600001.SH")
 CLIENTS = [client.value for client in ClientType]
 PERMISSIONS = (frozenset[str](), frozenset({"star"}), frozenset({"star", "bse"}))
 STATED = ("interest", "loss_netting", "existing_contracts", "liquidation", "short_cover", "calls")
-OF_LIMITS = ("concentration_check.exempt_without_debt", "concentration_check.blocked", "over_limit")
+OF_LIMITS = ("concentration_check.blocked", "concentration_check.exempt_without_debt", "over_limit")
 STEPS = ((DAYS[0], 10_000),)
 ALWAYS = MarginRatios(STEPS, STEPS, STEPS)
 NOON, AFTERNOON = time(11, 30), time(16, 0)
@@ -108,8 +108,8 @@ margin_ratios = st.builds(
 )
 deadlines = st.builds(
     Deadline,
-    line=st.sampled_from(["call", "liquidation", "next_day"]),
-    permissions=st.sampled_from(PERMISSIONS),
+    line=st.sampled_from(["liquidation", "next_day"]),
+    permissions=st.sampled_from(PERMISSIONS[:2]),
     within_sessions=st.none() | st.integers(0, 3),
     by=st.sampled_from([None, NOON, time(14, 0)]),
     restore_to_bp=st.none() | st.integers(13_000, 16_000),
@@ -191,35 +191,53 @@ concentrations = st.builds(
 )
 
 
+# Each of these says some terms and leaves the others blank, so that two of them often speak of the same.
+figured = st.builds(
+    blank,
+    withdrawal_line_bp=st.integers(30_000, 33_000),
+    margin_ratios=margin_ratios,
+    restore_target_bp=st.none() | st.integers(13_000, 16_000),
+    sale_cost_ppm=st.integers(0, 2_000),
+    ratio_method=st.sampled_from(RatioMethod),
+    board_coefficients_bp=st.dictionaries(st.sampled_from([Board.STAR, Board.CHINEXT]), st.integers(0, 10_000)),
+)
+
+
+def silent(terms: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
+    """Some of these terms, as those that were not published."""
+    return st.sets(st.sampled_from(terms)).map(lambda names: tuple(sorted(names)))
+
+
+worded = st.builds(
+    blank,
+    margin_ratios=st.booleans().map(lambda applied: replace(ALWAYS, applied_to_existing=applied)),
+    liquidation=st.builds(LiquidationOrder, stop_at=st.sampled_from(StopAt)),
+    may_cover_with_financed=st.booleans(),
+    calls=calls,
+    interest=st.builds(Interest, st.sampled_from([360, 365]), st.booleans(), st.integers(0, 500)),
+    loss_netting=st.sampled_from(LossNetting),
+    cites=st.dictionaries(st.sampled_from(["lines", "interest"]), st.sampled_from("ab")),
+    unpublished=silent((*STATED, "unnamed")),
+)
+capped = st.builds(blank, concentration=concentrations, unpublished=silent(OF_LIMITS)) | st.just(
+    blank(unpublished=OF_LIMITS)
+)
+
+
 @st.composite
-def policies(draw: st.DrawFn) -> Policy:
-    """A policy without lists; those have laws of their own."""
-    names = draw(st.frozensets(st.sampled_from(LINES)))
-    concentration = draw(st.none() | concentrations)
-    unpublished = draw(st.sets(st.sampled_from((*STATED, *OF_LIMITS, "unnamed"))))
-    return Policy(
-        name=draw(st.sampled_from(["one", "two"])),
+def lined(draw: st.DrawFn) -> Policy:
+    """A policy of lines alone, most of which move."""
+    names = draw(st.sampled_from([frozenset({"liquidation"}), frozenset({"warning", "liquidation"}), frozenset(LINES)]))
+    return blank(
         withdrawal_line_bp=draw(st.integers(30_000, 33_000)),
-        margin_ratios=draw(margin_ratios),
         lines=draw(lines(names, below=20_000)),
-        moving_lines=draw(st.none() | moving(names)),
-        restore_target_bp=draw(st.none() | st.integers(13_000, 16_000)),
-        deadlines=tighter_deadlines(draw(st.lists(deadlines | practice, max_size=4)), ()),
-        liquidation=LiquidationOrder(stop_at=draw(st.sampled_from(StopAt))),
-        calls=draw(calls),
-        may_cover_with_financed=draw(st.booleans()),
-        concentration=concentration,
-        sale_cost_ppm=draw(st.integers(0, 2_000)),
-        interest=draw(st.builds(Interest, st.sampled_from([360, 365]), st.booleans(), st.integers(0, 500))),
-        loss_netting=draw(st.sampled_from(LossNetting)),
-        ratio_method=draw(st.sampled_from(RatioMethod)),
-        board_coefficients_bp=MappingProxyType(
-            draw(st.dictionaries(st.sampled_from([Board.STAR, Board.CHINEXT]), st.integers(0, 10_000)))
-        ),
-        cites=MappingProxyType(draw(st.dictionaries(st.sampled_from(["lines", "interest"]), st.sampled_from("ab")))),
-        unpublished=tuple(sorted(unpublished | (set() if concentration else {*OF_LIMITS}))),
+        moving_lines=draw(moving(names) | moving(names) | st.none()),
     )
 
+
+timed = st.lists(deadlines | practice, min_size=1, max_size=6).map(
+    lambda rows: blank(deadlines=tighter_deadlines(rows, ()))
+)
 
 HAIRCUTS = {"security": pl.String, "haircut_bp": pl.Int64}
 BY_CLASS = {"class": pl.String, "group": pl.String, "haircut_bp": pl.Int64}
@@ -246,6 +264,7 @@ lists = st.builds(
     haircut_ceilings=by_class(),
     groups=listed(st.sampled_from(GROUPS), LISTED),
 )
+PARTS = (figured, worded, capped, lined(), timed, lists)
 
 
 def lines_at(policy: Policy, ratio_bp: int, share_bp: int) -> tuple[Lines, int]:
