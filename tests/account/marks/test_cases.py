@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,6 +63,13 @@ def test_a_malformed_case_is_refused_with_its_place(tmp_path: Path, old: str, ne
         run_mark_cases(read_mark_cases(path))
 
 
+def _worth(row: dict[str, Any], valuation: str) -> int:
+    """What the case says that a security is worth under the policy's method."""
+    other = {"index": row["index_price_milli"], "given": row["given_price_milli"]}.get(valuation)
+    price: int = other if row["suspended"] and other is not None else row["price_milli"]
+    return price
+
+
 def _world(case: Stage) -> World:
     """The case as the exact twin reads it."""
     listed = None if case.policy.haircuts is None else dict(case.policy.haircuts.iter_rows())
@@ -69,7 +77,7 @@ def _world(case: Stage) -> World:
     securities = tuple(
         Security(
             code=row["security"],
-            price=row["price_milli"],
+            price=_worth(row, case.policy.valuation),
             cap_bp=row["haircut_cap_bp"] if row["is_collateral"] else 0,
             haircut_bp=10_000 if listed is None else listed.get(row["security"]),
             board=row["board"],

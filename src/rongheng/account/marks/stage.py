@@ -19,7 +19,7 @@ import polars as pl
 
 from rongheng.account.book import Book, actions_of, carry, tables_of
 from rongheng.account.policy import Policy, PolicySet
-from rongheng.account.policy.policy import LossNetting
+from rongheng.account.policy.policy import LossNetting, Valuation
 from rongheng.basics.account_tables import BOOK_TABLES, OPTIONAL_TABLES, Business, ClientType, Listing
 from rongheng.basics.errors import UsageError
 from rongheng.basics.market_day import MarketDay
@@ -135,11 +135,14 @@ def _with_terms(policy: Policy, terms: Mapping[str, Item], market: Mapping[str, 
             case "applied_to_existing":
                 ratios = replace(policy.margin_ratios, applied_to_existing=item.read(read_switch))
                 policy = replace(policy, margin_ratios=ratios)
+            case "valuation":
+                policy = replace(policy, valuation=Valuation(item.one_of([*Valuation], what="valuation")))
             case "sale_cost":
                 policy = replace(policy, sale_cost_ppm=int(evaluated(item) * PPM))
             case _:
                 item.refuse(
-                    f"{name!r} is no term that a case may change: loss_netting, applied_to_existing, sale_cost."
+                    f"{name!r} is no term that a case may change: loss_netting, applied_to_existing, valuation, "
+                    "sale_cost."
                 )
     lists: dict[str, list[dict[str, Any]]] = {"haircut": [], "group": []}
     for code, item in market.items():
@@ -154,7 +157,12 @@ def _with_terms(policy: Policy, terms: Mapping[str, Item], market: Mapping[str, 
 
 
 _SECURITY: Final = ("board", "cap", "haircut", "group", "listing", "suspended", "collateral", "class", "given")
-_PRICES: Final = {"previous": "previous_close_milli", "high": "high_limit_milli", "low": "low_limit_milli"}
+_PRICES: Final = {
+    "index_value": "index_price_milli",
+    "previous": "previous_close_milli",
+    "high": "high_limit_milli",
+    "low": "low_limit_milli",
+}
 _PERCENTS: Final = {
     "financing_monitor": "financing_monitor_bp",
     "short_monitor": "short_monitor_bp",

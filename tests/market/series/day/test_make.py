@@ -141,6 +141,37 @@ def test_a_warning_takes_the_cap_and_narrows_the_limit(tmp_path: Path) -> None:
     assert unknown(make_day(lake, DAY), "listing") == (0, "official")
 
 
+def test_a_share_is_registered_by_the_day_on_which_it_was_listed(tmp_path: Path) -> None:
+    codes = [A, "601000.SH", B, "301001.SZ", C, "000001.SZ"]
+    listed = {
+        A: date(1999, 11, 10),
+        "601000.SH": date(2023, 4, 10),
+        B: date(2018, 6, 11),
+        "301001.SZ": date(2020, 8, 24),
+    }
+    facts = {
+        "security_bars": [bar(BEFORE, code, 10_000) for code in codes] + [bar(DAY, code, 10_000) for code in codes],
+        "security_status": [{"as_of": day, "security": code, "status": "listed"} for code, day in listed.items()],
+    }
+    made = make_day(lake_of(tmp_path / "lake", facts), DAY)
+    assert [row(made, code)["registered"] for code in codes] == [False, True, False, True, True, None]
+
+
+def test_the_static_pe_of_the_last_review_takes_the_cap(tmp_path: Path) -> None:
+    friday = date(2024, 2, 2)  # the test at the end of the week works from Monday
+    facts = {
+        "security_bars": [bar(DAY, code, 10_000) for code in (A, B, C)],
+        "security_valuations": [
+            {"as_of": friday, "security": A, "static_pe": 300.0},
+            {"as_of": friday, "security": B, "static_pe": 299.99},
+            {"as_of": DAY, "security": B, "static_pe": -5.0},  # tested next Friday
+        ],
+    }
+    made = make_day(lake_of(tmp_path / "lake", facts), DAY)
+    assert [row(made, code)["haircut_cap_bp"] for code in (A, B, C)] == [0, 6_500, 6_500]
+    assert [row(made, code)["static_pe_hundredths"] for code in (A, B, C)] == [None, -500, None]
+
+
 def test_lists_of_the_exchange_go_before_what_is_assumed(tmp_path: Path) -> None:
     bars = [bar(DAY, code, 10_000) for code in (A, "600001.SH", B)]
     flag = {"as_of": BEFORE, "security": A, "is_collateral": True, "financing_allowed": True, "short_allowed": False}

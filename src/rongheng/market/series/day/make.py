@@ -25,7 +25,7 @@ from rongheng.market.series.day.facts import Facts, read_facts
 from rongheng.market.series.day.limits import limit_prices, ticks
 from rongheng.market.series.day.prices import prices
 from rongheng.market.series.day.sizes import sizes
-from rongheng.market.series.day.standing import assumed_flags, caps, flags, standing
+from rongheng.market.series.day.standing import assumed_flags, caps, flags, registered, standing
 from rongheng.market.series.day.suspended import index_prices
 from rongheng.market.store import Lake, Snapshot
 from rongheng.rulebook import Rulebook
@@ -70,6 +70,7 @@ def make_day(lake: Lake | Snapshot, session: date, *, known_at: datetime | None 
     facts = read_facts(lake, session, known_at=moment)
     book = Rulebook.load()
     priced = standing(prices(facts, tick_milli=ticks(book, session)), facts)
+    priced = priced.with_columns(registered(priced, session=session, book=book))
     sized = limit_prices(priced, session=session, book=book).join(sizes(facts), on="security", how="left")
     valued = sized.join(index_prices(sized, facts), on="security", how="left")
     capped = caps(valued, facts, book=book)
@@ -146,9 +147,12 @@ def _parts(rows: pl.DataFrame, capped: Caps) -> pl.DataFrame:
         ("average_amount_milli", rows["average_amount_milli"].null_count(), _worst(rows["amount_grade"])),
         ("total_value_milli", rows["total_value_milli"].null_count(), Grade.DERIVED),
         ("float_shares", rows["float_shares"].null_count(), _worst(rows["float_grade"])),
+        ("registered", rows["registered"].null_count(), Grade.DERIVED),
+        ("static_pe_hundredths", rows["static_pe_hundredths"].null_count(), Grade.DERIVED),
         ("index_price_milli", last_known, Grade.ESTIMATED),
     ]
-    nothing = {"total_value_milli": rows.height, "index_price_milli": int(rows["suspended"].sum())}
+    nothing = dict.fromkeys(("total_value_milli", "registered", "static_pe_hundredths"), rows.height)
+    nothing |= {"index_price_milli": int(rows["suspended"].sum())}
     shown = [
         (name, unknown, None if grade is None or unknown == nothing.get(name) else grade.value)
         for name, unknown, grade in found

@@ -1,4 +1,4 @@
-"""How large each security is: float shares and market values, from what is printed or from what follows.
+"""How large each security is, and its price to its last year's earnings: from what is printed or from what follows.
 
 What lives here: which figure is taken, the most direct first. What does not: amounts traded (``prices``).
 """
@@ -10,9 +10,11 @@ import polars as pl
 from rongheng.basics.money import MILLI
 from rongheng.market.series.day.facts import Facts
 
+_HUNDREDTHS = 100
+
 
 def sizes(facts: Facts) -> pl.DataFrame:
-    """Return ``security``, ``float_shares``, ``total_value_milli`` and ``float_grade``; null where nothing is known.
+    """Return float shares, total value and static P/E of each security; null where nothing is known.
 
     Float shares are the printed ones of the session; else volume ÷ turnover rate over the sessions since the share last
     went ex, at most 20 (an estimate: the rate is rounded); else those of the last snapshot within a year.
@@ -22,6 +24,7 @@ def sizes(facts: Facts) -> pl.DataFrame:
         "security",
         pl.col("float_shares").cast(pl.Int64).alias("printed"),
         (pl.col("total_cap") * MILLI).round(0).cast(pl.Int64).alias("total_value_milli"),
+        (pl.col("static_pe") * _HUNDREDTHS).round(0).cast(pl.Int64).alias("static_pe_hundredths"),
         pl.col("grade").alias("printed_grade"),
     )
     known = printed.join(_by_turnover(facts), on="security", how="full", coalesce=True)
@@ -33,6 +36,7 @@ def sizes(facts: Facts) -> pl.DataFrame:
         "security",
         shares.alias("float_shares"),
         "total_value_milli",
+        "static_pe_hundredths",
         pl.coalesce(grade, estimated).alias("float_grade"),
     )
 

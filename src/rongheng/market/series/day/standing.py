@@ -7,6 +7,7 @@ caps themselves (``market.pools``).
 from __future__ import annotations
 
 from datetime import date
+from typing import cast
 
 import polars as pl
 
@@ -15,10 +16,13 @@ from rongheng.basics.securities import board_of, exchange_of, kind_of
 from rongheng.market.pools import Caps, haircut_caps, screen
 from rongheng.market.series.day.facts import Facts
 from rongheng.rulebook import Rulebook
+from rongheng.rulebook.table import Table
 
 # Whose members have the higher cap (exchange.haircut.cap.index_share).
 _CAP_INDEX = {"SSE": "sse180", "SZSE": "szse100", "BSE": "bse50"}
 _LISTINGS = {"listed": "normal", "normal": "normal", "risk_warned": "risk_warned", "delisting": "delisting"}
+_UNLIMITED = "exchange.trading.unlimited_sessions"
+_LIMIT = "exchange.trading.price_limit"
 _FLAGS = ("is_collateral", "financing_allowed", "short_allowed")
 
 
@@ -64,6 +68,33 @@ def _with_members(rows: pl.DataFrame, facts: Facts) -> pl.DataFrame:
         is_here = pl.col("exchange") == exchange
         member = pl.when(is_here).then(pl.col("security").is_in(last["security"].implode())).otherwise(member)
     return rows.with_columns(member.alias("index_member"))
+
+
+def registered(rows: pl.DataFrame, *, session: date, book: Rulebook) -> pl.Series:
+    """Say of each share whether it was listed under the registration system; null where nothing says when it listed.
+
+    A board has the system since the first session on which its new shares trade without a limit
+    (exchange.trading.unlimited_sessions); a board that began on that day has had no other shares.
+    """
+    code = pl.lit(None, dtype=pl.Boolean)
+    for exchange, board in rows.select("exchange", "board").drop_nulls().unique().iter_rows():
+        here = (pl.col("exchange") == exchange) & (pl.col("board") == board)
+        code = pl.when(here).then(_since(book, exchange, board, session)).otherwise(code)
+    return rows.select(code.alias("registered"))["registered"]
+
+
+def _since(book: Rulebook, exchange: str, board: str, session: date) -> pl.Expr:
+    entries = book.rule(_UNLIMITED).timeline.entries
+    starts = [
+        entry.effective
+        for entry in entries
+        if exchange in entry.markets and cast(Table, entry.value).find_row(board=board) is not None
+    ]
+    if not starts or session < starts[0]:
+        return pl.lit(value=False)
+    if book.rule(f"{_LIMIT}.{board}").first_session(exchange) == starts[0]:
+        return pl.lit(value=True)
+    return pl.col("listed_on") >= starts[0]
 
 
 def caps(rows: pl.DataFrame, facts: Facts, *, book: Rulebook) -> Caps:
@@ -114,6 +145,7 @@ def assumed_flags(rows: pl.DataFrame, *, session: date, book: Rulebook) -> pl.Da
             "security",
             "kind",
             pl.col("listed_on").alias("listing_date"),
+            pl.col("registered").alias("registration_system"),
             "index_member",
             pl.when(known).then(pl.col("listing") == "risk_warned").alias("risk_warned"),
             pl.when(known).then(pl.col("listing") == "delisting").alias("delisting"),
