@@ -80,6 +80,7 @@ class Table:
     columns: tuple[Column, ...]
     publication: Publication
     daily: bool = True  # has facts of every session; others say what holds from a day on, until they say it anew
+    of_every_day: bool = False  # has facts of days that are no sessions too
     by_name: Mapping[str, Column] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -424,6 +425,16 @@ ETF_INDEX_MAP = Table(
     daily=False,
 )
 
+EXCHANGE_DAYS = Table(
+    "exchange_days",
+    Text("交易日历", "trading calendar, as the exchanges announce it"),
+    (),
+    (Column("is_session", Unit.SWITCH, Text("是否交易日", "is a session")),),
+    Publication(0, time(0, 0), "a year is announced in the December before it; known at the latest on the day itself"),
+    daily=False,
+    of_every_day=True,
+)
+
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
@@ -443,6 +454,7 @@ TABLES: dict[str, Table] = {
         ETF_SHARES,
         ETF_NAV,
         ETF_INDEX_MAP,
+        EXCHANGE_DAYS,
     )
 }
 

@@ -23,7 +23,7 @@ from rongheng.basics.errors import (
     SourceRefusedError,
     UsageError,
 )
-from rongheng.basics.tables import SECURITY_MARGIN
+from rongheng.basics.tables import EXCHANGE_DAYS, SECURITY_MARGIN
 from rongheng.basics.text import Text
 from rongheng.desk.missing import Wish, complete, lacking, span
 from rongheng.market.series import agreement
@@ -252,6 +252,8 @@ def _bring_up_to_date(run: _Run, wish: Wish) -> Updated:
             _compare(run, feed, after[-1])
         if run.dataset.table is SECURITY_MARGIN:
             run.notes += agreement.of_details(run.lake, after[-1])
+        if run.dataset.table is EXCHANGE_DAYS:
+            run.notes += agreement.of_calendar(run.lake)
     return _summary(run, wish)
 
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from rongheng.basics.calendar import calendar
 from rongheng.basics.securities import exchange_of
-from rongheng.basics.tables import MARGIN_SUMMARY, SECURITY_MARGIN, Table
+from rongheng.basics.tables import EXCHANGE_DAYS, MARGIN_SUMMARY, SECURITY_MARGIN, Table
 from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
 from rongheng.market.store import Lake
@@ -81,6 +81,22 @@ def of_details(lake: Lake, session: date) -> list[Text]:
     today, last = (rows.filter(pl.col("as_of") == day) for day in (session, before))
     summary = lake.read(MARGIN_SUMMARY, first=session, last=session, columns=("financing_balance",))
     return [*_thin(today, last), *_sums(today, summary), *_flows(today, last)]
+
+
+def of_calendar(lake: Lake) -> list[Text]:
+    """Return a line for each day on which the exchanges' calendar differs from the one that we reckon with."""
+    days = lake.read(EXCHANGE_DAYS).filter(pl.col("as_of") >= calendar().first)
+    ours = pl.Series("ours", [calendar().is_session(day) for day in days["as_of"]], dtype=pl.Boolean())
+    off = days.with_columns(ours).filter(pl.col("ours") != pl.col("is_session"))
+    words = {True: Text("交易日", "a session"), False: Text("休市", "closed")}
+    return [
+        Text(
+            f"{row['as_of']}：交易所公布为{words[row['is_session']].zh}，本程序日历为{words[row['ours']].zh}，请升级",
+            f"{row['as_of']}: the exchange says {words[row['is_session']].en}, our calendar {words[row['ours']].en}; "
+            "upgrade Rongheng",
+        )
+        for row in off.iter_rows(named=True)
+    ]
 
 
 def _thin(today: pl.DataFrame, last: pl.DataFrame) -> list[Text]:

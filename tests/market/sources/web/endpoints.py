@@ -7,9 +7,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from rongheng.basics.batch import Batch
-from rongheng.market.sources.web import Ask, Client, Source, bse, cffex, csf, csi, funds, portal, quotes, sse, szse
+from rongheng.market.sources.web import (
+    Ask,
+    Client,
+    Source,
+    bse,
+    cffex,
+    csf,
+    csi,
+    csi_members,
+    funds,
+    portal,
+    quotes,
+    sse,
+    szse,
+    valuations,
+)
 from tests.market.sources.web.rendered import cffex as rendered_cffex
 from tests.market.sources.web.rendered import csf as rendered_csf
+from tests.market.sources.web.rendered import members as rendered_members
+from tests.market.sources.web.rendered import sse as rendered_sse
 from tests.market.sources.web.world import Document, World
 
 
@@ -232,6 +249,67 @@ TRACKED = Endpoint(
     "INDEXCODE",
     "INDEXNAME",
 )
+SSE_LISTS = Endpoint(
+    "sse-lists",
+    sse.Lists(),
+    rendered_sse.LISTS,
+    lambda document: document["codes"],
+    "",
+    "",
+)
+SZSE_LISTS = Endpoint(
+    "szse-lists",
+    szse.Lists(),
+    "www.szse.cn/api/report/ShowReport",
+    lambda document: document,
+    "证券代码",
+    "",
+    before=1,
+)
+BSE_LISTS = Endpoint(
+    "bse-lists",
+    bse.Lists(),
+    "www.bse.cn/rzrqbdzqController/infoResult.do",
+    lambda document: document[0][0]["content"],
+    "rzbd",
+    "drkrq",
+    counted=True,
+)
+VALUATIONS = Endpoint(
+    "portal-valuations",
+    valuations.Valuations(),
+    "datacenter-web.eastmoney.com",
+    lambda document: document["result"]["data"],
+    "PE_LAR",
+    "PB_MRQ",
+    "TRADE_DATE",
+    counted=True,
+    amount="NOTLIMITED_MARKETCAP_A",
+)
+MEMBERS = Endpoint(
+    "csi-members",
+    csi_members.Members("sse50", weighted=False),
+    rendered_members.CONS,
+    lambda document: document,
+    "成份券代码Constituent Code",
+    "",
+)
+WEIGHTS = Endpoint(
+    "csi-weights",
+    csi_members.Members("sse50", weighted=True),
+    rendered_members.WEIGHTS,
+    lambda document: document,
+    "权重(%)weight",
+    "",
+)
+CALENDAR = Endpoint(
+    "szse-calendar",
+    szse.TradingDays(),
+    "www.szse.cn/api/report/exchange",
+    lambda document: document["data"],
+    "jybz",
+    "",
+)
 QUOTES = Endpoint(  # its rows are texts, so what is done to rows by key is not done to them
     "quotes-bars",
     quotes.Bars("szse"),
@@ -258,5 +336,19 @@ ALL = (
     SSE_FUNDS,
     SZSE_FUNDS,
     NAV,
+    VALUATIONS,
 )
-TEXTS = (QUOTES, CSF_ACCOUNTS, CFFEX_MONTH, SZSE_TRACKED, TRACKED)  # what is done to rows by key is not done to these
+# What is done to rows by key is not done to these.
+TEXTS = (
+    QUOTES,
+    CSF_ACCOUNTS,
+    CFFEX_MONTH,
+    SZSE_TRACKED,
+    TRACKED,
+    SSE_LISTS,
+    SZSE_LISTS,
+    BSE_LISTS,
+    MEMBERS,
+    WEIGHTS,
+    CALENDAR,
+)

@@ -28,11 +28,14 @@ from tests.market.sources.web.endpoints import (
     BALANCES,
     BSE_DETAILS,
     CFFEX_DAY,
+    CFFEX_MONTH,
     CSF_ACCOUNTS,
     CSF_COLLATERAL,
     CSI_BARS,
+    MEMBERS,
     QUOTES,
     SSE_DETAILS,
+    SSE_LISTS,
     SSE_MARGIN,
     SSE_TURNOVER,
     SZSE_DETAILS,
@@ -40,6 +43,7 @@ from tests.market.sources.web.endpoints import (
     SZSE_PAGED,
     SZSE_TURNOVER,
     TEXTS,
+    WEIGHTS,
     Endpoint,
 )
 from tests.market.sources.web.loopback import Loopback, Reply
@@ -47,7 +51,6 @@ from tests.market.sources.web.rendered import bse, sse, szse
 from tests.market.sources.web.rendered.portal import portal
 from tests.market.sources.web.world import Document, World
 
-every = pytest.mark.parametrize("endpoint", [*ALL, *TEXTS], ids=str)
 each = pytest.mark.parametrize("endpoint", ALL, ids=str)
 counted = pytest.mark.parametrize("endpoint", [one for one in ALL if one.counted], ids=str)
 
@@ -606,7 +609,7 @@ _NAMES = [
 
 
 # The last byte of a workbook of Excel 97-2003 fills a sector, that of a text ends its last line.
-_PADDED = (CSF_ACCOUNTS, CSF_COLLATERAL, CFFEX_DAY)
+_PADDED = (CSF_ACCOUNTS, CSF_COLLATERAL, CFFEX_DAY, MEMBERS, WEIGHTS)
 
 
 @pytest.mark.parametrize("endpoint", _PADDED, ids=str)
@@ -618,10 +621,26 @@ def test_a_last_letter_that_says_nothing_is_not_missed(
     assert_frame_equal(_facts(endpoint.read(world, asker)), plain)
 
 
+# One of each kind of answer; the others of a kind take the same way, and are tried with the long tests.
+_OF_EACH_KIND = (
+    ACCOUNTS,
+    SSE_DETAILS,
+    SZSE_DETAILS,
+    BSE_DETAILS,
+    CSI_BARS,
+    CSF_COLLATERAL,
+    CFFEX_DAY,
+    CFFEX_MONTH,
+    SSE_LISTS,
+)
+
+
 @pytest.mark.parametrize(
     ("endpoint", "fault", "error", "times"),
     [
-        pytest.param(endpoint, *wire, id=f"{endpoint}-{name}")
+        pytest.param(
+            endpoint, *wire, id=f"{endpoint}-{name}", marks=() if endpoint in _OF_EACH_KIND else pytest.mark.long
+        )
         for endpoint in (*ALL, *TEXTS)
         for wire, name in zip(_WIRE, _NAMES, strict=True)
         if not (wire[0] is _cut_by_a_letter and endpoint in _PADDED)
@@ -644,7 +663,7 @@ def test_every_fault_on_the_way_has_its_own_error(
     assert len(publishers.asked) == endpoint.before + times
 
 
-@every
+@pytest.mark.parametrize("endpoint", _OF_EACH_KIND, ids=str)
 @pytest.mark.parametrize(
     "fault", [_status(500), _status(429), _cut_on_the_way, _reset], ids=["500", "429", "cut", "reset"]
 )

@@ -18,21 +18,28 @@ from tests.market.sources.web.endpoints import (
     ACCOUNTS,
     BALANCES,
     BSE_DETAILS,
+    BSE_LISTS,
     BSE_MARGIN,
+    CALENDAR,
     CSF_ACCOUNTS,
     CSF_COLLATERAL,
+    MEMBERS,
     NAV,
     SSE_DETAILS,
     SSE_FUNDS,
+    SSE_LISTS,
     SSE_MARGIN,
     SSE_TURNOVER,
     SZSE_DETAILS,
     SZSE_FUNDS,
+    SZSE_LISTS,
     SZSE_MARGIN,
     SZSE_PAGED,
     SZSE_TRACKED,
     SZSE_TURNOVER,
     TRACKED,
+    VALUATIONS,
+    WEIGHTS,
     Endpoint,
 )
 from tests.market.sources.web.rendered import ENDPOINTS, route, szse
@@ -242,6 +249,52 @@ def test_the_index_of_a_fund_comes_back_as_it_is_printed() -> None:
         (_DAYS[2], "159922.SZ", "000905", "中证500"),
     ]
     assert portal.facts.select("security", "index_code", "index_name").rows() == [("510300.SH", "000300", "沪深300")]
+
+
+@given(worlds(), st.sampled_from([SSE_LISTS, SZSE_LISTS, BSE_LISTS]))
+@settings(max_examples=15)
+def test_lists_come_back_as_yes_and_no(world: World, endpoint: Endpoint) -> None:
+    (ask,) = endpoint.source.locate(world.sessions[-1:])
+    (batch,) = endpoint.source.parse(ask, endpoint.source.fetch(ask, Told(world)))
+    market = endpoint.name.partition("-")[0].upper()
+    suffix = {"SSE": "SH", "SZSE": "SZ", "BSE": "BJ"}[market]
+    for code, flags in world.lists[world.last, market].items():
+        row = _row(batch, world.last, security=f"{code}.{suffix}")
+        printed = {name for name in flags if row.get(name) is not None}
+        assert {name: row[name] for name in printed} == {name: flags[name] for name in printed}
+    expected = {"SSE": 3, "SZSE": 5, "BSE": 4}[market]
+    assert sum(batch.facts[name].null_count() == 0 for name in batch.stated) == expected
+
+
+@given(worlds())
+@settings(max_examples=10)
+def test_valuations_come_back_with_the_losses(world: World) -> None:
+    (batch,) = _parse(VALUATIONS, world)
+    for code, figures in world.valuations[world.first].items():
+        row = _row(batch, world.first, security=f"{code}.{'SH' if code[0] == '6' else 'SZ'}")
+        assert (row["static_pe"], row["pe_ttm"]) == (float(figures["PE_LAR"]), float(figures["PE_TTM"]))
+        assert row["float_cap"] == float(figures["NOTLIMITED_MARKETCAP_A"])
+
+
+def test_members_come_back_with_their_zeros_and_weights() -> None:
+    world = make_world(_DAYS[0], _DAYS[2])
+    (members,), (weights,) = _parse(MEMBERS, world), _parse(WEIGHTS, world)
+    codes = sorted(
+        [*(f"{600_000 + number}.SH" for number in range(25)), *(f"{number:06d}.SZ" for number in range(25, 50))]
+    )
+    for batch in (members, weights):
+        assert batch.facts["security"].to_list() == codes
+        assert batch.facts["is_member"].all()
+        assert set(batch.facts["index"]) == {"000016.SSE"}
+    assert weights.facts["weight"].unique().to_list() == [0.02]
+
+
+def test_the_calendar_comes_back_day_by_day() -> None:
+    world = make_world(_DAYS[0], _DAYS[2])  # the first of March 2024 is a session
+    (batch,) = _parse(CALENDAR, world)
+    assert batch.facts.height == 31 + 30 + 31
+    may = batch.facts.filter(pl.col("as_of").is_between(date(2024, 5, 1), date(2024, 5, 6)))
+    assert may["is_session"].to_list() == [False, False, False, False, False, True]
 
 
 @given(worlds())

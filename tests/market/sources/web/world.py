@@ -42,8 +42,14 @@ class World:
     futures: dict[tuple[date, str], dict[str, Decimal]] = field(default_factory=dict)
     fund_shares: dict[tuple[date, str], int] = field(default_factory=dict)
     nav: dict[tuple[date, str], dict[str, Decimal]] = field(default_factory=dict)
+    lists: dict[tuple[date, str], dict[str, dict[str, bool]]] = field(default_factory=dict)  # by market, by code
+    valuations: dict[date, dict[str, dict[str, Decimal]]] = field(default_factory=dict)  # by code
     collateral: dict[date, dict[str, dict[str, int]]] = field(default_factory=dict)  # by code
     details: dict[tuple[date, str], dict[str, dict[str, int]]] = field(default_factory=dict)  # by market, by code
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Tell Hypothesis in a line what failed: a world is thousands of figures."""
+        printer.text(f"World({self.first} … {self.last})")
 
     @property
     def first(self) -> date:
@@ -77,7 +83,43 @@ def make_world(first: date, last: date, *, seed: int = 7) -> World:
     _add_futures(world, chance)
     _add_collateral(world, chance)
     _add_funds(world, chance)
+    _add_lists(world, chance)
     return world
+
+
+def _add_lists(world: World, chance: random.Random) -> None:
+    """Lists and valuations of each session; what may be financed today is an underlying."""
+    for day in world.sessions:
+        for market, codes in CODES.items():
+            world.lists[day, market] = {code: _flags(chance) for code in codes}
+        world.valuations[day] = {
+            code: _valuation(chance) for market in ("SSE", "SZSE") for code in CODES[market] if code[0] in "603"
+        }
+
+
+def _flags(chance: random.Random) -> dict[str, bool]:
+    financing, short = chance.random() < 0.8, chance.random() < 0.7
+    return {
+        "is_collateral": True,
+        "is_financing_underlying": financing,
+        "is_short_underlying": short,
+        "financing_allowed": financing and chance.random() < 0.9,
+        "short_allowed": short and chance.random() < 0.9,
+    }
+
+
+def _valuation(chance: random.Random) -> dict[str, Decimal]:
+    close, shares = Decimal(chance.randrange(200, 90_000)) / 100, Decimal(chance.randrange(10**7, 10**9))
+    return {
+        "CLOSE_PRICE": close,
+        "TOTAL_SHARES": shares * 2,
+        "FREE_SHARES_A": shares,
+        "TOTAL_MARKET_CAP": close * shares * 2,
+        "NOTLIMITED_MARKETCAP_A": close * shares,
+        "PE_LAR": Decimal(chance.randrange(-90_000, 90_000)) / 100,
+        "PE_TTM": Decimal(chance.randrange(-90_000, 90_000)) / 100,
+        "PB_MRQ": Decimal(chance.randrange(10, 900)) / 100,
+    }
 
 
 def _add_funds(world: World, chance: random.Random) -> None:

@@ -118,6 +118,14 @@ def archive_body(answer: Answer, ask: Ask) -> list[Sheet]:
         raise SourceDownError(f"{error} Try again later.") from None
 
 
+def script_body(answer: Answer, ask: Ask) -> str:
+    """Return an answer that is a script with figures in it; the errors are those above."""
+    text = _text(answer, ask)
+    if text.startswith("<"):
+        raise _page_instead(text, ask, "a script")
+    return text
+
+
 def page_body(answer: Answer, ask: Ask) -> str:
     """Return an answer that is meant to be a page, once it is none that turns us away and none that was cut short."""
     text = _text(answer, ask)

@@ -1,4 +1,4 @@
-"""The Beijing Stock Exchange (北京证券交易所): margin summary and details of a day.
+"""The Beijing Stock Exchange (北京证券交易所): margin summary, details and underlyings of a day.
 
 Answers are calls (JSONP) whose dates stand in single quotes, so that they are no JSON until those are mended. Amounts
 are yuan and shares; beside some of them stands the same figure in 万元, whose key ends in ``Round``, which is left out.
@@ -13,7 +13,7 @@ from typing import Any
 
 from rongheng.basics.batch import Batch
 from rongheng.basics.errors import NotPublishedError, SourceChangedError
-from rongheng.basics.tables import MARGIN_SUMMARY, SECURITY_MARGIN
+from rongheng.basics.tables import MARGIN_SUMMARY, SECURITY_FLAGS, SECURITY_MARGIN
 from rongheng.basics.text import Text
 from rongheng.market.sources.files.dates import parse_day
 from rongheng.market.sources.web.body import Record, check_count, jsonp_body, member, records, whole
@@ -136,9 +136,59 @@ class Details:
         return [batch_of(rows, layout_id=self._LAYOUT, ask=ask, sha256=joint_sha256(answers), notices=more)]
 
 
-def pages_ask(source: str, path: str, day: date) -> Ask:
+class Lists:
+    """Underlyings of a session, and what of them is allowed today."""
+
+    _PATH = "/rzrqbdzqController/infoResult.do"
+    _LAYOUT = "exchange-lists"
+    _FLAGS = (
+        ("rzbd", "is_financing_underlying"),
+        ("rqbd", "is_short_underlying"),
+        ("drkrz", "financing_allowed"),
+        ("drkrq", "short_allowed"),
+    )
+
+    def describe(self) -> Description:
+        """Say what it is."""
+        return Description(
+            id="bse-lists",
+            label=Text("北交所两融标的名单", "list of underlyings in Beijing"),
+            publisher=_PUBLISHER,
+            page=_PAGE,
+            tables=(SECURITY_FLAGS,),
+            first=_FIRST,
+            by_day=True,
+            sessions_at_first=1,
+        )
+
+    def locate(self, sessions: Sequence[date]) -> list[Ask]:
+        """Return one question for each session."""
+        return [pages_ask(self.describe().id, self._PATH, day, zqdm="") for day in sessions]
+
+    def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
+        """Ask for the first page, and for as many more as it says."""
+        return fetch_pages(ask, fetcher)
+
+    def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
+        """Hold the day against the question, and the rows against the count."""
+        rows_of_pages(ask, answers)
+
+    def parse(self, ask: Ask, answers: Sequence[Answer]) -> list[Batch]:
+        """Return the list."""
+        rows = [
+            {
+                "day": ask.first.isoformat(),
+                "security": f"{member(row, 'zqdm', ask=ask)}.BJ",
+                **{name: member(row, key, ask=ask) for key, name in self._FLAGS},
+            }
+            for row in rows_of_pages(ask, answers)
+        ]
+        return [batch_of(rows, layout_id=self._LAYOUT, ask=ask, sha256=joint_sha256(answers))]
+
+
+def pages_ask(source: str, path: str, day: date, **asked: str) -> Ask:
     """Return the question for the first page of a day's table, which is posted."""
-    form = ((_DAY, day.isoformat()), ("page", "0"))
+    form = ((_DAY, day.isoformat()), *asked.items(), ("page", "0"))
     return Ask(source, day, day, Request(HOST, path, _CALLBACK, _HEADERS, form=form))
 
 

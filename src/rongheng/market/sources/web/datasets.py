@@ -11,16 +11,20 @@ from rongheng.basics.tables import (
     ETF_INDEX_MAP,
     ETF_NAV,
     ETF_SHARES,
+    EXCHANGE_DAYS,
     FUTURES_BARS,
     INDEX_DAILY,
+    INDEX_MEMBERS,
     MARGIN_SUMMARY,
     MARKET_DAILY,
     SECURITY_COLLATERAL,
+    SECURITY_FLAGS,
     SECURITY_MARGIN,
+    SECURITY_VALUATIONS,
     Table,
 )
 from rongheng.basics.text import Text
-from rongheng.market.sources.web import bse, cffex, csf, csi, funds, portal, quotes, sse, szse
+from rongheng.market.sources.web import bse, cffex, csf, csi, csi_members, funds, portal, quotes, sse, szse, valuations
 from rongheng.market.sources.web.source import Source
 
 
@@ -125,7 +129,51 @@ def datasets() -> dict[str, Dataset]:
             (Feed(cffex.Bars(), ("IF",)),),
         ),
     )
-    return {dataset.name: dataset for dataset in (*found, *_funds())}
+    return {dataset.name: dataset for dataset in (*found, *_lists(), *_funds())}
+
+
+def _lists() -> tuple[Dataset, ...]:
+    """Return the datasets of what is on which list, and the valuations that decide it."""
+    keys = csi_members.SIZES
+    members = {key: csi_members.Members(key, weighted=False) for key in keys}
+    weights = {key: csi_members.Members(key, weighted=True) for key in keys}
+    return (
+        Dataset(
+            "lists",
+            Text("标的与担保品名单", "lists of underlyings and collateral"),
+            SECURITY_FLAGS,
+            "is_financing_underlying",
+            (Feed(sse.Lists(), ("SSE",)), Feed(szse.Lists(), ("SZSE",)), Feed(bse.Lists(), ("BSE",))),
+        ),
+        Dataset(
+            "valuations",
+            Text("证券估值", "valuations of shares"),
+            SECURITY_VALUATIONS,
+            "static_pe",
+            (Feed(valuations.Valuations(), ("SSE", "SZSE")),),
+        ),
+        Dataset(
+            "members",
+            Text("指数成份股", "members of indices"),
+            INDEX_MEMBERS,
+            "is_member",
+            tuple(Feed(one, (one.code,)) for one in members.values()),
+        ),
+        Dataset(
+            "weights",
+            Text("指数成份股权重", "weights in indices"),
+            INDEX_MEMBERS,
+            "weight",
+            tuple(Feed(one, (one.code,)) for one in weights.values()),
+        ),
+        Dataset(
+            "calendar",
+            Text("交易日历", "trading calendar"),
+            EXCHANGE_DAYS,
+            "is_session",
+            (Feed(szse.TradingDays()),),
+        ),
+    )
 
 
 def _funds() -> tuple[Dataset, ...]:

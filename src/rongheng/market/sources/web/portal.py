@@ -36,7 +36,7 @@ _PAGE_SIZE = 500
 _MOST_PAGES = 100
 _SHARE_TOLERANCE = 0.01  # relative, between the printed share and the one that follows
 _SHARE_ROUNDING = 0.005  # of a per cent: the share may have two decimals
-_PUBLISHER = Text("东方财富数据中心", "Eastmoney data centre")
+PUBLISHER = Text("东方财富数据中心", "Eastmoney data centre")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,12 @@ class Report:
             ("source", "WEB"),
             ("client", "WEB"),
         )
+
+    def ask_of_day(self, source: str, day: date, *, sort_by: str) -> Ask:
+        """Return the question for one session, its rows in the order of a key, so that the pages stay what they are."""
+        asked = {"filter": f"({self.date_key}='{day}')", "sortColumns": sort_by}
+        params = tuple((key, asked.get(key, value)) for key, value in self._params(day, day))
+        return Ask(source, day, day, Request(HOST, _PATH, params, (("Referer", self.page),)))
 
     def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
         """Ask for the first page, and for as many more as it says."""
@@ -140,7 +146,7 @@ class Accounts:
         return Description(
             id="portal-accounts",
             label=Text("信用账户统计", "account statistics"),
-            publisher=_PUBLISHER,
+            publisher=PUBLISHER,
             page=self._REPORT.page,
             tables=(ACCOUNT_DAILY,),
             first=date(2012, 9, 27),
@@ -185,7 +191,7 @@ class Balances:
         return Description(
             id="portal-balances",
             label=Text("两融余额与流通市值", "margin balances and float caps"),
-            publisher=_PUBLISHER,
+            publisher=PUBLISHER,
             page=self._REPORT.page,
             tables=(MARGIN_SUMMARY, MARKET_DAILY),
             first=date(2010, 3, 31),

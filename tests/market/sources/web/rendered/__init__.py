@@ -15,7 +15,7 @@ from typing import Any
 import xlsxwriter
 import xlwt
 
-from tests.market.sources.web.rendered import bse, cffex, csf, csi, funds, portal, sse, szse
+from tests.market.sources.web.rendered import bse, cffex, csf, csi, funds, members, portal, sse, szse
 from tests.market.sources.web.world import Document, World
 
 Render = Callable[[World, Mapping[str, str]], Document]
@@ -56,6 +56,11 @@ def as_old_workbook(lines: Document, params: Mapping[str, str]) -> bytes:
     return out.getvalue()
 
 
+def as_table_of_old(rows: Document, params: Mapping[str, str]) -> bytes:
+    """A workbook of Excel 97-2003 with a table from its first row on."""
+    return as_old_workbook(with_header(rows), params)
+
+
 def with_header(rows: Document) -> list[list[Any]]:
     """The lines of a table under the keys of its first row."""
     return [list(rows[0]), *([row[name] for name in rows[0]] for row in rows)]
@@ -83,6 +88,8 @@ _SZSE: dict[str, tuple[Render, Render]] = {  # a report's tabs and its workbook
     "1803_sczm": (szse.turnover, szse.turnover),
     "scsj_fund_jjgm": (szse.fund_shares, szse.fund_shares_workbook),
     "1945": (szse.funds, szse.funds_workbook),
+    "1834_xxpl": (szse.listed, szse.listed_workbook),
+    "1835_xxpl": (szse.listed, szse.listed_workbook),
 }
 ENDPOINTS: dict[str, tuple[Render, Callable[[Document, Mapping[str, str]], bytes]]] = {
     "datacenter-web.eastmoney.com/api/data/v1/get": (portal.portal, as_json),
@@ -96,6 +103,11 @@ ENDPOINTS: dict[str, tuple[Render, Callable[[Document, Mapping[str, str]], bytes
     "push2his.eastmoney.com/api/qt/stock/kline/get": (csi.quotes, as_json),
     "api.fund.eastmoney.com/f10/lsjz": (funds.nav, as_json),
     "fundmobapi.eastmoney.com/FundMNewApi/FundMNBasicInformation": (funds.about, as_json),
+    "www.szse.cn/api/report/exchange/onepersistenthour/monthList": (szse.trading_days, as_json),
+    "www.bse.cn/rzrqbdzqController/infoResult.do": (bse.lists, as_call),
+    sse.LISTS: (sse.lists, sse.as_script),
+    members.CONS: (members.members, as_table_of_old),
+    members.WEIGHTS: (members.members, as_table_of_old),
     csf.LIST: (csf.links, csf.as_page),
     csf.ACCOUNTS: (csf.accounts, csf.as_upright),
     csf.COLLATERAL: (csf.collateral, csf.as_titled),

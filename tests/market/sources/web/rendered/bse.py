@@ -28,14 +28,35 @@ def margin(world: World, params: Mapping[str, str]) -> Document:
     return [rows, day.isoformat()]
 
 
+def lists(world: World, params: Mapping[str, str]) -> Document:
+    """A page of the underlyings of a day in Beijing."""
+    keys = {
+        "rzbd": "is_financing_underlying",
+        "rqbd": "is_short_underlying",
+        "drkrz": "financing_allowed",
+        "drkrq": "short_allowed",
+    }
+    day = date.fromisoformat(params["transDate"])
+    found = world.lists[day, "BSE"] if day in world.sessions else {}
+    rows = [
+        {"zqdm": code, "zqjc": "证券", **{key: "NY"[flags[name]] for key, name in keys.items()}}
+        for code, flags in found.items()
+    ]
+    return _page(rows, day, int(params["page"]), size=2)
+
+
 def details(world: World, params: Mapping[str, str], *, size: int = 2) -> Document:
     """A page of the securities of a day in Beijing."""
-    day, number = date.fromisoformat(params["transDate"]), int(params["page"])
+    day = date.fromisoformat(params["transDate"])
     found = world.details[day, "BSE"] if day in world.sessions else {}
     rows: list[dict[str, Any]] = [
         {"zqdm": code, "zqjc": "证券", **{key: figures[name] for key, name in _FIGURES.items()}}
         for code, figures in found.items()
     ]
+    return _page(rows, day, int(params["page"]), size=size)
+
+
+def _page(rows: list[dict[str, Any]], day: date, number: int, *, size: int) -> Document:
     page = {
         "content": rows[number * size : (number + 1) * size],
         "totalPages": -(-len(rows) // size),

@@ -11,19 +11,38 @@ from tests.market.sources.web.world import Document, World
 
 def portal(world: World, params: Mapping[str, str], *, clamp: int = 500) -> Document:
     """The data centre's answer; it gives ``clamp`` rows a page whatever was asked for."""
+    if params["reportName"] == "RPT_VALUEANALYSIS_DET":
+        return _valuations(world, params, clamp=clamp)
     first, last = (date.fromisoformat(part.split("'")[1]) for part in params["filter"].strip("()").split(")("))
     days = [day for day in world.sessions if first <= day <= last]
     render = {"RPTA_WEB_MARGIN_DAILYTRADE": _account_row, "RPTA_RZRQ_LSDB": _wide_row}[params["reportName"]]
     if not days:
         return {"version": None, "result": None, "success": False, "message": "返回数据为空", "code": 9201}
+    return _page([render(world, day) for day in days], params, clamp=clamp)
+
+
+def _page(rows: list[dict[str, Any]], params: Mapping[str, str], *, clamp: int) -> Document:
     size, number = min(clamp, int(params["pageSize"])), int(params["pageNumber"])
-    shown = days[(number - 1) * size : number * size]
-    result = {
-        "pages": -(-len(days) // size),
-        "data": [render(world, day) for day in shown],
-        "count": len(days),
-    }
+    shown = rows[(number - 1) * size : number * size]
+    result = {"pages": -(-len(rows) // size), "data": shown, "count": len(rows)}
     return {"version": "0", "result": result, "success": True, "message": "ok", "code": 0}
+
+
+def _valuations(world: World, params: Mapping[str, str], *, clamp: int) -> Document:
+    """Valuations of every share on a session."""
+    day = date.fromisoformat(params["filter"].split("'")[1])
+    if day not in world.sessions:
+        return {"version": None, "result": None, "success": False, "message": "返回数据为空", "code": 9201}
+    rows = [
+        {
+            "TRADE_DATE": f"{day} 00:00:00",
+            "SECURITY_CODE": code,
+            "SECURITY_NAME_ABBR": "证券",
+            **{key: float(value) for key, value in figures.items()},
+        }
+        for code, figures in sorted(world.valuations[day].items())
+    ]
+    return _page(rows, params, clamp=clamp)
 
 
 def _account_row(world: World, day: date) -> dict[str, Any]:

@@ -84,6 +84,23 @@ def fund_shares(world: World, params: Mapping[str, str], *, clamp: int = 2000) -
     return _pages(rows, params, clamp=clamp)
 
 
+LISTS = "www.sse.com.cn/services/tradingservice/margin/info/againstmargin/data_96*.js"
+_LISTED = {"960": "is_collateral", "961": "is_financing_underlying", "962": "is_short_underlying"}
+
+
+def lists(world: World, params: Mapping[str, str]) -> Document:
+    """One of the lists of the last session: its codes, and its day."""
+    name = _LISTED[params["path"].rsplit("data_", 1)[-1][:3]]
+    day = world.last
+    return {"day": day, "codes": [code for code, flags in world.lists[day, "SSE"].items() if flags[name]]}
+
+
+def as_script(document: Document, params: Mapping[str, str]) -> bytes:
+    """A script with an array of the codes."""
+    entries = ",".join(f"['{number}','{code}','证券']" for number, code in enumerate(document["codes"], 1))
+    return f"var dataObj = {{ staticDate:'{document['day']}', list:[{entries}] }}".encode()
+
+
 def turnover(world: World, params: Mapping[str, str]) -> Document:
     """Trading of a day in Shanghai, a row a product."""
     day = date.fromisoformat(params["SEARCH_DATE"])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
+from rongheng.basics.calendar import calendar
 from tests.market.sources.web.world import FUNDS, YI, Document, World
 
 
@@ -99,6 +101,46 @@ def turnover(world: World, params: Mapping[str, str]) -> Document:
             for name, amount in named
         ]
     return [tab("tab1", rows, columns, day, param="txtQueryDate")]
+
+
+_FLAGS = {
+    "融资标的": "is_financing_underlying",
+    "融券标的": "is_short_underlying",
+    "当日可融资": "financing_allowed",
+    "当日可融券": "short_allowed",
+}
+
+
+def listed(world: World, params: Mapping[str, str]) -> Document:
+    """The tab of a list of a session, first page."""
+    rows = listed_workbook(world, params)
+    columns = {f"col{at}": text for at, text in enumerate(rows[0])} if rows else {}
+    shown = [{key: row[text] for key, text in columns.items()} for row in rows[:20]]
+    day = date.fromisoformat(params["txtDate"])
+    return [tab("tab1", shown, columns, day, param="txtDate", count=len(rows))]
+
+
+def listed_workbook(world: World, params: Mapping[str, str]) -> Document:
+    """The underlyings of a session with what is allowed of them, or its collateral."""
+    day = date.fromisoformat(params["txtDate"])
+    found = world.lists.get((day, "SZSE"), {}) if day in world.sessions else {}
+    if params["CATALOGID"] == "1835_xxpl":
+        return [{"证券代码": code, "证券简称": "证券"} for code, flags in found.items() if flags["is_collateral"]]
+    return [
+        {"证券代码": code, "证券简称": "证券", **{text: "NY"[flags[name]] for text, name in _FLAGS.items()}}
+        for code, flags in found.items()
+        if flags["is_financing_underlying"] or flags["is_short_underlying"]
+    ]
+
+
+def trading_days(world: World, params: Mapping[str, str]) -> Document:
+    """Every day of a month."""
+    year, month = map(int, params["month"].split("-"))
+    days = [date(year, month, day) for day in range(1, monthrange(year, month)[1] + 1)]
+    return {
+        "nowdate": world.last.isoformat(),
+        "data": [{"zrxh": 1, "jybz": "01"[calendar().is_session(day)], "jyrq": day.isoformat()} for day in days],
+    }
 
 
 def fund_shares(world: World, params: Mapping[str, str]) -> Document:

@@ -29,6 +29,8 @@ def check(frame: pl.DataFrame, found: Inspection) -> pl.DataFrame:
     if frame.height and frame["as_of"].null_count() == frame.height:
         raise _no_dates(frame, found)
     frame = found.set_rows_aside(frame, pl.col("as_of").is_null(), "no date stands here")
+    if found.plan.table.of_every_day:
+        return frame.drop(DATE_TEXT)
     frame = _mend_clipped(frame, found)
     return _only_sessions(frame, found).drop(DATE_TEXT)
 

@@ -1,0 +1,138 @@
+"""What can be wrong with lists: of another day, cut short, of another index, with members or days missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+import pytest
+
+from rongheng.basics.errors import DataError, NotPublishedError, SourceChangedError, SourceDownError
+from rongheng.market.sources.web import Client
+from tests.market.sources.web.endpoints import (
+    CALENDAR,
+    MEMBERS,
+    NAV,
+    SSE_LISTS,
+    SZSE_FUNDS,
+    SZSE_LISTS,
+    SZSE_TRACKED,
+    TRACKED,
+    WEIGHTS,
+    Endpoint,
+)
+from tests.market.sources.web.loopback import Loopback
+from tests.market.sources.web.world import Document, World
+
+Change = Callable[[Any], Any]
+
+
+def _without_number_two(codes: Document) -> Document:
+    return {**codes, "codes": []}
+
+
+def _other_index(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [row | {"指数代码 Index Code": "000300"} for row in rows]
+
+
+def _old(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [row | {"日期Date": "20230301"} for row in rows]
+
+
+def _half(rows: list[Any]) -> list[Any]:
+    return rows[: len(rows) // 2]
+
+
+def _renamed(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [{name.replace("交易所Exchange", "市场Market"): cell for name, cell in row.items()} for row in rows]
+
+
+def _heavier(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [row | {"权重(%)weight": "3"} for row in rows]
+
+
+def _a_day_less(document: Document) -> Document:
+    return {**document, "data": document["data"][:-1]}
+
+
+def _indices_by_name_alone(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [row | {"拟合指数": "沪深300"} for row in rows]
+
+
+def _other_fund(document: Document) -> Document:
+    return {**document, "Datas": document["Datas"] | {"FCODE": "510310"}}
+
+
+def _no_index(document: Document) -> Document:
+    return {**document, "Datas": document["Datas"] | {"INDEXCODE": ""}}
+
+
+def _earlier(document: Document) -> Document:
+    return {**document, "day": "2024-02-29"}
+
+
+def _of_another_quarter(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [row | {"日期": "2023-12-29"} for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "change", "error", "message"),
+    [
+        (SSE_LISTS, _earlier, NotPublishedError, "still shows 2024-02-29"),
+        (SSE_LISTS, _without_number_two, SourceChangedError, "has no entry"),
+        (SZSE_LISTS, _half, SourceChangedError, "the workbook has"),
+        (MEMBERS, _other_index, SourceChangedError, "members of 000300"),
+        (MEMBERS, _old, NotPublishedError, "2023-03-01"),
+        (MEMBERS, _half, SourceChangedError, "has 25 members, expected 50"),
+        (MEMBERS, _renamed, SourceChangedError, "交易所"),
+        (WEIGHTS, _heavier, SourceChangedError, "the weights make 150"),
+        (CALENDAR, _a_day_less, SourceChangedError, "2024-4 has 29 days, expected 30"),
+        (SZSE_TRACKED, _indices_by_name_alone, SourceChangedError, "0 of 4 funds name an index"),
+        (SZSE_FUNDS, _of_another_quarter, SourceChangedError, "not asked for"),
+        (TRACKED, _other_fund, SourceChangedError, "510310"),
+        (TRACKED, _no_index, NotPublishedError, "no index"),
+    ],
+)
+def test_what_is_not_the_list_that_was_asked_for_is_refused(
+    endpoint: Endpoint,
+    change: Change,
+    error: type[DataError],
+    message: str,
+    world: World,
+    publishers: Loopback,
+    asker: Client,
+) -> None:
+    publishers.bend(endpoint.address, lambda document, params: change(document))
+    with pytest.raises(error, match=message):
+        endpoint.source.parse(
+            endpoint.source.locate(world.sessions[-20:])[-1],
+            endpoint.source.fetch(endpoint.source.locate(world.sessions[-20:])[-1], asker),
+        )
+
+
+def test_a_script_that_was_cut_between_two_entries_is_cut_short(
+    world: World, publishers: Loopback, asker: Client
+) -> None:
+    publishers.fault(SSE_LISTS.address, lambda reply, before: type(reply)(reply.body[: reply.body.rindex(b",[")]))
+    (ask,) = SSE_LISTS.source.locate(world.sessions)
+    with pytest.raises(SourceDownError, match="cut short"):
+        SSE_LISTS.source.fetch(ask, asker)
+
+
+def test_values_of_another_day_are_refused(world: World, publishers: Loopback, asker: Client) -> None:
+    def other(document: Document, params: Mapping[str, str]) -> Document:
+        document["Data"]["LSJZList"][0]["FSRQ"] = "2023-12-29"
+        return document
+
+    publishers.bend(NAV.address, other)
+    with pytest.raises(SourceChangedError, match="2023-12-29"):
+        NAV.read(world, asker)
+
+
+def test_a_year_that_is_not_announced_yet_is_left_out(world: World, publishers: Loopback, asker: Client) -> None:
+    publishers.bend(
+        CALENDAR.address, lambda document, params: document if params["month"] == "2024-4" else {"data": []}
+    )
+    (batch,) = CALENDAR.read(world, asker)
+    assert (batch.facts["as_of"].min(), batch.facts.height) == (date(2024, 4, 1), 30)
