@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,20 @@ def test_screen_explains_one_security_condition_by_condition(securities: Path, r
     unknown = rongheng("pools", "screen", securities, "--on", "2025-03-21", "--explain", "600001.SH")
     assert unknown.code == 2
     assert "600001.SH is not in securities.csv" in unknown.err
+
+
+def test_a_table_is_in_the_readers_words_and_json_keeps_the_codes(securities: Path, rongheng: Run) -> None:
+    words = ("pools", "screen", securities, "--on", "2025-03-21", "--side", "financing")
+    chinese = rongheng(*words).out
+    assert "融资  注册制上市" in chinese
+    assert "流通股本（股）或流通市值（元）；股东人数" in chinese
+    assert not re.search(r"\b(share|main|financing|conditions|float_size)\b", chinese)
+    english = rongheng(*words, "--lang", "en").out
+    assert "float shares, or float cap in yuan；holders" not in english
+    assert "float shares, or float cap in yuan; holders" in english
+    assert {row["route"] for row in rows_of(rongheng(*words, "--format", "json"))} == {
+        "conditions", "registration", "none",
+    }  # fmt: skip
 
 
 def test_rank_orders_and_says_who_comes_and_goes(securities: Path, rongheng: Run) -> None:

@@ -17,7 +17,7 @@ from rongheng.cli.lists import (
     assigned,
     dated,
     fractions,
-    in_language,
+    print_listed,
     read_caps,
     session_of,
     tell,
@@ -203,7 +203,7 @@ def compare(
         print_rows(rows, [], style=style, lang=lang)
     else:
         for one in wanted:
-            print_rows(dated(tables[one], session), _headings(one, tables[one]), style=style, lang=lang)
+            print_listed(dated(tables[one], session), _headings(one, tables[one]), style=style, lang=lang)
     tell(notes, lang)
 
 
@@ -247,7 +247,7 @@ def _print_checks(checks: Sequence[ListCheck], caps: Caps | None, session: date,
     from rongheng.findings.pools import unclassed_securities
 
     rows = fractions(dated(pl.concat(one.breaches for one in checks), session))
-    print_rows(rows, in_language(_BREACHES, lang), style=style, lang=lang)
+    print_listed(rows, _BREACHES, style=style, lang=lang)
     if caps is not None:
         tell_findings(unclassed_securities(caps), lang)
     say(f"{len(rows)} breaches in {len(checks)} lists", None)

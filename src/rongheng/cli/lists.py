@@ -12,21 +12,20 @@ import typer
 
 from rongheng.basics.errors import UsageError
 from rongheng.basics.text import Text
-from rongheng.basics.units import Unit
-from rongheng.cli.options import Lang, parse_date
-from rongheng.cli.output import say
+from rongheng.cli.options import Format, Lang, parse_date
+from rongheng.cli.output import print_rows, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     import polars as pl
 
+    from rongheng.cli.table import Heading
     from rongheng.findings.finding import Finding
     from rongheng.market.pools.caps import Caps
 
 T = TypeVar("T")
-Headings = list[tuple[str, Text, Unit | None]]
 
 OnOption = Annotated[
     str | None, typer.Option("--on", metavar="DATE", help="The session whose rules apply, such as 2025-03-21; today.")
@@ -56,9 +55,20 @@ def fractions(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def in_language(headings: Sequence[tuple[str, Text, Unit]], lang: Lang) -> Headings:
-    """Return headings with ``{lang}`` in a column's name replaced."""
-    return [(name.replace("{lang}", lang.value), label, unit) for name, label, unit in headings]
+def print_listed(rows: Sequence[Mapping[str, Any]], headings: Sequence[Heading], *, style: Format, lang: Lang) -> None:
+    """Print rows: ``{lang}`` in a heading's column is the language; a table has words in it, JSON and CSV the codes."""
+    named: list[Heading] = [(name.replace("{lang}", lang.value), label, unit) for name, label, unit in headings]
+    print_rows([_in_words(row, lang) for row in rows] if style is Format.TABLE else rows, named, style=style, lang=lang)
+
+
+def _in_words(row: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
+    from rongheng.market.pools.words import words_by_column
+
+    words = words_by_column()
+    return {
+        name: words[name][value].in_(lang.value) if name in words and value in words[name] else value
+        for name, value in row.items()
+    }
 
 
 def assigned(

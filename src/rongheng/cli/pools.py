@@ -16,18 +16,20 @@ from rongheng.cli.lists import (
     assigned,
     dated,
     fractions,
-    in_language,
+    print_listed,
     read_caps,
     session_of,
     tell,
     tell_findings,
 )
 from rongheng.cli.options import Format, FormatOption, Lang, LangOption, RulesKnownOption, parse_date
-from rongheng.cli.output import print_rows, say
+from rongheng.cli.output import say
 from rongheng.cli.verbs import add_group
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    import polars as pl
 
 SecuritiesArgument = Annotated[
     Path, typer.Argument(metavar="FILE", help="Securities with their figures: CSV or xlsx.", show_default=False)
@@ -77,7 +79,10 @@ def screen(
     session, known = session_of(on), parse_date(known_at, option="--known-at")
     read = read_pool_file(file, SECURITIES)
     found = screening.screen(read.rows, session=session, known_at=known, where=read.where)
+    named = {row["condition"]: row[f"label_{lang.value}"] for row in found.conditions.iter_rows(named=True)}
     rows = found.conditions if conditions or explain is not None else found.verdicts
+    if style is Format.TABLE and rows is found.verdicts:
+        rows = rows.with_columns(_labelled(column, named, lang) for column in ("failed", "unknown"))
     if side is not None:
         rows = rows.filter(pl.col("side") == side.value)
     if explain is not None:
@@ -85,7 +90,7 @@ def screen(
         if rows.is_empty():
             raise UsageError(f"{explain} is not in {read.where}; give a code of the file, such as 600000.SH.")
     headings = _CONDITIONS if conditions or explain is not None else _VERDICTS
-    print_rows(dated(rows, session), in_language(headings, lang), style=style, lang=lang)
+    print_listed(dated(rows, session), headings, style=style, lang=lang)
     for one in screening.SIDES:
         own = found.verdicts.filter(pl.col("side") == one)
         unknown = own.filter((pl.col("failed") == "") & (pl.col("unknown") != "")).height
@@ -125,9 +130,9 @@ def rank(
     found = ranking.rank(read.rows, session=session, candidates=candidates, known_at=known, where=read.where)
     if places:
         rows = regular_adjustment(found, places=_places(places), screening=verdicts)
-        print_rows(dated(rows, session), in_language(_CHANGES, lang), style=style, lang=lang)
+        print_listed(dated(rows, session), _CHANGES, style=style, lang=lang)
     else:
-        print_rows(dated(found.rows, session), _RANKS, style=style, lang=lang)
+        print_listed(dated(found.rows, session), _RANKS, style=style, lang=lang)
     tell([*read.notes, *found.notes], lang)
 
 
@@ -159,7 +164,7 @@ def diff(
         read = read_pool_file(securities, SECURITIES)
         why = reasons(read.rows, session=session, known_at=known, where=read.where)
     rows = difference(old, new, reasons=why, where=(before.name, after.name))
-    print_rows(dated(rows, session), in_language(_CHANGES, lang), style=style, lang=lang)
+    print_listed(dated(rows, session), _CHANGES, style=style, lang=lang)
     tell([*first_notes, *second_notes], lang)
 
 
@@ -183,7 +188,7 @@ def caps(
 
     session, known = session_of(on), parse_date(known_at, option="--known-at")
     found, where, notes = read_caps(file, pe=pe, session=session, known_at=known)
-    print_rows(fractions(dated(found.rows, session)), in_language(_CAPS, lang), style=style, lang=lang)
+    print_listed(fractions(dated(found.rows, session)), _CAPS, style=style, lang=lang)
     if found.pe_tested_on is not None:
         say(f"static P/E tested on {found.pe_tested_on}", None)
     tell_findings(unclassed_securities(found), lang)
@@ -227,8 +232,16 @@ def stops(
     found = market_stops(read.rows, stopped=before, known_at=known, where=read.where)
     rows = found.rows.filter(pl.col("event").is_not_null()) if events else found.rows
     records = [row | {"as_of": row["session"], "grade": "derived"} for row in rows.iter_rows(named=True)]
-    print_rows(records, _STOPS, style=style, lang=lang)
+    print_listed(records, _STOPS, style=style, lang=lang)
     tell([*read.notes, *found.notes], lang)
+
+
+def _labelled(column: str, labels: Mapping[str, str], lang: Lang) -> pl.Expr:
+    """Return keys of conditions, parted by commas, as the conditions are called."""
+    import polars as pl
+
+    keys = pl.col(column).str.split(", ").list.eval(pl.element().replace(labels))
+    return keys.list.join(Text("；", "; ").in_(lang.value)).alias(column)
 
 
 def _places(words: Sequence[str]) -> dict[str, int]:

@@ -66,7 +66,12 @@ class _Column:
 
     def cut(self, width: int) -> _Column:
         """Return the column with every cell cut to a width."""
-        return self if width >= self.width else replace(self, cells=[_cut(cell, width) for cell in self.cells])
+        if width >= self.width:
+            return self
+        from_left = self.name in ("id", "rule")  # the end of a rule's id says more than its beginning
+        return replace(
+            self, cells=[_cut(cell[::-1], width)[::-1] if from_left else _cut(cell, width) for cell in self.cells]
+        )
 
 
 def print_table(rows: Sequence[Mapping[str, Any]], headings: Sequence[Heading], *, lang: Lang, title: str = "") -> None:
