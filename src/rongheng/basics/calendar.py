@@ -115,6 +115,17 @@ def calendar() -> Calendar:
     return Calendar(sessions=sessions, provisional_from=date(min(provisional), 1, 1))
 
 
+def last_closed(now: datetime) -> date:
+    """Return the last session that has closed by a moment.
+
+    >>> last_closed(at(date(2024, 2, 19), time(14, 0)))
+    datetime.date(2024, 2, 8)
+    """
+    today = now.astimezone(SHANGHAI).date()
+    has_closed = calendar().is_session(today) and at(today, CLOSE_OF_DAY) <= now
+    return today if has_closed else calendar().offset(today, -1)
+
+
 def at(day: date, clock: time) -> datetime:
     """Return that time of that day in Shanghai."""
     return datetime.combine(day, clock, tzinfo=SHANGHAI)

@@ -43,7 +43,7 @@ def _coverage(table: Table, part: str, rows: pl.DataFrame, as_of: date | None) -
     return Coverage(
         table=table.name,
         part=part,
-        label=_label(table, part),
+        label=label_of(table, part),
         first=first,
         last=last,
         rows=int(rows["rows"].sum()),
@@ -56,7 +56,7 @@ def _coverage(table: Table, part: str, rows: pl.DataFrame, as_of: date | None) -
     )
 
 
-def _label(table: Table, part: str) -> Text:
+def label_of(table: Table, part: str) -> Text:
     """Return what a reader calls that part of the table."""
     index = find_index(part) if "index" in table.key else None
     name = index.label if index is not None else MARKETS.get(part, Text(part, part))
