@@ -242,8 +242,9 @@ def _entitlements(book: Book, pending: pl.DataFrame) -> pl.DataFrame:
 
 def _report(book: Book, carrying: Carrying) -> pl.DataFrame:
     changes = pl.concat([pl.DataFrame(schema=CHANGE), *carrying.changes])
+    changes = changes.sort("row", "date", "code", maintain_order=True)  # names ascend as their numbers do
     named = changes.select(_account(book), _security(book), "date", "what", _contract(book), "quantity", "amount_milli")
-    return named.sort("account_id", "date", "security", maintain_order=True).cast(pl.Schema(REPORT))
+    return named.cast(pl.Schema(REPORT))
 
 
 def _account(book: Book) -> pl.Expr:

@@ -56,8 +56,9 @@ def with_held(layout: Layout, changed: Held) -> Layout:
     present = (is_wide, changed.held_back > 0, changed.in_transit > 0, changed.cost_milli != NO_COST)
     values = (changed.quantity, changed.held_back, changed.in_transit, changed.cost_milli)
     side: dict[str, Any] = {}
+    untouched = _all_but(layout, changed.places)
     for (at, stored), some, value in zip(SIDE_TABLES, present, values, strict=True):
-        others = ~np.isin(getattr(layout, at), changed.places)
+        others = untouched[getattr(layout, at)]
         at_all = np.concatenate([getattr(layout, at)[others], changed.places[some]])
         all_values = np.concatenate([getattr(layout, stored)[others], value[some]])
         order = np.argsort(at_all, kind="stable")
@@ -103,8 +104,9 @@ def _without(layout: Layout, gone: Ints) -> Layout:
         return layout
     lost = np.bincount(owners(layout.starts, gone), minlength=layout.n_accounts)
     side: dict[str, Any] = {}
+    stays = _all_but(layout, gone)
     for at, stored in SIDE_TABLES:
-        keep = ~np.isin(getattr(layout, at), gone)
+        keep = stays[getattr(layout, at)]
         kept = getattr(layout, at)[keep]
         side[at], side[stored] = kept - np.searchsorted(gone, kept), getattr(layout, stored)[keep]
     return replace(
@@ -114,6 +116,13 @@ def _without(layout: Layout, gone: Ints) -> Layout:
         quantity=np.delete(layout.quantity, gone),
         **side,
     )
+
+
+def _all_but(layout: Layout, places: Ints) -> NDArray[np.bool_]:
+    """Say of each position whether it is none of these."""
+    others = np.ones(layout.n_positions, dtype=np.bool_)
+    others[places] = False
+    return others
 
 
 def _lay_over(values: Ints, places: Ints, at: Ints, stored: Ints) -> None:
