@@ -50,7 +50,7 @@ def cases(
     ] = None,
     own: RulesOption = None,
 ) -> None:
-    """Run golden cases: what a rule says on a day, what an account's marks, orders and calls must be.
+    """Run golden cases: what a rule says on a day, what an account's marks, orders, calls and forced sales must be.
 
     Examples:
 
@@ -89,16 +89,16 @@ def _files(path: Path) -> list[Path]:
 
 
 def _about(path: Path) -> str:
-    """Return the key that tells what cases are about: a rule, an order, a week of calls, or an account's marks."""
+    """Return the key that tells what cases are about: a rule, an order, a forced sale, a week of calls, or marks."""
     from rongheng.rulebook.reader import read_yaml
 
     first = read_yaml(path, name=str(path)).items()[:1]
     keys = first[0].pairs() if first else {}
-    return next((key for key in ("rule", "order", "week") if key in keys), "account")
+    return next((key for key in ("rule", "order", "liquidate", "week") if key in keys), "account")
 
 
 def _run(path: Path, book: Rulebook, name: str | None) -> Sequence[Outcome]:
-    """Run the cases of a file of accounts, orders or calls."""
+    """Run the cases of a file of accounts, orders, forced sales or calls."""
     about = _about(path)
     if about == "account":
         from rongheng.account.marks.cases import read_mark_cases, run_mark_cases
@@ -108,6 +108,10 @@ def _run(path: Path, book: Rulebook, name: str | None) -> Sequence[Outcome]:
         from rongheng.account.orders.cases import read_order_cases, run_order_cases
 
         return run_order_cases(_named(read_order_cases(path, rulebook=book), name), rulebook=book)
+    if about == "liquidate":
+        from rongheng.account.liquidation.cases import read_liquidation_cases, run_liquidation_cases
+
+        return run_liquidation_cases(_named(read_liquidation_cases(path, rulebook=book), name), rulebook=book)
     if about == "week":
         from rongheng.account.calls.cases import read_call_cases, run_call_cases
 

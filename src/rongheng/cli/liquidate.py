@@ -64,7 +64,7 @@ def liquidate_(
 
       rongheng liquidate out --account A-17 --order least_impact --participation 5% --out plan --format json
     """
-    from rongheng.account.liquidation import Order, Terms
+    from rongheng.account.liquidation import SaleOrder, SaleTerms
     from rongheng.basics.errors import UsageError
     from rongheng.cli.options import parse_percent
     from rongheng.desk.forced_sales import Chosen, liquidate_book
@@ -75,8 +75,8 @@ def liquidate_(
         marks,
         out,
         chosen=Chosen(tuple(account or ()), accounts, state),
-        order=Order(order),
-        terms=Terms(
+        order=SaleOrder(order),
+        terms=SaleTerms(
             participation_bp=parse_percent(participation, option="--participation"),
             discount_bp=parse_percent(discount, option="--discount"),
         ),

@@ -15,7 +15,7 @@ from typing import Final
 import polars as pl
 
 from rongheng.account.book.convert import write_tables
-from rongheng.account.liquidation import Order, Terms, fill, liquidate, orders_of, outcomes_of, unsold_of
+from rongheng.account.liquidation import SaleOrder, SaleTerms, fill, liquidate, orders_of, outcomes_of, unsold_of
 from rongheng.account.marks import Marks
 from rongheng.basics.account_tables import State
 from rongheng.basics.errors import BookError, UsageError
@@ -54,8 +54,8 @@ def liquidate_book(
     plan: Path,
     *,
     chosen: Chosen,
-    order: Order = Order.POLICY,
-    terms: Terms | None = None,
+    order: SaleOrder = SaleOrder.POLICY,
+    terms: SaleTerms | None = None,
     encoding: str = ENCODINGS[0],
     filled: Path | None = None,
     say: Say = lambda _: None,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from rongheng.account.liquidation import Order, Outcome, Plan, fill, liquidate, orders_of, outcomes_of
+from rongheng.account.liquidation import Outcome, Plan, SaleOrder, fill, liquidate, orders_of, outcomes_of
 from rongheng.account.liquidation.settlement import ASSETS, MONEY, SHORT
 from rongheng.account.marks import Marks, mark
 from rongheng.account.policy.enforcement import StopAt
@@ -19,7 +19,7 @@ from tests.reference import liquidation_twin as twin
 RULES = Rulebook.load()
 
 
-def planned(fall: Fall, order: Order = Order.POLICY) -> tuple[Marks, Plan] | None:
+def planned(fall: Fall, order: SaleOrder = SaleOrder.POLICY) -> tuple[Marks, Plan] | None:
     marks = fall.marks()
     frame = marks.frame()
     names = frame["account_id"].filter(frame["debt_milli"] > 0).to_list()
@@ -70,8 +70,8 @@ def test_many_more_sales_are_the_twins(fall: Fall) -> None:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(falls(), st.sampled_from(Order))
-def test_a_filled_plan_marks_as_it_says(fall: Fall, order: Order) -> None:
+@given(falls(), st.sampled_from(SaleOrder))
+def test_a_filled_plan_marks_as_it_says(fall: Fall, order: SaleOrder) -> None:
     made = planned(fall, order)
     if made is None:
         return

@@ -4,8 +4,19 @@ A plan is made from marks (``liquidate``), shown as tables, and can be filled in
 """
 
 from rongheng.account.liquidation.fill import fill
-from rongheng.account.liquidation.plan import Order, Outcome, Plan, liquidate
+from rongheng.account.liquidation.plan import Outcome, Plan, SaleOrder, liquidate
 from rongheng.account.liquidation.tables import Unsold, orders_of, outcomes_of, unsold_of
-from rongheng.account.liquidation.venue import Terms
+from rongheng.account.liquidation.venue import SaleTerms
 
-__all__ = ["Order", "Outcome", "Plan", "Terms", "Unsold", "fill", "liquidate", "orders_of", "outcomes_of", "unsold_of"]
+__all__ = [
+    "Outcome",
+    "Plan",
+    "SaleOrder",
+    "SaleTerms",
+    "Unsold",
+    "fill",
+    "liquidate",
+    "orders_of",
+    "outcomes_of",
+    "unsold_of",
+]

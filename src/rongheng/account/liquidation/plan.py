@@ -22,7 +22,7 @@ from rongheng.account.book.layout import spans, starts_of
 from rongheng.account.liquidation.costs import Costs
 from rongheng.account.liquidation.kernels import TRADE, AccountsIn, MarketIn, PlanOut, SalesIn, plan_accounts
 from rongheng.account.liquidation.settlement import ASSETS, CASH, FROZEN, MONEY, SHORT, SIZE, UNTIL_PAID, Rates, Shorts
-from rongheng.account.liquidation.venue import Terms, Venue
+from rongheng.account.liquidation.venue import SaleTerms, Venue
 from rongheng.account.marks import Marks
 from rongheng.account.policy import Policy
 from rongheng.account.policy.enforcement import Step, StopAt, WithinStep
@@ -35,7 +35,7 @@ Int64 = NDArray[np.int64]
 _LAST: Final = float("inf")
 
 
-class Order(StrEnum):
+class SaleOrder(StrEnum):
     """What is sold first (平仓顺序)."""
 
     POLICY = "policy"  # the steps of each account's policy
@@ -66,8 +66,8 @@ class Plan:
     marks: Marks
     venue: Venue
     costs: Costs
-    terms: Terms
-    order: Order
+    terms: SaleTerms
+    order: SaleOrder
     rows: Int64
     target_bp: Int64
     stops_at_target: NDArray[np.bool_]
@@ -113,8 +113,8 @@ def liquidate(
     accounts: Sequence[str] | Mapping[str, int | None],
     *,
     rulebook: Rulebook,
-    order: Order = Order.POLICY,
-    terms: Terms | None = None,
+    order: SaleOrder = SaleOrder.POLICY,
+    terms: SaleTerms | None = None,
 ) -> Plan:
     """Plan the forced sale of accounts (强制平仓方案): what goes, how much of it, in which order.
 
@@ -139,7 +139,7 @@ def liquidate(
     ------
     practice 6.4 of the industry (no regulation says); exchange.order.lots; mof.stamp_duty; csdc.transfer_fee
     """
-    terms = terms or Terms()
+    terms = terms or SaleTerms()
     targets = dict(accounts) if isinstance(accounts, Mapping) else dict.fromkeys(accounts)
     rows, target = _served(marks, targets)
     policies = _policies(marks, rows)
@@ -171,7 +171,7 @@ def liquidate(
         covers_first=does[:, 1].copy(),
         covers=does[:, 2].copy(),
         sale_ppm=np.full(len(rows), costs.sale_ppm, dtype=np.int64),
-        spreads=np.full(len(rows), order is Order.LEAST_IMPACT, dtype=np.bool_),
+        spreads=np.full(len(rows), order is SaleOrder.LEAST_IMPACT, dtype=np.bool_),
     )
     market = MarketIn(
         price=venue.sell_price_milli,
@@ -257,7 +257,9 @@ def _does(policy: Policy) -> tuple[bool, bool, bool]:
     return Step.FREE_CASH in steps, first, covers
 
 
-def _in_order(marks: Marks, rows: Int64, policies: Sequence[Policy], venue: Venue, order: Order) -> tuple[Int64, Int64]:
+def _in_order(
+    marks: Marks, rows: Int64, policies: Sequence[Policy], venue: Venue, order: SaleOrder
+) -> tuple[Int64, Int64]:
     """Return the places of the positions that may be sold, account by account, in the order in which they go."""
     layout = marks.book.layout
     place = spans(layout.starts, rows)
@@ -271,12 +273,14 @@ def _in_order(marks: Marks, rows: Int64, policies: Sequence[Policy], venue: Venu
     return starts_of(counts), place[goes][ranked]
 
 
-def _stages(marks: Marks, rows: Int64, policies: Sequence[Policy], order: Order, owner: Int64, code: Int64) -> Int64:
+def _stages(
+    marks: Marks, rows: Int64, policies: Sequence[Policy], order: SaleOrder, owner: Int64, code: Int64
+) -> Int64:
     """Return the step in which each position goes; -1 where its policy does not sell it."""
-    if order not in (Order.POLICY, Order.FINANCED_FIRST):
+    if order not in (SaleOrder.POLICY, SaleOrder.FINANCED_FIRST):
         return np.zeros(len(owner), dtype=np.int64)
     is_financed = np.isin(owner * 2**16 + code, _financed(marks, rows))
-    if order is Order.FINANCED_FIRST:
+    if order is SaleOrder.FINANCED_FIRST:
         return np.where(is_financed, 0, 1)
     steps = np.array([[_place(policy, step) for step in _SALES] for policy in policies], dtype=np.int64).reshape(-1, 2)
     stages: Int64 = np.where(is_financed, steps[owner, 0], steps[owner, 1])
@@ -305,7 +309,7 @@ def _keys(
     rows: Int64,
     policies: Sequence[Policy],
     venue: Venue,
-    order: Order,
+    order: SaleOrder,
     owner: Int64,
     place: Int64,
     code: Int64,
@@ -315,12 +319,12 @@ def _keys(
     turnover = np.where(venue.amount_milli >= 0, -venue.amount_milli.astype(np.float64), _LAST)[code]
     quantity = _at(place, layout.quantities)
     value = quantity.astype(np.float64) * _value_prices(marks, rows, owner, code)
-    if order is Order.LARGEST:
+    if order is SaleOrder.LARGEST:
         return -value
-    if order is Order.LOSERS_FIRST:
+    if order is SaleOrder.LOSERS_FIRST:
         cost = _at(place, layout.costs).astype(np.float64)
         return np.where(cost > 0, (value - cost) / np.maximum(cost, 1.0), _LAST)
-    if order is not Order.POLICY:
+    if order is not SaleOrder.POLICY:
         return turnover
     by_value = np.array([policy.liquidation.within_step is WithinStep.LARGEST for policy in policies], dtype=np.bool_)
     return np.where(by_value[owner], -value, turnover)

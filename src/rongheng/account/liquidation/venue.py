@@ -44,7 +44,7 @@ class Bar(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class SaleTerms:
     """How a forced sale goes to the market.
 
     Parameters
@@ -79,7 +79,7 @@ class Venue:
     buy_bar: pl.Series
 
     @classmethod
-    def of(cls, day: MarketDay, securities: pl.Series, *, terms: Terms, rulebook: Rulebook) -> Venue:
+    def of(cls, day: MarketDay, securities: pl.Series, *, terms: SaleTerms, rulebook: Rulebook) -> Venue:
         """Return the columns for these securities on a market day (交易限制)."""
         today = pl.DataFrame({"security": securities}).join(
             day.securities, on="security", how="left", maintain_order="left"
@@ -143,7 +143,7 @@ def _limit(today: pl.DataFrame, name: str) -> Int64:
     return today[name].fill_null(0).to_numpy().astype(np.int64)
 
 
-def _room(amount: Int64, price: Int64, terms: Terms) -> Int64:
+def _room(amount: Int64, price: Int64, terms: SaleTerms) -> Int64:
     """Return the shares that a session takes; without an average amount there is no limit."""
     share = amount // BP * terms.participation_bp + amount % BP * terms.participation_bp // BP
     return np.where(amount < 0, UNLIMITED, share // price)

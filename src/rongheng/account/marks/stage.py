@@ -1,7 +1,7 @@
 """What a golden case sets up: one account on one day under one policy, in YAML.
 
 What lives here: reading of the fields that every golden case of an account has, and the sums in them. What does not:
-what is then done with the account and how the answer is compared (``marks.cases``, ``orders.cases``).
+what is then done with the account and how the answer is compared (the ``cases`` of each room).
 
 Money is in yuan; a right-hand side may be a sum that shows its working.
 """
@@ -162,6 +162,7 @@ _PRICES: Final = {
     "previous": "previous_close_milli",
     "high": "high_limit_milli",
     "low": "low_limit_milli",
+    "turnover": "average_amount_milli",
 }
 _PERCENTS: Final = {
     "financing_monitor": "financing_monitor_bp",
