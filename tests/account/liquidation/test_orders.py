@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from rongheng.account.book import Book
-from rongheng.account.liquidation import SaleOrder, SaleTerms, liquidate, orders_of, outcomes_of
+from rongheng.account.liquidation import SaleOrder, SaleTerms, fill, liquidate, orders_of, outcomes_of
 from rongheng.account.marks import Marks, mark
 from rongheng.account.policy import PolicySet
 from rongheng.basics.errors import UsageError
@@ -117,3 +117,106 @@ def test_who_owes_nothing_or_has_no_target_is_refused_by_name() -> None:
 def test_a_participation_outside_nothing_to_all_is_refused(participation: int) -> None:
     with pytest.raises(UsageError, match="participation"):
         SaleTerms(participation_bp=participation)
+
+
+def two_accounts(*, shorts: bool) -> Marks:
+    """B is deeper under water than A; both hold, or owe, the same share, of which 1,000 may be traded a day."""
+    day = MarketDay(
+        SESSION,
+        pl.DataFrame(
+            {
+                "security": ["600001.SH"],
+                "board": "main",
+                "price_milli": 10_000,
+                "haircut_cap_bp": 6_500,
+                "average_amount_milli": [10**8],  # a tenth of it is 10 000 yuan
+            }
+        ),
+    )
+    frames = _owing_shares() if shorts else _owing_money()
+    book = Book.of(*frames, session=SESSION)
+    return mark(book, day, PolicySet.load("exchange_only", session=SESSION))
+
+
+def _owing_money() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    accounts = _accounts(cash=[0, 0])
+    positions = pl.DataFrame({"account_id": ["A", "B"], "security": "600001.SH", "quantity": [10_000, 10_000]})
+    return accounts, positions, _contracts("financing", {"A": [80_000], "B": [85_000]}, quantity=10_000)
+
+
+def _owing_shares() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    positions = pl.DataFrame(schema={"account_id": pl.String, "security": pl.String, "quantity": pl.Int64})
+    shorts = {"A": [6_000, 6_000], "B": [6_000, 6_000]}  # two contracts of 600 shares each, sold at 10
+    return _accounts(cash=[15_000, 14_000]), positions, _contracts("short", shorts, quantity=600)
+
+
+def _accounts(cash: list[int]) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "account_id": ["A", "B"],
+            "client_type": "individual",
+            "policy": "exchange_only",
+            "cash_milli": [amount * 1_000 for amount in cash],
+        }
+    )
+
+
+def _contracts(kind: str, amounts: dict[str, list[int]], *, quantity: int) -> pl.DataFrame:
+    rows = [(account, amount) for account, several in amounts.items() for amount in several]
+    return pl.DataFrame(
+        {
+            "contract_id": [f"C{number}" for number in range(len(rows))],
+            "account_id": [account for account, _ in rows],
+            "kind": kind,
+            "security": "600001.SH",
+            "quantity": quantity,
+            "amount_milli": [amount * 1_000 for _, amount in rows],
+            "opened": date(2026, 2, 2),
+            "due": date(2026, 8, 1),
+            "rate_ppm": 0,
+        }
+    )
+
+
+def test_accounts_share_a_days_room_and_the_deepest_goes_first() -> None:
+    # A needs (1.3 × 80 000 − 100 000) / 0.3 and costs, 1 400 shares; B (110 500 − 100 000) / 0.3, more than the day has
+    orders = orders_of(liquidate(two_accounts(shorts=False), {"A": 13_000, "B": 13_000}, rulebook=RULES))
+    assert orders.select("account_id", "quantity").rows() == [("B", 1_000)]
+
+
+def test_two_shorts_of_one_share_take_from_the_same_room() -> None:
+    # B must buy back (1.3 × 12 000 − 14 000) / 3 a share, 600 and more; A 200: together the day's 1 000 and no more
+    marks = two_accounts(shorts=True)
+    orders = orders_of(liquidate(marks, {"A": 20_000, "B": 20_000}, rulebook=RULES))
+    assert orders["account_id"].to_list() == ["B", "B"]
+    assert orders["quantity"].to_list() == [600, 400]
+
+
+def test_what_is_filled_leaves_contracts_that_a_book_can_hold() -> None:
+    """All shares are sold and the debt is not covered: the contract keeps what is owed and no share."""
+    marks = two_accounts(shorts=False)
+    plan = liquidate(
+        marks, {"B": 90_000}, rulebook=RULES, terms=SaleTerms(participation_bp=10_000), order=SaleOrder.LARGEST
+    )
+    layout = fill(plan).layout
+    sold = 10_000 - layout.quantities(0, layout.n_positions)[1:].sum()
+    assert sold == orders_of(plan)["quantity"].sum()
+    assert layout.contract_quantity[-1] <= 10_000 - sold
+
+
+def test_the_fee_of_a_short_that_is_bought_back_stays_owed() -> None:
+    """There is no free cash to pay the fees; a thousand shares are bought back, which closes the first contract."""
+    _, positions, contracts = _owing_shares()
+    rows = contracts.filter(pl.col("account_id") == "B").with_columns(interest_milli=pl.lit(70_000))
+    accounts = _accounts(cash=[0, 12_000]).filter(pl.col("account_id") == "B")
+    marks = mark(
+        Book.of(accounts, positions, rows, session=SESSION),
+        two_accounts(shorts=True).day,
+        PolicySet.load("exchange_only", session=SESSION),
+    )
+    filled = fill(liquidate(marks, {"B": 20_000}, rulebook=RULES))
+    assert filled.layout.contract_quantity.tolist() == [200]
+    assert filled.layout.interest_milli.tolist() == [70_000]
+    assert filled.layout.other_debt_milli.tolist() == [70_000]
+    again = mark(filled, marks.day, marks.policies).frame().row(0, named=True)
+    assert again["debt_milli"] == 200 * 10_000 + 140_000

@@ -225,11 +225,11 @@ def _debtors(draw: st.DrawFn, stocks: tuple[Stock, ...]) -> Debtor:
     ]
     cash = draw(st.sampled_from([0, 0, value // 20, value // 3]))
     shorted = sum(stock.price * quantity for stock, (_, quantity, _) in zip(shorts, sold, strict=True))
-    ratio = draw(st.one_of(st.integers(101, 150), st.integers(90, 200)))
+    ratio = draw(st.one_of(st.integers(70, 105), st.integers(101, 150), st.integers(101, 200)))
     owed = max((value + cash + sum(amount for _, _, amount in sold)) * 100 // ratio - shorted, 0)
     loans = []
     if owed:
         code, quantity, _ = positions[0]
         interest = min(owed - 1, draw(st.integers(0, 10**6)))
-        loans.append((code, draw(st.sampled_from([0, quantity // 2, quantity])), owed - interest, interest))
+        loans.append((code, draw(st.sampled_from([0, quantity // 2, quantity, quantity])), owed - interest, interest))
     return Debtor(cash, draw(st.sampled_from([0, cash // 2])), tuple(positions), tuple(loans), tuple(sold))
