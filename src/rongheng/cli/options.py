@@ -90,7 +90,7 @@ def parse_percent(text: str, *, option: str) -> int:
     try:
         return read_percent(text.strip())
     except ValueError as problem:
-        raise UsageError(f"{option} {text}: expected {problem}") from None
+        raise UsageError(f"{option}: {problem}") from None
 
 
 def parse_moment(text: str | None, *, option: str) -> datetime | None:

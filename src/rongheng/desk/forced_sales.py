@@ -128,7 +128,7 @@ def _target(typed: str | None, *, place: str) -> int | None:
     try:
         return None if not typed else read_percent(typed)
     except ValueError as error:
-        raise BookError(f"{place}: found the target {typed!r}; expected {error}") from error
+        raise BookError(f"{place}: the target: {error}") from error
 
 
 def _write(sales: ForcedSales, folder: Path, *, encoding: str, about: dict[str, object]) -> None:

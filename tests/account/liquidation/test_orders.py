@@ -81,7 +81,7 @@ def test_an_order_sells_what_its_name_says_first(order: SaleOrder, first: str) -
 def impact(quantities: dict[str, int]) -> float:
     """The expected impact of a square-root law: for each security amount × √(amount / turnover)."""
     amounts = {code: quantity * 10_000 for code, quantity in quantities.items()}
-    return sum(amount**1.5 / TURNOVER[code] ** 0.5 for code, amount in amounts.items())
+    return float(sum(amount**1.5 / TURNOVER[code] ** 0.5 for code, amount in amounts.items()))
 
 
 def test_least_impact_sells_in_proportion_to_turnover_and_is_the_least() -> None:
