@@ -15,7 +15,7 @@ import pytest
 from rongheng.basics.text import Language, Text
 from rongheng.findings.dossier import Dossier
 from rongheng.report import FIGURES
-from rongheng.report.chapters import CHAPTERS
+from rongheng.report.chapters import ACCOUNTS, CHAPTERS
 from rongheng.report.theme import PLOT_WIDTH, ROOM, configuration
 
 jsonschema: Any = pytest.importorskip("jsonschema")
@@ -60,7 +60,7 @@ def _places(spec: Any) -> list[tuple[float, str, str, float]]:
 
 
 def test_there_are_more_than_ten_figures_and_each_stands_in_one_chapter() -> None:
-    placed = [name for chapter in CHAPTERS for name in chapter.figures]
+    placed = [name for chapter in (*CHAPTERS, ACCOUNTS) for name in chapter.figures]
     assert len(placed) > 10
     assert sorted(placed) == sorted(FIGURES)
 
@@ -105,7 +105,8 @@ def test_a_figure_without_its_readings_is_absent(dossier: Dossier, name: str) ->
     reads = FIGURES[name].reads
     panel = dossier.panel.with_columns(maintenance_ratio=pl.lit(None, dtype=pl.Float64))
     readings = {key: reading for key, reading in dossier.readings.items() if key.partition(".")[0] not in reads}
-    without = replace(dossier, panel=panel, readings=readings, unreadable={key: Text("无", "none") for key in reads})
+    why = {key: Text("无", "none") for key in reads}
+    without = replace(dossier, panel=panel, readings=readings, unreadable=why, accounts=None)
     assert FIGURES[name](without, "zh") is None
 
 
@@ -113,7 +114,8 @@ def test_a_figure_without_its_readings_is_absent(dossier: Dossier, name: str) ->
 def test_a_figure_of_readings_without_rows_is_absent(dossier: Dossier, name: str) -> None:
     panel = dossier.panel.with_columns(maintenance_ratio=pl.lit(None, dtype=pl.Float64))
     empty = {key: replace(reading, rows=reading.rows.clear()) for key, reading in dossier.readings.items()}
-    assert FIGURES[name](replace(dossier, panel=panel, readings=empty), "en") is None
+    nobody = None if dossier.accounts is None else replace(dossier.accounts, total={"indebted_accounts": 0})
+    assert FIGURES[name](replace(dossier, panel=panel, readings=empty, accounts=nobody), "en") is None
 
 
 @EVERY_FIGURE

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -15,6 +16,7 @@ from rongheng.basics.errors import UsageError
 from rongheng.basics.text import Text
 from rongheng.findings.dossier import Dossier
 from rongheng.report import FIGURES, note
+from rongheng.report.chapters import CHAPTERS
 from rongheng.report.numbers import NBSP
 from rongheng.report.page import page
 
@@ -197,11 +199,10 @@ def test_what_is_missing_is_said_in_its_place(dossier: Dossier) -> None:
 
 def test_a_note_of_nothing_at_all_is_still_a_note(dossier: Dossier) -> None:
     why = {name: Text("无", "none") for name in dossier.readings if "." not in name}
-    empty = replace(
-        dossier, readings={}, unreadable=why, findings=(), coverage=(), reproduced=None, panel=dossier.panel.clear()
-    )
+    nothing: dict[str, Any] = {"readings": {}, "findings": (), "coverage": (), "reproduced": None, "accounts": None}
+    empty = replace(dossier, unreadable=why, panel=dossier.panel.clear(), **nothing)
     text = page(empty, "zh")
-    assert text.count("此图缺少数据。") == len(FIGURES)
+    assert text.count("此图缺少数据。") == sum(len(chapter.figures) for chapter in CHAPTERS)
 
 
 def test_text_from_outside_cannot_become_markup(small: Dossier) -> None:

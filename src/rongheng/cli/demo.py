@@ -23,7 +23,7 @@ def demo_(
     out: Annotated[Path, typer.Option(help="The folder for the lake, the note and the workbook.")] = Path("out"),
     lang: LangOption = Lang.ZH,
 ) -> None:
-    """Show the main job offline: a simulated market, a lake, every indicator, the research note.
+    """Show the main job offline: a simulated market, a lake, every indicator, a marked book, the research note.
 
     The market is simulated, passes through the published figures and says so everywhere.
 
@@ -44,6 +44,7 @@ def demo_(
     typer.echo(f"          {second.resolve()}")
     typer.echo(f"workbook  {book.resolve()}")
     typer.echo(f"lake      {made.lake.resolve()}  (rongheng show balance --lake {made.lake})")
+    typer.echo(f"accounts  {made.marks.resolve()}  (rongheng explain {made.marks} S000000001)")
 
 
 def _summary(dossier: Dossier, lang: Lang) -> list[str]:

@@ -33,6 +33,12 @@ def note_(
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
     lake: LakeOption = DEFAULT_LAKE,
+    book: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="MARKS", help="The --out folder of rongheng mark: adds the credit accounts.", show_default=False
+        ),
+    ] = None,
     lang: LangOption = Lang.ZH,
 ) -> None:
     """Write the research note of a session: verdict, key numbers, figures, tables, the evidence for each claim.
@@ -42,6 +48,8 @@ def note_(
       rongheng note --as-of 2025-01-10 --out note.html
 
       rongheng note --as-of 2025-01-10 --out note.xlsx --lang en
+
+      rongheng note --book marks --out note.html
     """
     from rongheng.desk.close import close
     from rongheng.report import check_target, note, prepare
@@ -52,6 +60,7 @@ def note_(
         open_lake(lake),
         as_of=parse_date(as_of, option="--as-of"),
         known_at=parse_moment(known_at, option="--known-at"),
+        marks=book,
     )
     wanted = parse_date(as_of, option="--as-of")
     if wanted is not None and wanted != dossier.as_of:

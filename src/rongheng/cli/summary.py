@@ -42,7 +42,10 @@ def _print_table(
     table: SummaryTable, rows: Sequence[Mapping[str, Any]], *, style: Format, lang: Lang, blank: str
 ) -> None:
     shown = TABLES[table]
-    headings: list[Heading] = [(column.key(lang.value), column.label, column.unit) for column in shown.columns]
+    units = shown.units(rows, lang.value)
+    headings: list[Heading] = [
+        (column.key(lang.value), column.label, unit) for column, unit in zip(shown.columns, units, strict=True)
+    ]
     if style is Format.TABLE and table in _HISTOGRAMS:
         rows = [{**row, "bar": _bar(row, rows)} for row in rows]
         headings.insert(-1, ("bar", Text("", ""), Unit.TEXT))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from rongheng.basics.errors import UsageError
 from rongheng.basics.grades import Grade
 from rongheng.desk.coverage import coverage
 from rongheng.findings.detect import detect
@@ -12,8 +15,13 @@ from rongheng.market import series
 from rongheng.market.reproduction import reproduce
 from rongheng.market.store import Lake
 
+if TYPE_CHECKING:
+    from rongheng.account.marks.summary import Summary
 
-def close(lake: Lake, *, as_of: date | None = None, known_at: datetime | None = None) -> Dossier:
+
+def close(
+    lake: Lake, *, as_of: date | None = None, known_at: datetime | None = None, marks: Path | None = None
+) -> Dossier:
     """Return the dossier of a session: panel, readings, findings, coverage and the published figures recomputed.
 
     Parameters
@@ -22,9 +30,13 @@ def close(lake: Lake, *, as_of: date | None = None, known_at: datetime | None = 
         A day without trading means the session before it; the default is the last session with margin figures.
     known_at : datetime with a time zone, optional
         What was not known then is not used. The default is when the session's figures came out.
+    marks : path, optional
+        A folder of marks of that session or an earlier one; the accounts become part of the dossier.
 
     Raises
     ------
+    UsageError
+        The marks are of a later session.
     MissingDataError, StaleDataError
         The lake does not reach to that session.
     """
@@ -34,14 +46,30 @@ def close(lake: Lake, *, as_of: date | None = None, known_at: datetime | None = 
     panel = series.panel(lake_now, as_of=session, known_at=moment)
     readings, unreadable = series.read_all(panel)
     covered = coverage(lake_now, as_of=session, known_at=moment)
+    accounts = None if marks is None else _marked(marks, session)
     return Dossier(
         as_of=session,
         known_at=moment,
         panel=panel,
         readings=readings,
         unreadable=unreadable,
-        findings=detect(session, readings, covered),
+        findings=detect(session, readings, covered, accounts),
         coverage=covered,
         reproduced=reproduce(panel),
-        simulated=any(Grade.SIMULATED.value in entry.grades for entry in covered),
+        simulated=any(Grade.SIMULATED.value in entry.grades for entry in covered)
+        or (accounts is not None and accounts.grade is Grade.SIMULATED),
+        accounts=accounts,
     )
+
+
+def _marked(folder: Path, session: date) -> Summary:
+    """Return the summary of a folder of marks, which may be older than the session and never younger."""
+    from rongheng.account.marks.folder import read_summary
+
+    summary = read_summary(folder)
+    if summary.session > session:
+        raise UsageError(
+            f"{folder} holds the marks of {summary.session}, which nobody knew on {session}. Give marks of that "
+            "session or an earlier one."
+        )
+    return summary

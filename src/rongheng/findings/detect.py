@@ -1,19 +1,31 @@
-"""The detectors of the market half, run over one session's readings: each is a file beside this one."""
+"""The detectors, run over one session: each is a file beside this one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
+from rongheng.findings.accounts import book_findings
 from rongheng.findings.data_age import stale_tables
 from rongheng.findings.dossier import Coverage
 from rongheng.findings.finding import Finding, Severity
 from rongheng.findings.pressure import pressed_criteria
 from rongheng.market.indicators.contract import Reading
 
+if TYPE_CHECKING:
+    from rongheng.account.marks.summary import Summary
 
-def detect(session: date, readings: Mapping[str, Reading], coverage: Sequence[Coverage]) -> tuple[Finding, ...]:
+
+def detect(
+    session: date,
+    readings: Mapping[str, Reading],
+    coverage: Sequence[Coverage],
+    accounts: Summary | None = None,
+) -> tuple[Finding, ...]:
     """Return every finding about the session, the gravest first; equal ones in the order of their detectors."""
     found = [*pressed_criteria(session, readings), *stale_tables(session, coverage)]
+    if accounts is not None:
+        found += book_findings(session, accounts)
     gravity = list(Severity)
     return tuple(sorted(found, key=lambda finding: -gravity.index(finding.severity)))

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from rongheng.basics.text import Text
 from rongheng.findings.finding import Finding
 from rongheng.market.indicators.contract import Reading
+
+if TYPE_CHECKING:
+    from rongheng.account.marks.summary import Summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Dossier:
     coverage: tuple[Coverage, ...]
     reproduced: pl.DataFrame | None  # published figures recomputed from this lake
     simulated: bool  # any figure is simulated: the head of every report says so
+    accounts: Summary | None = None  # a marked book of client accounts, where one was given
 
     def reading(self, name: str) -> Reading | None:
         """Return the reading of that indicator, or ``None`` where it could not be read."""

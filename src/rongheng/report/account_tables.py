@@ -6,13 +6,13 @@ sum (``account.marks.summary``, ``account.marks.limits``), and how a column look
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from rongheng.basics.account_words import STATE_LABELS, State
-from rongheng.basics.text import Text
+from rongheng.basics.text import Language, Text
 from rongheng.basics.units import Unit
 from rongheng.report.numbers import EXACT, Scale, band
 
@@ -60,6 +60,14 @@ class Shown:
     title: Text
     columns: tuple[Column, ...]
     _rows: Callable[[Summary], Iterator[Row]]
+
+    def units(self, rows: Sequence[Row], language: Language) -> list[Unit | Scale]:
+        """Return the unit of each column; all amounts of the table stand in one scale, so that they can be compared."""
+        money = [column.name for column in self.columns if column.unit is Unit.YUAN]
+        largest = max((abs(row.get(name) or 0) for row in rows for name in money), default=0)
+        large, small = _MONEY[language]
+        scale = large if largest >= large.divisor / 100 else small
+        return [scale if column.unit is Unit.YUAN else column.unit for column in self.columns]
 
     def rows(self, summary: Summary) -> list[dict[str, Any]]:
         """Return the rows in yuan and fractions, each with the day that it describes and its grade."""
@@ -125,6 +133,10 @@ VERDICTS: Mapping[str, Text] = {
     "not_in_force": Text("规则未生效", "not in force"),
 }
 
+_MONEY: Mapping[Language, tuple[Scale, Scale]] = {
+    "zh": (Scale(1e8, Text("亿元", "CNY 100 mn"), 2), Scale(1e4, Text("万元", "CNY 10,000"), 2)),
+    "en": (Scale(1e6, Text("百万元", "CNY mn"), 2), Scale(1e3, Text("千元", "CNY k"), 2)),
+}
 _ACCOUNTS = Column("accounts", Text("账户数", "accounts"), EXACT)
 _DEBT = Column("debt", Text("负债", "debt"), Unit.YUAN)
 _ASSETS = Column("assets", Text("担保物", "collateral"), Unit.YUAN)

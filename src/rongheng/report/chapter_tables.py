@@ -14,12 +14,15 @@ from rongheng.basics.text import Language, Text
 from rongheng.basics.units import Unit
 from rongheng.findings.dossier import Coverage, Dossier
 from rongheng.findings.key_numbers import KeyNumber, key_numbers
+from rongheng.report.account_tables import TABLES, SummaryTable
+from rongheng.report.account_tables import Column as AccountColumn
 from rongheng.report.facts import rows_of
-from rongheng.report.numbers import MISSING, Scale, display, typeset
+from rongheng.report.numbers import MISSING, Scale, column_scale, display, typeset
 from rongheng.report.tables import Cell, Column, Table, grade_cell, reading_table, verdict_cell, word
 from rongheng.report.words import SEVERITIES
 
 _RECENT = 10  # sessions
+_TOP = 10  # securities
 _BROADEST = ("csi-all", "csi300", "sse")
 _POINTS = Scale(0.01, Text("个百分点", "pp"), 2)  # a difference of two percentages
 
@@ -317,3 +320,57 @@ def _reproduced(row: dict[str, Any], language: Language) -> tuple[Cell, ...]:
         Cell(typeset(row[f"explanation_{language}"] or "")),
         grade_cell(row["grade"], language),
     )
+
+
+def of_account_states(dossier: Dossier, language: Language) -> Table | None:
+    """Return the accounts by state."""
+    return _of_accounts(dossier, SummaryTable.STATES, language)
+
+
+def of_account_holdings(dossier: Dossier, language: Language) -> Table | None:
+    """Return what the indebted accounts hold most of."""
+    return _of_accounts(dossier, SummaryTable.HOLDINGS, language, most=_TOP)
+
+
+def of_account_limits(dossier: Dossier, language: Language) -> Table | None:
+    """Return the broker's own limits."""
+    return _of_accounts(dossier, SummaryTable.LIMITS, language)
+
+
+def _of_accounts(dossier: Dossier, table: SummaryTable, language: Language, *, most: int | None = None) -> Table | None:
+    """Return a table of the marked book; none where no book was given, or it has no such rows."""
+    if dossier.accounts is None:
+        return None
+    shown, session = TABLES[table], dossier.accounts.session
+    rows = shown.rows(dossier.accounts)[:most]
+    if not rows:
+        return None
+    title = Text(f"{shown.title.zh}（{session}）", f"{shown.title.en} ({session})")
+    units = shown.units(rows, language)
+    columns = [_account_column(*pair, rows, language) for pair in zip(shown.columns, units, strict=True)]
+    body = tuple(tuple(cells[place] for _, cells in columns) for place in range(len(rows)))
+    return Table(title.in_(language), tuple(head for head, _ in columns), body)
+
+
+def _account_column(
+    column: AccountColumn, unit: Unit | Scale, rows: list[dict[str, Any]], language: Language
+) -> tuple[Column, list[Cell]]:
+    """Return the head and the cells of one column: numbers in one scale, words as they stand."""
+    head, values = column.label.in_(language), [row.get(column.key(language)) for row in rows]
+    if column.name == "grade":
+        return Column(head, kind="grade"), [grade_cell(value, language) for value in values]
+    if "verdict" in rows[0] and column.name == "label_{lang}":
+        marks = [_MARKS.get(row["verdict"], "none") for row in rows]
+        return Column(head, kind="verdict"), [Cell(str(value), mark) for value, mark in zip(values, marks, strict=True)]
+    if unit is Unit.TEXT:
+        return Column(head, kind="name"), [Cell(_breakable(value or MISSING)) for value in values]
+    scale = unit if isinstance(unit, Scale) else column_scale(unit, values, language)
+    return Column(head, scale.label.in_(language), "number"), [Cell(scale.show(value)) for value in values]
+
+
+def _breakable(value: str) -> str:
+    """Return a word as it stands; the id of a rule may break behind its dots."""
+    return value.replace(".", ".\u200b") if value.count(".") > 1 else value
+
+
+_MARKS = {"breach": "high", "warning": "watch", "within": "low"}  # the looks of verdicts

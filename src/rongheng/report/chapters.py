@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from rongheng.basics.text import Language, Text
 from rongheng.findings.dossier import Dossier
-from rongheng.report import chapter_tables, claims
+from rongheng.report import account_claims, chapter_tables, claims
 from rongheng.report.claims import Claim
 from rongheng.report.tables import Table
 
@@ -74,12 +74,42 @@ CHAPTERS: tuple[Chapter, ...] = (
     ),
 )
 
+ACCOUNTS = Chapter(
+    "accounts",
+    Text("信用账户", "The credit accounts"),
+    account_claims.of_accounts,
+    ("account-ratios", "account-falls", "account-shares"),
+    (chapter_tables.of_account_states, chapter_tables.of_account_holdings, chapter_tables.of_account_limits),
+)
+
+
+def chapters_of(dossier: Dossier) -> tuple[Chapter, ...]:
+    """Return the chapters of a note: those on the market, and one on the accounts where a marked book was given."""
+    return CHAPTERS if dossier.accounts is None else (*CHAPTERS, ACCOUNTS)
+
+
+def risks_of(dossier: Dossier) -> tuple[Text, ...]:
+    """Return what a reader must bear in mind."""
+    return (_TAIL if dossier.accounts is None else _TAIL_WITH_ACCOUNTS, *RISKS)
+
+
+def disclaimer_of(dossier: Dossier) -> Text:
+    """Return what the note is, and is not."""
+    return DISCLAIMER if dossier.accounts is None else _DISCLAIMER_WITH_ACCOUNTS
+
+
+_TAIL = Text(
+    "市场平均值掩盖尾部：平均比例远离各线时，仍有账户已触及平仓线；本文不含任何单个账户的数据。",
+    "A market average hides the tail: while it stands far from the lines, some accounts have met theirs. No single "
+    "account's data are in this note.",
+)
+_TAIL_WITH_ACCOUNTS = Text(
+    "市场平均值掩盖尾部：平均比例远离各线时，仍有账户已触及平仓线；信用账户一章只说所给账簿，不代表全市场。",
+    "A market average hides the tail: while it stands far from the lines, some accounts have met theirs. The chapter "
+    "on the credit accounts is about the book that was given, and stands for no other.",
+)
+
 RISKS: tuple[Text, ...] = (
-    Text(
-        "市场平均值掩盖尾部：平均比例远离各线时，仍有账户已触及平仓线；本文不含任何单个账户的数据。",
-        "A market average hides the tail: while it stands far from the lines, some accounts have met theirs. No single "
-        "account's data are in this note.",
-    ),
     Text(
         "警戒线、追保线、平仓线自 2019 年起由证券公司与客户约定，各家不同，并可随集中度、板块调整；文中各线为通行值。",
         "Since 2019 the warning, call and liquidation lines are agreed between broker and client; they differ and may "
@@ -100,6 +130,12 @@ RISKS: tuple[Text, ...] = (
         "A uniform fall takes all securities to fall alike and debt to stay. What clients hold moves more than broad "
         "indices, and forced sales press prices further.",
     ),
+)
+
+_DISCLAIMER_WITH_ACCOUNTS = Text(
+    "本文由程序根据公开数据与所给的客户账簿生成，仅供内部研究参考，不构成投资建议；账簿属客户资料，请妥为保管。",
+    "Made by a program from public data and the book of accounts that was given, for internal research; not investment "
+    "advice. A book is its clients' own: keep it so.",
 )
 
 DISCLAIMER = Text(

@@ -23,10 +23,11 @@ from rongheng.basics.errors import UsageError
 from rongheng.basics.grades import Grade
 from rongheng.basics.text import Language, Text
 from rongheng.basics.units import Unit
+from rongheng.findings.accounts import MARKS
 from rongheng.findings.dossier import Dossier
 from rongheng.market.indicators.contract import Indicator, Reading
-from rongheng.report import chapter_tables, claims
-from rongheng.report.chapters import CHAPTERS, DISCLAIMER, RISKS, Chapter
+from rongheng.report import account_claims, chapter_tables, claims
+from rongheng.report.chapters import Chapter, chapters_of, disclaimer_of, risks_of
 from rongheng.report.charts import FIGURES
 from rongheng.report.charts.figure import Figure
 from rongheng.report.claims import Claim
@@ -84,12 +85,12 @@ def page(dossier: Dossier, language: Language) -> str:
         lead=writer.lead(),
         findings=writer.findings(),
         key_numbers=writer.numbered(chapter_tables.of_key_numbers(dossier, language)),
-        chapters=[writer.chapter(chapter) for chapter in CHAPTERS],
-        risks=[risk.in_(language) for risk in RISKS],
+        chapters=[writer.chapter(chapter) for chapter in chapters_of(dossier)],
+        risks=[risk.in_(language) for risk in risks_of(dossier)],
         data=writer.data(),
         grades=[(grade.value, GRADES[grade].in_(language), GRADE_MEANINGS[grade].in_(language)) for grade in Grade],
         held=writer.held(),
-        disclaimer=DISCLAIMER.in_(language),
+        disclaimer=disclaimer_of(dossier).in_(language),
     )  # fmt: skip
 
 
@@ -153,6 +154,8 @@ class _Writer:
     def held(self) -> list[tuple[str, str]]:
         """Return the grades of the numbers on this page: those of the lake, and what follows from them."""
         stored = {Grade(grade) for entry in self.dossier.coverage for grade in entry.grades} | {Grade.DERIVED}
+        if self.dossier.accounts is not None:
+            stored.add(self.dossier.accounts.grade)
         return [(grade.value, GRADES[grade].in_(self.language)) for grade in Grade if grade in stored]
 
     def lead(self) -> list[dict[str, str]]:
@@ -241,10 +244,13 @@ class _Writer:
 
     def _source(self, figure: Figure, remarks: tuple[str, ...]) -> str:
         grades = [grade for grade in (grade_of(self.dossier, name) for name in figure.reads) if grade is not None]
+        as_of = self.dossier.as_of
+        if not figure.reads and self.dossier.accounts is not None:
+            grades, as_of = [self.dossier.accounts.grade], self.dossier.accounts.session
         worst = max(grades, key=lambda grade: grade.rank, default=Grade.DERIVED)
         parts = [
             figure.label.in_(self.language),
-            self.say(f"截至 {self.dossier.as_of}", f"to {self.dossier.as_of}"),
+            self.say(f"截至 {as_of}", f"to {as_of}"),
             self.say(f"级别：{GRADES[worst].zh}", f"grade: {GRADES[worst].en}"),
             *remarks,
         ]
@@ -258,7 +264,8 @@ class _Writer:
                 {"name": name, "why": typeset(why.in_(self.language))} for name, why in self.dossier.unreadable.items()
             ],
             "methods": [
-                self._method(name, reading) for name, reading in self.dossier.readings.items() if "." not in name
+                *(self._method(name, reading) for name, reading in self.dossier.readings.items() if "." not in name),
+                *self._method_of_marks(),
             ],
             "reproduced": self._reproduced(),
         }
@@ -274,6 +281,20 @@ class _Writer:
             "problems": [_with_code(problem.in_(self.language)) for problem in indicator.problems],
             "notes": [_with_code(note.in_(self.language)) for note in reading.notes],
         }
+
+    def _method_of_marks(self) -> Iterator[dict[str, Any]]:
+        """Yield how the accounts' numbers come about, where there are some."""
+        if self.dossier.accounts is not None:
+            source = Text(f"账簿：{self.dossier.accounts.source}", f"The book: {self.dossier.accounts.source}")
+            yield {
+                "name": MARKS,
+                "label": account_claims.METHOD.in_(self.language),
+                "meaning": _with_code(account_claims.MEANING.in_(self.language)),
+                "formula": _with_code(account_claims.FORMULA),
+                "source": _with_code(account_claims.SOURCE),
+                "problems": [_with_code(problem.in_(self.language)) for problem in account_claims.PROBLEMS],
+                "notes": [_with_code(source.in_(self.language))],
+            }
 
     def _reproduced(self) -> dict[str, Any] | None:
         rows = self.dossier.reproduced

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rongheng.basics.text import Language, Text
 from rongheng.findings.dossier import Dossier
+from rongheng.report.account_claims import of_accounts
 from rongheng.report.claims import CHAPTERS
 from rongheng.report.facts import today
 from rongheng.report.words import verdict
@@ -26,7 +27,8 @@ def summary_lines(dossier: Dossier, *, lang: Language = "zh") -> list[str]:
         word = Text("压力", "pressure").in_(lang)
         lines.append(f"{word}: {verdict(overall['verdict']).in_(lang)}. {overall[f'evidence_{lang}']}")
     claims = [
-        [claim for claim in chapter(dossier, lang) if claim.indicator != "pressure"] for chapter in CHAPTERS.values()
+        [claim for claim in chapter(dossier, lang) if claim.indicator != "pressure"]
+        for chapter in (*CHAPTERS.values(), of_accounts)
     ]
     ranked = [claim.text for depth in range(3) for chapter in claims for claim in chapter[depth : depth + 1]]
     return [*lines, *[f"· {text}" for text in ranked[: _LINES - len(lines)]]]

@@ -25,6 +25,7 @@ from rongheng.findings.dossier import Dossier
 from rongheng.findings.key_numbers import key_numbers
 from rongheng.market.indicators.contract import Figure, Reading
 from rongheng.report import chapter_tables
+from rongheng.report.account_tables import TABLES, Column
 from rongheng.report.facts import today
 from rongheng.report.numbers import column_scale, typeset
 from rongheng.report.tables import Table, in_plain, word
@@ -73,6 +74,7 @@ def workbook_bytes(dossier: Dossier, language: Language) -> bytes:
     writer.charts_page()
     for name, reading in dossier.readings.items():
         writer.reading(name, reading)
+    writer.accounts()
     writer.table(Text("需要关注", "Findings"), chapter_tables.of_findings(dossier, language))
     writer.table(Text("数据覆盖", "Coverage"), chapter_tables.of_coverage(dossier, language))
     writer.table(Text("报告复算", "Reproduced"), chapter_tables.of_reproduced(dossier, language))
@@ -291,6 +293,25 @@ class _Writer:
         sheet.freeze_panes(row + 1, 1)
         sheet.autofilter(row, 0, row + len(table.rows), len(table.columns) - 1)
 
+    def accounts(self) -> None:
+        """Write each table of a marked book on a sheet of its own, in numbers."""
+        if self.dossier.accounts is None:
+            return
+        for shown in TABLES.values():
+            rows = shown.rows(self.dossier.accounts)
+            if not rows:
+                continue
+            label = shown.title.in_(self.language)
+            sheet, row = self.add(f"{Text('账户', 'Accounts').in_(self.language)} {label}")
+            sheet.write_string(
+                row, 0, f"{label}　{self.dossier.accounts.session}", self.format(bold=True, font_size=13)
+            )
+            figures = [Figure(column.key(self.language), _unit_of(column), column.label) for column in shown.columns]
+            names = [figure.name for figure in figures]
+            frame = pl.DataFrame({name: [one.get(name) for one in rows] for name in {*names, "grade"}}, strict=False)
+            self._columns(sheet, row + 2, frame, figures)
+            sheet.freeze_panes(row + 4, 1)
+
     def unreadable(self) -> None:
         """Write which indicators could not be read, and why."""
         if not self.dossier.unreadable:
@@ -327,6 +348,11 @@ class _Writer:
 _SESSION = Figure("session", Unit.DATE, Text("交易日", "session"))
 _AS_OF = Figure("as_of", Unit.DATE, Text("所用数据截至", "figures to"))
 _GRADE = Figure("grade", Unit.TEXT, Text("级别", "grade"))
+
+
+def _unit_of(column: Column) -> Unit:
+    """Return the unit of an account column; what is always shown in full is a count."""
+    return column.unit if isinstance(column.unit, Unit) else Unit.COUNT
 
 
 def _shortened(whole: pl.DataFrame, shown: pl.DataFrame) -> tuple[Text, ...]:

@@ -1,0 +1,128 @@
+"""The sentences of the chapter on credit accounts, and what the reader must know of how its numbers come about.
+
+What lives here: words around the figures of a marked book's summary. What does not: any sum (``account.marks``), the
+sentences about the market (``claims``), the chapter's figures (``charts.accounts``) and tables (``account_tables``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rongheng.basics.account_words import State
+from rongheng.basics.text import Language, Text
+from rongheng.basics.units import Unit
+from rongheng.findings.accounts import MARKS
+from rongheng.findings.dossier import Dossier
+from rongheng.report.account_tables import in_units
+from rongheng.report.claims import Claim
+from rongheng.report.numbers import EXACT, display
+
+if TYPE_CHECKING:
+    from rongheng.account.marks.summary import Summary
+
+METHOD = Text("信用账户盯市", "Marking credit accounts")
+MEANING = Text(
+    "逐户计算资产、负债、维持担保比例、保证金可用余额、适用的线与状态。金额为整数毫元，判断是否低于某线用整数交叉相乘，没有舍入。",
+    "Assets, debt, maintenance ratio, available margin, lines and state of every account. Amounts are whole "
+    "milli-yuan, and whether a ratio is under a line is judged by cross-multiplying whole numbers: nothing is rounded.",
+)
+FORMULA = (
+    "(cash + securities + other collateral) / (financed amounts + shorts at today's price + interest + other debt)"
+)
+SOURCE = "exchange.maintenance_ratio.definition, exchange.available_margin.definition"
+PROBLEMS = (
+    Text(
+        "平均比例只含有负债的账户，与公布的市场平均口径不同；公布的担保物总价值还包括无负债账户。",
+        "The average covers the indebted alone; the market's published collateral covers accounts without debt too.",
+    ),
+    Text(
+        "“一齐下跌”假定账户的全部证券同跌；负债、线的规则不变，随双创板占比变动的线按跌后的占比取。",
+        "A uniform fall takes all of an account's securities to fall alike; lines that move with the share of STAR and "
+        "ChiNext shares are those of after the fall.",
+    ),
+)
+
+
+def of_accounts(dossier: Dossier, language: Language) -> Iterator[Claim]:
+    """Say how many accounts there are, where they stand, how far the others are, and what they rest on."""
+    summary = dossier.accounts
+    if summary is None:
+        return
+    for text in (_size(summary), _states(summary), _falls(summary), _largest(summary)):
+        if text is not None:
+            yield Claim(text.in_(language), MARKS, summary.session, summary.grade)
+
+
+def _size(summary: Summary) -> Text:
+    def said(language: Language) -> tuple[str, ...]:
+        n = _Numbers(summary.total, language)
+        return (
+            n.count("accounts"),
+            n.count("indebted_accounts"),
+            n("debt"),
+            n("indebted_assets"),
+            n("average_ratio", Unit.RATIO),
+        )
+
+    zh, en = said("zh"), said("en")
+    return Text(
+        f"账簿共 {zh[0]} 户，其中 {zh[1]} 户有负债，负债 {zh[2]}，担保物 {zh[3]}，平均维持担保比例 {zh[4]}。",
+        f"Of {en[0]} accounts {en[1]} owe {en[2]} against collateral of {en[3]}: an average ratio of {en[4]}.",
+    )
+
+
+def _states(summary: Summary) -> Text:
+    row = next(row for row in summary.states if row["state"] == State.LIQUIDATION.value)
+    zh, en = (_Numbers(row, language) for language in ("zh", "en"))
+    if not row["accounts_or_graver"]:
+        return Text("没有账户低于平仓线。", "No account is under its liquidation line.")
+    share = ("debt_share_or_graver", Unit.FRACTION)
+    count = zh.count("accounts_or_graver")
+    return Text(
+        f"低于平仓线的 {count} 户，负债 {zh('debt_or_graver')}，占全部负债 {zh(*share)}。",
+        f"{count} are under their liquidation lines and owe {en('debt_or_graver')}, {en(*share)} of all debt.",
+    )
+
+
+def _falls(summary: Summary) -> Text | None:
+    """Say how much debt two falls would bring under the line: those that end at a tenth and at a fifth."""
+    rows = {row["below_bp"]: row for row in summary.falls}
+    if not summary.total["indebted_accounts"] or not {1_000, 2_000} <= set(rows):
+        return None
+
+    def share(fall_bp: int, language: Language) -> str:
+        return _Numbers(rows[fall_bp], language)("debt_share_so_far", Unit.FRACTION)
+
+    return Text(
+        f"持仓一齐下跌 10%，占负债 {share(1_000, 'zh')} 的账户低于平仓线；下跌 20%，则为 {share(2_000, 'zh')}。",
+        f"A uniform fall of 10% takes accounts with {share(1_000, 'en')} of the debt under their lines, one of 20% "
+        f"takes {share(2_000, 'en')}.",
+    )
+
+
+def _largest(summary: Summary) -> Text | None:
+    if not summary.holdings:
+        return None
+    row = summary.holdings[0]
+    zh, en = (_Numbers(row, language) for language in ("zh", "en"))
+    held = zh("indebted_value")
+    return Text(
+        f"有负债账户持有最多的是 {row['security']}：{held}，占其全部证券 {zh('share', Unit.FRACTION)}。",
+        f"What the indebted hold most of is {row['security']}: {en('indebted_value')}, {en('share', Unit.FRACTION)} of "
+        "their securities.",
+    )
+
+
+class _Numbers:
+    """The figures of one row as they are written in a sentence of one language."""
+
+    def __init__(self, row: Mapping[str, Any], language: Language) -> None:
+        self._row, self._language = in_units(row), language
+
+    def count(self, name: str) -> str:
+        """Return a count, never abridged."""
+        return EXACT.show(self._row[name])
+
+    def __call__(self, name: str, unit: Unit = Unit.YUAN) -> str:
+        return display(self._row[name], unit, self._language)
