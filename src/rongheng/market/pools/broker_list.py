@@ -73,7 +73,7 @@ def _traded(rows: pl.DataFrame, side: str) -> pl.Series:
 def require_different(lists: Sequence[BrokerList], *, at_least: int = 1) -> None:
     """Refuse to compare too few lists, or two of one broker."""
     if len(lists) < at_least:
-        raise UsageError(f"{len(lists)} lists were given; expected at least {at_least} to compare.")
+        raise UsageError(f"Expected lists of at least {at_least} brokers to compare; found {len(lists)}.")
     names = [one.broker for one in lists]
     for name in names:
         if names.count(name) > 1:
