@@ -2,21 +2,18 @@
 
 The bound is the bare interpreter itself, started anew beside every command. The verdict is on the processor's time:
 commands have one thread and read files that are in memory, so it is what the clock shows on an idle machine, and a busy
-one stretches it least. The clock stands beside it with its spread. Last come an import that a command would pay if it
-were careless, and the same forms where Python keeps no compiled code (``PYTHONDONTWRITEBYTECODE``), as in a fresh
-container.
+one stretches it least. The clock stands beside it with its spread. Last comes an import that a command would pay if it
+were careless.
 """
 
 from __future__ import annotations
 
-import os
 import resource
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -41,20 +38,16 @@ _RULES: Final[tuple[tuple[str, ...], ...]] = (
 
 def main() -> None:
     """Print what each command adds to a bare interpreter, against the budget."""
-    rules = [(_RONGHENG, "rules", *words) for words in _RULES]
-    with tempfile.TemporaryDirectory() as compiled:
-        kept = os.environ | {"PYTHONPYCACHEPREFIX": compiled, "PYTHONDONTWRITEBYTECODE": ""}
-        print("compiled code is kept, as after the first run")
-        _print_added([(_RONGHENG, "--help"), *rules, (_PYTHON, "-c", "import polars")], kept)
-        print("no compiled code of ours")
-        nothing_kept = os.environ | {"PYTHONPYCACHEPREFIX": compiled, "PYTHONDONTWRITEBYTECODE": "1"}
-        _print_added(rules, nothing_kept)
+    if sys.dont_write_bytecode:
+        print("PYTHONDONTWRITEBYTECODE is set: code that was not compiled before is compiled at every start")
+    _print_added([(_RONGHENG, "--help"), *((_RONGHENG, "rules", *words) for words in _RULES)])
+    _print_added([(_PYTHON, "-c", "import polars")])
 
 
-def _print_added(commands: Sequence[Sequence[str]], environment: Mapping[str, str]) -> None:
+def _print_added(commands: Sequence[Sequence[str]]) -> None:
     for command in commands:
-        _seconds(command, environment)  # warms the disk's cache, and compiles
-        pairs = [(_seconds(command, environment), _seconds(_BARE, environment)) for _ in range(RUNS)]
+        _seconds(command)  # warms the disk's cache, and compiles
+        pairs = [(_seconds(command), _seconds(_BARE)) for _ in range(RUNS)]
         clock, processor = ([mine[part] - bare[part] for mine, bare in pairs] for part in (0, 1))
         name = " ".join(["rongheng" if command[0] == _RONGHENG else "python", *command[1:]])
         work = statistics.median(processor)
@@ -63,10 +56,10 @@ def _print_added(commands: Sequence[Sequence[str]], environment: Mapping[str, st
         print(f"; clock {statistics.median(clock):+.3f} s  ({min(clock):+.3f} … {max(clock):+.3f})")
 
 
-def _seconds(command: Sequence[str], environment: Mapping[str, str]) -> tuple[float, float]:
+def _seconds(command: Sequence[str]) -> tuple[float, float]:
     """Return how long the process took by the clock, and on the processor."""
     start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True, capture_output=True, env=environment)
+    subprocess.run(command, check=True, capture_output=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     worked = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return time.perf_counter() - start, worked
