@@ -100,8 +100,10 @@ def _constant(key: str, *, said: Identity, aliases: Aliases, found: Inspection) 
 
 def _check_agrees(texts: pl.Series, key: str, said: Identity, *, aliases: Aliases, found: Inspection) -> None:
     typed = {INDEX: said.index, MARKET: said.market}.get(key)
+    if typed is None:
+        return
     named = {_code(key, text, aliases) for text in texts.drop_nulls().unique().to_list()}
-    if typed is not None and named - {_code(key, typed, aliases), None}:
+    if named - {_code(key, typed, aliases), None}:
         raise UsageError(
             f"{found.sheet.where} names in a column of its own which {key} each row is of, and --{key} says {typed}. "
             f"Leave --{key} out."

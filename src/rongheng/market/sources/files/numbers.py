@@ -50,6 +50,9 @@ def numbers(column: pl.Series, *, scale: Scale, unit: Unit) -> tuple[pl.Series, 
     power = round(math.log10(scale.numerator / scale.denominator))
     assert scale.numerator == scale.denominator * 10**power or scale.denominator == scale.numerator * 10**-power
     values = _cast(text, power)
+    grouped = (values.is_null() & text.str.contains(_GROUPED)).fill_null(value=False).arg_true()
+    if grouped.len():
+        values = values.scatter(grouped, _cast(text.gather(grouped).str.replace_all(",", "", literal=True), power))
     left = (text.is_not_null() & values.is_null()).arg_true()
     bad = pl.repeat(False, column.len(), eager=True)
     if left.len():
