@@ -148,6 +148,26 @@ def test_kept_answers_are_read_again_without_asking(update: Update, publishers: 
     assert json.loads(ran.out)[0]["changed"] == 0
 
 
+def test_a_live_check_compares_shapes_and_lands_nothing(update: Update, publishers: Loopback) -> None:
+    first = update("--only", "accounts,turnover", "--live", "--format", "json", "--lang", "en")
+    assert first.code == 0, first.err
+    assert {row["state"] for row in json.loads(first.out)} == {"first seen"}
+    publishers.bend(
+        "query.sse.com.cn/commonQuery.do",
+        lambda document, params: document | {"result": [row | {"MORE": "1"} for row in document["result"]]},
+    )
+    second = update("--only", "accounts,turnover", "--live", "--format", "json", "--lang", "en")
+    assert second.code == 4
+    assert {row["source"]: row["state"] for row in json.loads(second.out)} == {
+        "portal-accounts": "same",
+        "csf-accounts": "same",
+        "sse-turnover": "changed",
+        "szse-turnover": "same",
+    }
+    assert "sse-turnover: + result[].MORE" in second.err
+    assert json.loads(update("--only", "accounts", "--dry-run", "--format", "json").out)[0]["newest"] is None
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -12,7 +12,11 @@ from rongheng.cli.output import print_rows, say
 from rongheng.cli.progress import progress_bars
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rongheng.desk.missing import Wish
     from rongheng.desk.update import Updated
+    from rongheng.market.sources.web import Client
 
 _MANY = 3  # sessions that are named one by one
 
@@ -36,6 +40,13 @@ def update(
     full: Annotated[bool, typer.Option("--full", help="Fill gaps since figures exist. It can be stopped.")] = False,
     again: Annotated[
         bool, typer.Option("--again", help="Read the answers that are kept once more, without asking anybody.")
+    ] = False,
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live",
+            help="Ask each publisher once and compare the shape of its answer with the last one; land nothing.",
+        ),
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say how every dataset stands and when more is due; ask nobody.")
@@ -79,8 +90,12 @@ def update(
             _talk(one, lang=lang, quiet=quiet)
         _print_summary(standing, style=style, lang=lang)
         return
-    done: list[Updated] = []
     agent = f"rongheng/{__version__} ({contact or 'margin trading statistics'})"
+    if live:
+        with desk.open_client(user_agent=agent, proxy=proxy) as client:
+            _compare_shapes(client, raw.folder, wish=wish, style=style, lang=lang)
+        return
+    done: list[Updated] = []
     with progress_bars(quiet=quiet) as report, desk.open_client(user_agent=agent, proxy=proxy) as client:
         runs = (
             desk.reparse(store, raw=raw, now=now, wish=wish)
@@ -95,6 +110,43 @@ def update(
         say(warning.in_(lang.value))
     _print_summary(done, style=style, lang=lang)
     _fail_if_any(done)
+
+
+def _compare_shapes(client: Client, folder: Path, *, wish: Wish, style: Format, lang: Lang) -> None:
+    from rongheng.basics.text import Text
+    from rongheng.basics.units import Unit
+    from rongheng.desk.shapes import compare_shapes
+    from rongheng.desk.update import SystemClock
+
+    seen = list(compare_shapes(client=client, folder=folder, now=SystemClock().now(), wish=wish))
+    for one in seen:
+        if one.trouble is not None:
+            say(f"{one.dataset}: {one.trouble.kind.in_(lang.value)}: {one.trouble.error}")
+        for sign, lines in (("-", one.gone), ("+", one.new)):
+            for line in lines:
+                say(f"  {one.source}: {sign} {line}", None)
+    rows = [
+        {
+            "dataset": one.dataset,
+            "source": one.source,
+            "state": one.state.in_(lang.value),
+            "hash": one.hash,
+            "gone": len(one.gone),
+            "new": len(one.new),
+        }
+        for one in seen
+    ]
+    headings = [
+        ("dataset", Text("名称", "name"), Unit.TEXT),
+        ("source", Text("来源", "source"), Unit.TEXT),
+        ("state", Text("格式", "shape"), Unit.TEXT),
+        ("hash", Text("指纹", "hash"), Unit.TEXT),
+        ("gone", Text("缺", "gone"), Unit.COUNT),
+        ("new", Text("增", "new"), Unit.COUNT),
+    ]
+    print_rows(rows, headings, style=style, lang=lang)
+    if any(one.changed for one in seen):
+        raise typer.Exit(DataError.exit_code)
 
 
 def _names(only: str | None) -> tuple[str, ...]:
