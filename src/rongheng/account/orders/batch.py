@@ -84,7 +84,8 @@ def _columns(gate: Gate, frame: pl.DataFrame, bad: pl.DataFrame) -> tuple[Orders
     code = codes_or_none(frame["security"], gate.day.names)
     business, size = numbers_of(frame["business"].fill_null(Business.ROLL_OVER.value)), sizes_of(frame)
     contract = _contracts(gate, frame, business)
-    code = np.where(contract >= 0, gate.accounts_in.to_code[gate.debts_in.code[np.maximum(contract, 0)]], code)
+    named = contract >= 0
+    code[named] = gate.accounts_in.to_code[gate.debts_in.code[contract[named]]]
     problems = _problems(gate, frame, bad, row, code, business, size, contract)
     row[(problems["row"].unique() - 1).to_numpy()] = -1
     columns = OrdersIn(

@@ -336,7 +336,7 @@ def _lot_floor(bound: Int, business: Int, code: Int, available: Int, securities:
     if step == least:  # round lots: a sale may carry what is below the last one
         rest = available % step
         return max(whole, bound - (bound - rest) % step if bound >= rest else np.int64(0))
-    return available if available < least and bound >= available else whole
+    return max(whole, available if available < least and bound >= available else np.int64(0))
 
 
 @inner
