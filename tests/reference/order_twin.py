@@ -130,6 +130,8 @@ class Terms:
     exempt_without_debt: bool = True
     row_by: str = "debt"
     may_cover: bool = False
+    roll_over_ratio: Fraction | None = None
+    roll_over_share: Fraction | None = None  # of the largest position
     client_share: Fraction = Fraction(5, 100)
     net_capital: int | None = None
 
@@ -725,6 +727,13 @@ def roll_over(case: Case) -> Iterator[str]:
         yield "roll_over"
     if case.session > contract.due:
         yield "timely"
+    debt, assets = debt_of(case), assets_of(case)
+    asked, most = case.terms.roll_over_ratio, case.terms.roll_over_share
+    if asked is not None and debt > 0 and cover_of(case) < asked * debt:
+        yield "roll_over_ratio"
+    values = [quantity * case.market[code].price for code, quantity in case.account.positions.items()]
+    if most is not None and assets > 0 and max(values, default=0) > most * assets:
+        yield "roll_over_share"
     if due <= contract.due or (allowed and due > months_later(contract.due, 6)):
         yield "term"
 

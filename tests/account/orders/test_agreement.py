@@ -14,17 +14,17 @@ from rongheng.basics.account_tables import ORDERS
 from tests.account.orders.worlds import World, worlds
 from tests.reference import order_twin as twin
 
-SETTINGS = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
-@settings(max_examples=150, **SETTINGS)
+@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
 @given(worlds())
 def test_every_answer_is_the_twins(world: World) -> None:
     _agrees(world)
 
 
 @pytest.mark.long
-@settings(max_examples=6_000, **SETTINGS)
+@settings(max_examples=6_000, deadline=None, suppress_health_check=SLOW)
 @given(worlds())
 def test_every_answer_to_many_more_orders_is_the_twins(world: World) -> None:
     _agrees(world)

@@ -27,6 +27,7 @@ from rongheng.account.policy.concentration import (
     RowBy,
     Scope,
 )
+from rongheng.account.policy.enforcement import CallRules
 from rongheng.account.policy.policy import RatioMethod
 from rongheng.basics.account_tables import CONTRACTS, ORDERS, POSITIONS, RELATIONS, Board, Person
 from rongheng.basics.calendar import calendar
@@ -276,6 +277,7 @@ def terms(draw: st.DrawFn) -> tuple[twin.Terms, Policy]:
     blocked = draw(st.sampled_from([LIMITED, frozenset({Business.FINANCING_BUY, Business.COLLATERAL_BUY})]))
     exempt, row_by = draw(st.booleans()), draw(st.sampled_from(list(RowBy)))
     may_cover = draw(st.booleans())
+    ratio, share = draw(st.sampled_from([None, 13_000, 20_000])), draw(st.sampled_from([None, 5_000]))
     policy = Policy(
         name="P",
         withdrawal_line_bp=withdrawal,
@@ -283,6 +285,7 @@ def terms(draw: st.DrawFn) -> tuple[twin.Terms, Policy]:
         ratio_method=RatioMethod.COEFFICIENT if coefficients else RatioMethod.EXCHANGE,
         board_coefficients_bp=MappingProxyType({Board.STAR: 7_000, Board.CHINEXT: 8_000}),
         may_cover_with_financed=may_cover,
+        calls=CallRules(roll_over_ratio_bp=ratio, roll_over_largest_share_bp=share),
         concentration=Concentration(
             tables=frozenset({LimitTable(_limit_rows(rows), cites="practice.concentration.star")} if rows else ()),
             check=ConcentrationCheck(exempt, row_by, blocked),
@@ -298,6 +301,8 @@ def terms(draw: st.DrawFn) -> tuple[twin.Terms, Policy]:
         exempt_without_debt=exempt,
         row_by=row_by.value,
         may_cover=may_cover,
+        roll_over_ratio=None if ratio is None else Fraction(ratio, 10_000),
+        roll_over_share=None if share is None else Fraction(share, 10_000),
         net_capital=draw(st.sampled_from([None, None, 4_000_000_000])),
     )
     return said, policy
@@ -342,8 +347,8 @@ def orders(
         return twin.Order(business, amount=draw(st.one_of(st.integers(1, 10**8), st.integers(1, 10**6), st.just(1))))
     if business == "roll_over":
         contract = draw(st.sampled_from(owed))
-        until = twin.months_later(contract.due, 6)
-        due = draw(st.sampled_from([until, until, until + timedelta(days=1), contract.due]))
+        longest = twin.months_later(contract.due, 6)
+        due = draw(st.sampled_from([longest, longest, longest + timedelta(days=1), contract.due]))
         return twin.Order(business, contract=contract.id, due=due)
     likely: dict[str, int] = {}
     if business in (*twin.SALES, "transfer_out", "return_shares"):
@@ -353,13 +358,14 @@ def orders(
     code = draw(st.sampled_from([*sorted(likely) * 5, *sorted(market)]))
     some = likely.get(code, 1_000)
     quantity = draw(st.one_of(quantities, st.sampled_from([some, some // 2 // 100 * 100 or some, some + 100])))
-    security, due = market[code], None
+    security = market[code]
+    until: date | None = None
     near = [security.price + shift for shift in (0, 0, 0, 0, 10, 10, -10, 5, 500, -500, 510)]
     price = draw(st.sampled_from([None, *[price for price in near if price > 0]]))
     if business in ("financing_buy", "short_sale") and not pending:
-        until = twin.months_later(session, 6)
-        due = draw(st.sampled_from([None, None, None, until, until + timedelta(days=1)]))
-    return twin.Order(business, code, quantity, price, due=due)
+        longest = twin.months_later(session, 6)
+        until = draw(st.sampled_from([None, None, None, longest, longest + timedelta(days=1)]))
+    return twin.Order(business, code, quantity, price, due=until)
 
 
 @st.composite

@@ -57,6 +57,8 @@ class Check(IntEnum):
     RATIO = 33
     OVERDUE = 34
     LENDABLE_UNKNOWN = 35
+    ROLL_OVER_RATIO = 36
+    ROLL_OVER_SHARE = 37
 
 
 class Counts(StrEnum):
@@ -115,6 +117,8 @@ ABOUT: Final[Mapping[Check, About]] = {
     Check.REPAYS_FIRST: About(Text("卖券所得先还款", "the sale repays first"), Counts.MILLI),
     Check.RATIO: About(Text("维持担保比例", "maintenance ratio"), Counts.BP),
     Check.OVERDUE: About(Text("有逾期合约", "a contract is past its due day")),
+    Check.ROLL_OVER_RATIO: About(Text("展期所需维持担保比例", "ratio for a roll-over"), Counts.BP, lower_bound=True),
+    Check.ROLL_OVER_SHARE: About(Text("展期所允许集中度", "largest position for a roll-over"), Counts.BP),
     Check.LENDABLE_UNKNOWN: About(Text("券源未知", "what can be lent is not known")),
 }
 
@@ -154,7 +158,10 @@ ASKED: Final[Mapping[Business, tuple[Check, ...]]] = {
     Business.TRANSFER_IN: (Check.COLLATERAL, Check.PERSON),
     Business.TRANSFER_OUT: (Check.AVAILABLE, *_LEAVES),
     Business.WITHDRAWAL: (Check.CASH, *_LEAVES),
-    Business.ROLL_OVER: (Check.ROLL_OVER, Check.TIMELY, Check.TERM, *_SHARES, Check.RATIO),
+    Business.ROLL_OVER: (
+        *(Check.ROLL_OVER, Check.TIMELY, Check.TERM, Check.ROLL_OVER_RATIO, Check.ROLL_OVER_SHARE),
+        *(*_SHARES, Check.RATIO),
+    ),
 }
 
 

@@ -86,6 +86,8 @@ class TermsIn(NamedTuple):
     in_board: NDArray[np.bool_]  # [cell, group of boards]
     limits: Limits  # its slots are by policy × (securities − 1) + code: no security has none
     is_blocked: NDArray[np.bool_]  # [policy, business]: refused above a limit
+    roll_over_ratio: Int64  # [policy]; NONE: none asked for
+    roll_over_share: Int64  # [policy]
 
 
 class AccountsIn(NamedTuple):
@@ -98,6 +100,7 @@ class AccountsIn(NamedTuple):
     frozen: Int64
     margin: Int64
     assets: Int64
+    largest_share: NDArray[np.uint16]
     rank: Int64  # among the indebted; -1: owes nothing
     credit_limit: Int64  # NONE: none set
     permissions: NDArray[np.uint8]

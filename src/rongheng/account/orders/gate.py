@@ -257,9 +257,15 @@ def _terms_in(marks: Marks, policies: Sequence[Policy], day: DayColumns, terms: 
         in_board=concentration.in_board,
         limits=concentration.limits,
         is_blocked=np.array([[_blocks(policy, business) for business in Business] for policy in policies]),
+        roll_over_ratio=_or_none([policy.calls.roll_over_ratio_bp for policy in policies]),
+        roll_over_share=_or_none([policy.calls.roll_over_largest_share_bp for policy in policies]),
         may_cover=np.array([policy.may_cover_with_financed for policy in policies], dtype=np.bool_),
         net_capital=net_capital,
     )
+
+
+def _or_none(values: list[int | None]) -> Int64:
+    return np.array([NONE if value is None else value for value in values], dtype=np.int64)
 
 
 def _blocks(policy: Policy, business: Business) -> bool:
@@ -319,6 +325,7 @@ def _accounts_in(marks: Marks, names: pl.Series) -> AccountsIn:
         frozen=layout.frozen_cash_milli,
         margin=marks.holdings.margin,
         assets=marks.holdings.assets,
+        largest_share=marks.holdings.largest_share,
         rank=rank,
         credit_limit=_credit_limits(book.accounts),
         permissions=_permissions(book.accounts),

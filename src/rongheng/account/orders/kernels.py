@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
+from rongheng.account.marks.arithmetic import NO_SHARE
 from rongheng.account.orders.checks import NONE, WARNINGS, Check, mask_of
 from rongheng.account.orders.columns import (
     COLLATERAL_SALE,
@@ -88,6 +89,7 @@ def check_orders(
         failed |= _price_bits(business, code, price, wait.unbounded, securities, numbers)
         failed |= _line_bits(account, held, owed, wait, accounts, terms, numbers)
         failed |= _term_bits(business, orders.contract[i], orders.due[i], orders.latest_due[i], today, debts, numbers)
+        failed |= _roll_over_bits(account, owed, accounts, terms, numbers)
         failed |= _warning_bits(account, business, code, owed, wait, accounts, terms, securities, numbers)
         _note(Check.PENDING, NONE, wait.use.margin, numbers)
         _note(Check.STOP, securities.monitor[business, code], securities.stop_line[business, code], numbers)
@@ -216,11 +218,14 @@ def _silent(account: Int, business: Int, due: Int, owed: Owed, room: Room, accou
     bits = _bit(Check.CREDIT_LINE, accounts.credit_limit[account] == NONE)
     bits |= _bit(Check.NET_CAPITAL, terms.net_capital[0] == NONE)
     bits |= _bit(Check.TERM, due == NONE)
+    policy = np.int64(accounts.policy[account])
+    bits |= _bit(Check.ROLL_OVER_RATIO, terms.roll_over_ratio[policy] == NONE)
+    bits |= _bit(Check.ROLL_OVER_SHARE, terms.roll_over_share[policy] == NONE)
     bits |= _bit(Check.OWN_SALE, owed.shorted == 0)
-    bits |= _bit(Check.COVER, terms.may_cover[np.int64(accounts.policy[account])])
+    bits |= _bit(Check.COVER, terms.may_cover[policy])
     bits |= _bit(Check.LENDABLE, room.lendable == FULL)
     bits |= _bit(Check.LINE_BEFORE, owed.debt == 0) | _bit(Check.LINE_AFTER, owed.debt == 0)
-    return bits if terms.is_blocked[np.int64(accounts.policy[account]), business] else bits | _SHARES
+    return bits if terms.is_blocked[policy, business] else bits | _SHARES
 
 
 @inner
@@ -288,6 +293,18 @@ def _term_bits(business: Int, contract: Int, due: Int, latest: Int, today: Int, 
         bits |= _test(Check.TIMELY, today, debts.due[contract], numbers)
         bits |= _bit(Check.TERM, due <= debts.due[contract])
     return bits
+
+
+@inner
+def _roll_over_bits(account: Int, owed: Owed, accounts: AccountsIn, terms: TermsIn, numbers: Int64) -> Int:
+    """Return the bits of the conditions that the broker sets for a roll-over."""
+    policy = np.int64(accounts.policy[account])
+    line, limit = terms.roll_over_ratio[policy], terms.roll_over_share[policy]
+    share = np.int64(accounts.largest_share[account])
+    _note(Check.ROLL_OVER_RATIO, line, owed.ratio, numbers)
+    _note(Check.ROLL_OVER_SHARE, share if share != NO_SHARE else NONE, limit, numbers)
+    bits = _bit(Check.ROLL_OVER_RATIO, line != NONE and owed.ratio != NONE and owed.ratio < line)
+    return bits | _bit(Check.ROLL_OVER_SHARE, limit != NONE and share != NO_SHARE and share > limit)
 
 
 @inner

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from rongheng.account.orders.checks import Check
+from rongheng.account.orders.day import BARRED_PRICE
 from rongheng.basics.account_tables import Business
 from rongheng.basics.money import BP, ceil_milli, floor_milli, show_yuan
 from rongheng.basics.text import Text
@@ -106,6 +107,14 @@ def _rise_above_line(verdict: Verdict, _needed: int, _have: int) -> Iterator[Rem
     yield Remedy(Action.ADD_CASH, floor_milli(-above, BP) + 1)
 
 
+def _reach_ratio(verdict: Verdict, needed: int, _have: int) -> Iterator[Remedy]:
+    """Cash that brings the ratio to the one asked for, where the ratio is assets over debt."""
+    gate, row = verdict.gate, verdict.row
+    if not gate.terms_in.by_coefficient[gate.accounts_in.policy[row]]:
+        debt = int(gate.debts_in.debt[gate.accounts_in.rank[row]])
+        yield Remedy(Action.ADD_CASH, ceil_milli(needed * debt - int(gate.accounts_in.assets[row]) * BP, BP))
+
+
 def _raise_line(verdict: Verdict, needed: int, have: int) -> Iterator[Remedy]:
     yield from _lower(verdict)
     yield Remedy(Action.RAISE_CREDIT_LINE, needed - have)
@@ -122,16 +131,15 @@ def _on_tick(verdict: Verdict, needed: int, have: int) -> Iterator[Remedy]:
 
 
 def _inside_limits(verdict: Verdict, _needed: int, have: int) -> Iterator[Remedy]:
-    yield Remedy(Action.PRICE_AT, have or int(verdict.gate.terms_in.price[verdict.code]))
+    """The limit that was passed; for an order at market where there is none, the last price."""
+    yield Remedy(Action.PRICE_AT, have if have > 0 else int(verdict.gate.terms_in.price[verdict.code]))
 
 
-def _at_floor(_verdict: Verdict, needed: int, _have: int) -> Iterator[Remedy]:
-    yield Remedy(Action.PRICE_AT, needed)
-
-
-def _name_price(verdict: Verdict, _needed: int, _have: int) -> Iterator[Remedy]:
+def _at_floor(verdict: Verdict, _needed: int, _have: int) -> Iterator[Remedy]:
+    """The least price of a short sale; nothing helps where the price to compare with is not known."""
     floor = int(verdict.gate.day.floor[verdict.code])
-    yield Remedy(Action.PRICE_AT, floor or int(verdict.gate.terms_in.price[verdict.code]))
+    if floor < BARRED_PRICE:
+        yield Remedy(Action.PRICE_AT, floor or int(verdict.gate.terms_in.price[verdict.code]))
 
 
 def _return_later(verdict: Verdict, needed: int, have: int) -> Iterator[Remedy]:
@@ -166,7 +174,7 @@ _REMEDIES: Final[Mapping[Check, Callable[[Verdict, int, int], Iterator[Remedy]]]
     Check.LOT: _fit_lots,
     Check.TICK: _on_tick,
     Check.PRICE_LIMIT: _inside_limits,
-    Check.MARKET_ORDER: _name_price,
+    Check.MARKET_ORDER: _at_floor,
     Check.SHORT_PRICE: _at_floor,
     Check.OWN_SALE: _lower,
     Check.AVAILABLE: _lower,
@@ -181,6 +189,7 @@ _REMEDIES: Final[Mapping[Check, Callable[[Verdict, int, int], Iterator[Remedy]]]
     Check.BOARD_SHARE: _lower,
     Check.NET_CAPITAL: _lower,
     Check.TERM: _shorter,
+    Check.ROLL_OVER_RATIO: _reach_ratio,
     Check.RETURN: _return_later,
     Check.OWED: _lower,
     Check.COVER: _lower,

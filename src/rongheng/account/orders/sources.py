@@ -47,6 +47,8 @@ _RULES: Final[Mapping[Check, str]] = {
     Check.REPAYS_FIRST: "sac.contract.sale_repays_first",
     Check.RATIO: "exchange.order.roll_over",
     Check.OVERDUE: "exchange.order.contract_term",
+    Check.ROLL_OVER_RATIO: "exchange.order.roll_over",
+    Check.ROLL_OVER_SHARE: "exchange.order.roll_over",
     Check.LENDABLE_UNKNOWN: "exchange.order.naked_short",
 }
 _PRICE_LIMITS: Final = {Board.MAIN: "main", Board.STAR: "star", Board.CHINEXT: "chinext", Board.BSE: "bse"}
@@ -100,6 +102,8 @@ def _of_policy(check: Check, business: Business, policy: Policy) -> Iterator[str
             terms = ("haircuts",)
         case Check.LINE_BEFORE | Check.LINE_AFTER:
             terms = ("lines",)
+        case Check.ROLL_OVER_RATIO | Check.ROLL_OVER_SHARE:
+            terms = ("calls",)
         case Check.COVER:
             terms = ("short_cover",)
         case Check.SECURITY_SHARE | Check.CLASS_SHARE | Check.BOARD_SHARE if policy.concentration is not None:
