@@ -57,7 +57,8 @@ def test_a_search_says_what_each_rule_was_on_the_day(rongheng: Run) -> None:
     words = ("rules", "exchange.financing", "--search", "保证金比例下限", "--format", "json", "--on")
     for day, ratio in (("2023-09-11", 0.8), ("2026-01-19", 1.0)):
         (hit,) = json.loads(rongheng(*words, day).out)
-        assert (hit["id"], hit["number"], hit["markets"]) == (RATIO, ratio, ["SSE", "SZSE", "BSE"])
+        assert (hit["id"], hit["number"], hit["as_of"]) == (RATIO, ratio, day)
+        assert hit["markets"] == ["SSE", "SZSE", "BSE"]
 
 
 def test_the_beginning_of_ids_narrows_a_difference(rongheng: Run) -> None:

@@ -9,15 +9,17 @@ import typer
 
 from rongheng.basics.calendar import SHANGHAI
 from rongheng.basics.errors import UsageError
-from rongheng.basics.text import Language, Text
+from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
+from rongheng.cli.fold import terminal_width
 from rongheng.cli.options import Format, FormatOption, Lang, LangOption, RulesKnownOption, RulesOption, parse_date
 from rongheng.cli.output import print_rows, say
-from rongheng.cli.table import Heading, table_lines
+from rongheng.cli.rule_text import change_lines, rule_lines
 
 if TYPE_CHECKING:
+    from rongheng.cli.table import Heading
     from rongheng.rulebook import Rulebook
-    from rongheng.rulebook.rows import ChangeRow, EntryRow, RuleRow
+    from rongheng.rulebook.rows import EntryRow, RuleRow
 
 _STANDING: Final[tuple[Heading, ...]] = (
     ("id", Text("规则", "rule"), Unit.TEXT),
@@ -30,13 +32,6 @@ _BEHIND: Final[tuple[Heading, ...]] = (
     ("confidence", Text("把握", "how sure"), Unit.TEXT),
     ("document", Text("文件", "document"), Unit.TEXT),
 )
-# What a confidence is about; the other names are columns and terms of the rule itself.
-_PARTS = {
-    "value": Text("内容", "the value"),
-    "from": Text("起始日", "the date"),
-    "existing": Text("存量合约", "existing contracts"),
-    "article": Text("条号", "the article"),
-}
 
 
 def register(app: typer.Typer) -> None:
@@ -99,7 +94,7 @@ def _print_list(book: Rulebook, prefix: str, session: date, known: date | None, 
     found = list_rows(book, session, known_at=known, prefix=prefix)
     if not found:
         book.rule(prefix)  # says which ids are near
-    rows = [_standing(row, lang) for row in found]
+    rows = [_standing(row, session, lang) for row in found]
     print_rows(_shortened(rows, style), [*_STANDING, *_BEHIND], style=style, lang=lang)
     say(f"{_counted(len(rows), 'row')} on {session}; rongheng rules ID for the whole text of one", None)
 
@@ -114,7 +109,7 @@ def _print_hits(
     if not hits and style is Format.TABLE:
         raise UsageError(f"No rule speaks of {words!r}. `rongheng rules` lists them all.")
     rows = [
-        _standing(row.standing, lang) | {"where": row.where.in_(lang.value)}
+        _standing(row.standing, session, lang) | {"where": row.where.in_(lang.value)}
         for row in hit_rows(hits, session, known_at=known)
     ]
     headings = [*_STANDING, ("where", Text("出处", "where"), Unit.TEXT)]
@@ -122,7 +117,7 @@ def _print_hits(
     say(f"{_counted(len(hits), 'rule')}, as they stand on {session}", None)
 
 
-def _standing(row: RuleRow, lang: Lang) -> dict[str, Any]:
+def _standing(row: RuleRow, session: date, lang: Lang) -> dict[str, Any]:
     """Return a rule as it stands on a session."""
     return {
         "id": row.id,
@@ -130,6 +125,7 @@ def _standing(row: RuleRow, lang: Lang) -> dict[str, Any]:
         "markets": list(row.markets),
         "value": None if row.value is None else row.value.in_(lang.value),
         "number": row.number,
+        "as_of": session,
         "since": row.since,
         "confidence": None if row.confidence is None else row.confidence.label().in_(lang.value),
         "document": None if row.document is None else row.document.in_(lang.value),
@@ -166,52 +162,11 @@ def _print_rule(
     if style is not Format.TABLE:
         print_rows([_entry(entry, lang) for entry in entries], [], style=style, lang=lang)
         return
-    about = card(rule)
-    head = [about.id, about.name.in_(lang.value), about.meaning.in_(lang.value), about.binds.in_(lang.value)]
-    if about.direction is not None:
-        head.append(about.direction.in_(lang.value))
-    typer.echo("\n".join(head))
-    if not entries:
-        unknown = known is not None and (timeline or standing_rows(rule, session))
-        early = Text(f"截至 {known} 尚未公布。", f"Not announced by {known}.") if unknown else None
-        typer.echo((early or Text(f"{session} 尚未生效。", f"Not in force on {session}.")).in_(lang.value))
-    for entry in entries:
-        typer.echo("")
-        for line in _entry_lines(entry, lang):
-            typer.echo(line)
-
-
-def _entry_lines(entry: EntryRow, lang: Lang) -> list[str]:
-    word: Language = lang.value
-    lines = [f"{entry.start.in_(word)}  [{' '.join(entry.markets)}]"]
-    if len(entry.parts) == 1:
-        lines[0] += f"  {entry.value.in_(word)}"
-    else:
-        lines += [f"    {line}" for line in _value_lines(entry, lang)]
-    lines += [f"    {one.name.in_(word)}: {one.value.in_(word)}" for one in entry.exceptions]
-    if entry.announced is not None:
-        lines.append(f"    {Text('公布于', 'announced').in_(word)} {entry.announced}")
-    if entry.existing is not None:
-        lines.append(f"    {Text('存量合约', 'existing contracts').in_(word)}: {entry.existing.in_(word)}")
-    if entry.note is not None:
-        lines.append(f"    {entry.note.in_(word)}")
-    lines += [f"    {citation.in_(word)}" for citation in entry.citations]
-    lines += [f"    {url}" for url in entry.urls]
-    sure = "; ".join(
-        f"{_PARTS.get(part, Text(part, part)).in_(word)} {confidence.label().in_(word)}"
-        for part, confidence in entry.confidence
-    )
-    lines.append(f"    {Text('把握', 'how sure').in_(word)}: {sure}")
-    return lines
-
-
-def _value_lines(entry: EntryRow, lang: Lang) -> list[str]:
-    """Return the rows of a table under their headings, or one line for each of several terms."""
-    if not entry.cells:
-        return [part.in_(lang.value) for part in entry.parts]
-    headings: list[Heading] = [(name, label, Unit.TEXT) for name, label in entry.columns]
-    rows = [{name: cell.in_(lang.value) for name, cell in row.items()} for row in entry.cells]
-    return table_lines(rows, headings, lang=lang)
+    unknown = known is not None and (timeline or standing_rows(rule, session))
+    early = Text(f"截至 {known} 尚未公布。", f"Not announced by {known}.") if unknown else None
+    missing = early or Text(f"{session} 尚未生效。", f"Not in force on {session}.")
+    for line in rule_lines(card(rule), entries, missing=missing, lang=lang, width=terminal_width()):
+        typer.echo(line)
 
 
 def _entry(entry: EntryRow, lang: Lang) -> dict[str, Any]:
@@ -259,27 +214,9 @@ def _print_diff(
         ]
         print_rows(rows, [], style=style, lang=lang)
         return
-    for change in found:
-        typer.echo(f"{change.id}  {change.name.in_(lang.value)}  [{' '.join(change.markets)}]")
-        for line in _change_lines(change, lang):
-            typer.echo(f"    {line}")
-        for step in change.steps:
-            for line in _entry_lines(step, lang):
-                typer.echo(f"    {line}")
-        typer.echo("")
+    for line in change_lines(found, lang=lang, width=terminal_width()):
+        typer.echo(line)
     say(f"{_counted(len(found), 'rule')} changed between {first} and {last}", None)
-
-
-def _change_lines(change: ChangeRow, lang: Lang) -> list[str]:
-    """Return what was said before and what is said now; of several terms or rows, only those that changed."""
-    if change.before is None:
-        return [f"—  →  {change.added[0].in_(lang.value)}"] if len(change.added) == 1 else []
-    if len(change.removed) == len(change.added) == 1:
-        return [f"{change.removed[0].in_(lang.value)}  →  {change.added[0].in_(lang.value)}"]
-    return [
-        *(f"- {part.in_(lang.value)}" for part in change.removed),
-        *(f"+ {part.in_(lang.value)}" for part in change.added),
-    ]
 
 
 def _counted(count: int, word: str) -> str:

@@ -11,14 +11,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cache, cached_property
-from shutil import get_terminal_size
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
-from unicodedata import east_asian_width
 
 from rongheng.basics.calendar import SHANGHAI
 from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
+from rongheng.cli.fold import cut, terminal_width, width_of
 from rongheng.cli.options import Lang
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ class _Column:
     @cached_property
     def width(self) -> int:
         """The width in which every cell is whole; a head may break between its words."""
-        return max([self._head_width, *map(_width, self.cells)])
+        return max([self._head_width, *map(width_of, self.cells)])
 
     @cached_property
     def least(self) -> int:
@@ -62,7 +61,7 @@ class _Column:
 
     @property
     def _head_width(self) -> int:
-        return max([min(_width(self.head), 14), *(_width(word) for word in self.head.split())])
+        return max([min(width_of(self.head), 14), *(width_of(word) for word in self.head.split())])
 
     def cut(self, width: int) -> _Column:
         """Return the column with every cell cut to a width."""
@@ -70,16 +69,16 @@ class _Column:
             return self
         from_left = self.name in ("id", "rule")  # the end of a rule's id says more than its beginning
         return replace(
-            self, cells=[_cut(cell[::-1], width)[::-1] if from_left else _cut(cell, width) for cell in self.cells]
+            self, cells=[cut(cell[::-1], width)[::-1] if from_left else cut(cell, width) for cell in self.cells]
         )
 
 
 def print_table(rows: Sequence[Mapping[str, Any]], headings: Sequence[Heading], *, lang: Lang, title: str = "") -> None:
     """Print rows under their headings; where the terminal is too narrow, say on stderr what is not shown."""
-    terminal = sys.stdout.isatty()
+    width = terminal_width()
     columns = [_column(rows, heading, lang, place) for place, heading in enumerate(headings)]
-    shown = _fitting(columns, get_terminal_size().columns) if terminal else columns
-    bold = (lambda text: f"\033[1m{text}\033[0m") if terminal else str
+    shown = columns if width is None else _fitting(columns, width)
+    bold = str if width is None else (lambda text: f"\033[1m{text}\033[0m")
     lines = [bold(title)] if title else []
     lines += [*map(bold, _head(shown)), *_body(shown)]
     sys.stdout.write("\n".join(lines) + "\n")
@@ -117,7 +116,7 @@ def _body(columns: Sequence[_Column]) -> list[str]:
 def _broken(text: str, width: int) -> list[str]:
     lines: list[str] = []
     for word in text.split():
-        if lines and _width(lines[-1]) + 1 + _width(word) <= width:
+        if lines and width_of(lines[-1]) + 1 + width_of(word) <= width:
             lines[-1] += f" {word}"
         else:
             lines.append(word)
@@ -127,7 +126,7 @@ def _broken(text: str, width: int) -> list[str]:
 def _line(cells: Sequence[str], columns: Sequence[_Column]) -> str:
     padded = []
     for cell, column in zip(cells, columns, strict=True):
-        space = " " * (column.width - _width(cell))
+        space = " " * (column.width - width_of(cell))
         padded.append(cell + space if column.textual else space + cell)
     return (" " * _GAP).join(padded).rstrip()
 
@@ -202,23 +201,3 @@ def _shared(columns: list[_Column], spare: int) -> list[_Column]:
         widths[column.name] = column.least + more
         spare -= more
     return [column.cut(widths[column.name]) for column in columns]
-
-
-def _cut(text: str, width: int) -> str:
-    """Return text cut to a width; a character of Chinese takes two."""
-    if _width(text) <= width:
-        return text
-    kept, room = "", width - 1
-    for character in text:
-        room -= _width(character)
-        if room < 0:
-            break
-        kept += character
-    return f"{kept.rstrip()}…"
-
-
-@cache
-def _width(text: str) -> int:
-    if text.isascii():
-        return len(text)
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
