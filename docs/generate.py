@@ -11,11 +11,13 @@ from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
+import polars as pl
 import typer
 import yaml
 from typer.core import TyperCommand, TyperGroup
 
 from rongheng.basics import errors
+from rongheng.basics.account_tables import ACCOUNT_TABLES, MARKS, PROBLEMS, Field
 from rongheng.basics.ids import indices
 from rongheng.basics.tables import AUDIT_SCHEMA, TABLES
 from rongheng.basics.text import Text
@@ -45,6 +47,40 @@ def tables() -> str:
     parts.append("## Beside every fact\n\n| column | type |\n|---|---|")
     parts += [f"| `{name}` | {dtype} |" for name, dtype in AUDIT_SCHEMA.items()]
     return "\n".join(parts) + "\n"
+
+
+def account_tables() -> str:
+    """The tables of a book, of a market day and of marks."""
+    parts = [
+        "# Tables of the account half\n\nMoney is whole milli-yuan, ratios are whole basis points, rates whole parts "
+        "per million: the unit stands last in the name. The last column says what an input without the column means.\n"
+    ]
+    for table in ACCOUNT_TABLES.values():
+        key = f" Key: {', '.join(f'`{name}`' for name in table.key)}." if table.key else ""
+        parts.append(f"## `{table.name}` {table.label.zh} · {table.label.en}\n")
+        if key:
+            parts.append(f"{key.strip()}\n")
+        parts.append("| column | type | 中文 | meaning | without it |\n|---|---|---|---|---|")
+        parts += [
+            f"| `{field.name}` | {_type(field)} | {field.label.zh} | {field.label.en} | {_lack(field)} |"
+            for field in table.fields
+        ]
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _type(field: Field) -> str:
+    if isinstance(field.dtype, pl.Enum):
+        return ", ".join(f"`{word}`" for word in field.dtype.categories)
+    return {pl.String(): "text", pl.Int64(): "whole number", pl.Date(): "date", pl.Boolean(): "true or false"}[
+        field.dtype
+    ]
+
+
+def _lack(field: Field) -> str:
+    if field.is_required:
+        return "—" if field in (*MARKS.fields, *PROBLEMS.fields) else "refused"
+    return "null" if field.default is None else f"`{field.default}`" if field.default != "" else "empty"
 
 
 def indicators() -> str:
@@ -197,6 +233,7 @@ def pages() -> dict[str, str]:
 
 PAGES: dict[str, Callable[[], str]] = {
     "tables.md": tables,
+    "account_tables.md": account_tables,
     "indicators.md": indicators,
     "errors.md": error_page,
     "commands.md": commands,

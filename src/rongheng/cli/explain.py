@@ -146,7 +146,7 @@ def _label(name: str, lang: Lang) -> str:
     from rongheng.basics.account_tables import MARKS
 
     labels = {field.name: field.label.in_(lang.value) for field in MARKS.fields}
-    return labels.get(name, _stem(name)).partition("（")[0].partition(" (null")[0]
+    return labels.get(name, _stem(name)).partition("（")[0].partition(" (")[0]
 
 
 def _shown(name: str, value: Any) -> str:

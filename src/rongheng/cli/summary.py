@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _HISTOGRAMS = (SummaryTable.RATIOS, SummaryTable.FALLS, SummaryTable.SHARES)
 _LONGEST = 24  # characters of a bar
+_SECURITIES = 10  # in a table; the other formats have all of them
 
 
 def print_summary(summary: Summary, *, table: SummaryTable | None, style: Format, lang: Lang) -> None:
@@ -42,6 +43,8 @@ def _print_table(
     table: SummaryTable, rows: Sequence[Mapping[str, Any]], *, style: Format, lang: Lang, blank: str
 ) -> None:
     shown = TABLES[table]
+    if style is Format.TABLE and table is SummaryTable.HOLDINGS:
+        rows = rows[:_SECURITIES]
     units = shown.units(rows, lang.value)
     headings: list[Heading] = [
         (column.key(lang.value), column.label, unit) for column, unit in zip(shown.columns, units, strict=True)
