@@ -20,8 +20,10 @@ from numpy.typing import NDArray
 from bench.measure import Timing, timed
 from rongheng.account.book import Book, Layout
 from rongheng.account.marks import Marks, mark
-from rongheng.account.marks.kernels import assets_alone, mark_accounts, mark_indebted
-from rongheng.account.marks.mark import kernel_arguments, over_shards, workspace
+from rongheng.account.marks.columns import workspace
+from rongheng.account.marks.kernels import mark_accounts
+from rongheng.account.marks.lean import JudgedOut, assets_alone, judge_indebted
+from rongheng.account.marks.mark import kernel_arguments, over_shards
 from rongheng.account.policy import PolicySet
 from rongheng.account.population import Recipe, make_book, make_day
 from rongheng.basics.account_tables import Board
@@ -51,19 +53,22 @@ def _kernels(book: Book, marks: Marks) -> tuple[Timing, Timing]:
     arguments = kernel_arguments(marks)
     price = marks.terms.price_milli
     assets = np.empty(layout.n_accounts, dtype=np.int64)
+    owing = len(layout.indebted)
+    assets_of, debt_of, ratio_of = (np.empty(owing, dtype=np.int64) for _ in range(3))
+    judged = JudgedOut(assets_of, debt_of, ratio_of, np.zeros(owing, dtype=np.uint8))
 
     def everything(first: int, last: int) -> None:
-        mark_accounts(first, last, *arguments, *workspace())
+        mark_accounts(first, last, *arguments, workspace())
 
     def indebted(first: int, last: int) -> None:
-        mark_indebted(first, last, *arguments, *workspace())
+        judge_indebted(first, last, *arguments[:3], judged)
 
     def alone(first: int, last: int) -> None:
         assets_alone(first, last, layout.starts, layout.cash_milli, layout.code, layout.quantity, price, assets, room())
 
     full = _both("full mark", layout.n_accounts, everything)
     lean = _both("assets alone", layout.n_accounts, alone)
-    print(_both("indebted accounts alone", len(layout.indebted), indebted).line(full))
+    print(_both("ratio and state of the indebted alone", owing, indebted).line(full))
     return full, lean
 
 

@@ -17,15 +17,25 @@ import polars as pl
 from hypothesis import strategies as st
 
 from rongheng.account.book import Book
+from rongheng.account.marks import Marks, mark
+from rongheng.account.marks.columns import DECIDE_NOW
 from rongheng.account.policy import (
+    Concentration,
+    ConcentrationCheck,
     Deadline,
     Interest,
+    LimitRow,
+    LimitTable,
     Lines,
     MarginRatios,
     MovingLines,
     MovingRow,
+    OverLimit,
+    Override,
     Policy,
     PolicySet,
+    RowBy,
+    Scope,
 )
 from rongheng.account.policy.policy import LossNetting, RatioMethod, ShareBasis
 from rongheng.basics.account_tables import (
@@ -38,6 +48,8 @@ from rongheng.basics.account_tables import (
     Person,
 )
 from rongheng.basics.market_day import MarketDay
+from rongheng.rulebook.bounds import Range
+from rongheng.rulebook.table import EVERY_NUMBER
 from tests.reference import twin
 
 SESSION = date(2026, 3, 2)
@@ -63,6 +75,9 @@ class Security:
     board: str
     group: str | None
     listing: str = "normal"
+    registered: bool | None = None
+    static_pe_hundredths: int | None = None
+    collateral_share_bp: int | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +108,8 @@ class Account:
     costs: dict[str, int] = field(default_factory=dict)
     orders: tuple[dict[str, Any], ...] = ()
     relations: tuple[dict[str, Any], ...] = ()
+    credit_limit: int | None = None
+    fixed_row: int | None = None  # of lines, at the last close; for who owes something
 
 
 @dataclass(frozen=True)
@@ -110,10 +127,13 @@ class World:
                 "price_milli": security.price,
                 "haircut_cap_bp": security.cap_bp,
                 "listing": security.listing,
+                "registered": security.registered,
+                "static_pe_hundredths": security.static_pe_hundredths,
+                "collateral_share_bp": security.collateral_share_bp,
             }
             for security in self.securities
         ]
-        return MarketDay(SESSION, pl.DataFrame(rows))
+        return MarketDay(SESSION, pl.DataFrame(rows, infer_schema_length=None))
 
     def policy_set(self) -> PolicySet:
         haircuts = pl.DataFrame(
@@ -161,6 +181,7 @@ class World:
                     "frozen_cash_milli": account.frozen,
                     "other_collateral_milli": account.other_collateral,
                     "other_debt_milli": account.other_debt,
+                    "credit_limit_milli": account.credit_limit,
                 }
             )
             for code, quantity in account.positions.items():
@@ -187,13 +208,40 @@ class World:
                     }
                 )
         return (
-            pl.DataFrame(accounts),
+            pl.DataFrame(accounts, infer_schema_length=None),
             pl.DataFrame(positions, schema=POSITIONS.schema),
             pl.DataFrame(contracts, schema=CONTRACTS.schema),
         )
 
     def expected(self, number: int) -> dict[str, Any]:
         """What the exact twin says of one account."""
+        return twin.mark(*self._subject(number), fixed=self.fixed_row(number))
+
+    def marks(self, *, threads: int = 2) -> Marks:
+        """The marks of this world's book."""
+        book = self.book()
+        numbers = [int(name.removeprefix("A-")) for name in book.accounts["account_id"][book.layout.indebted]]
+        rows = [DECIDE_NOW if (row := self.fixed_row(number)) is None else row for number in numbers]
+        fixed = np.array(rows, dtype=np.uint8)
+        return mark(book, self.day(), self.policy_set(), fixed_rows=fixed, threads=threads)
+
+    def fixed_row(self, number: int) -> int | None:
+        """The row that was fixed for an account, among those that its policy has."""
+        account = self.accounts[number]
+        policy = next(policy for policy in self.policies if policy.name == account.policy)
+        if account.fixed_row is None or not (account.contracts or account.other_debt):
+            return None
+        return min(account.fixed_row, len(policy.moving_lines.rows) if policy.moving_lines else 0)
+
+    def breaches(self, number: int) -> list[tuple[str, str, int, int]]:
+        """Every breach of one account as the exact twin finds it: scope, name, value and limit in basis points."""
+        subject, market, terms = self._subject(number)
+        marks = twin.mark(subject, market, terms)
+        assets, debt = (Fraction(str(marks[name])) for name in ("assets_milli", "debt_milli"))
+        found = twin.breaches(subject, market, terms, assets, debt) or []
+        return [(scope, name, int(part), int(limit * 10_000)) for scope, name, part, limit in found]
+
+    def _subject(self, number: int) -> tuple[twin.Account, dict[str, twin.Security], twin.Terms]:
         account = self.accounts[number]
         policy = next(policy for policy in self.policies if policy.name == account.policy)
         market = {security.code: _twin_security(security, policy) for security in self.securities}
@@ -206,8 +254,10 @@ class World:
             account.positions,
             contracts,
             account.held_back,
+            account.client_type,
+            account.credit_limit or 0,
         )
-        return twin.mark(subject, market, _twin_terms(policy))
+        return subject, market, _twin_terms(policy)
 
 
 def account_id(number: int) -> str:
@@ -234,7 +284,57 @@ def _twin_security(security: Security, policy: Policy) -> twin.Security:
         zero_by_status=security.listing != "normal",
         group=security.group,
         board=security.board,
+        board_groups=twin.groups_of_board(security.board, security.registered),
+        over_limit=_is_over_limit(security, policy),
         coefficient=_bp(policy.board_coefficients_bp.get(Board(security.board), 10_000)),
+    )
+
+
+def _is_over_limit(security: Security, policy: Policy) -> bool:
+    """A share of which the accounts hold 25 % or more, at 300 times its profits or more, or without any."""
+    standard = policy.concentration.over_limit if policy.concentration else None
+    pe, share = security.static_pe_hundredths, security.collateral_share_bp
+    if standard is None or pe is None or share is None or security.board == "fund":
+        return False
+    return share >= 2_500 and (pe >= 300_00 or pe < 0)
+
+
+def _interval(bounds: Range, scale: int) -> twin.Interval:
+    low, high = (None if bound is None else Fraction(bound, scale) for bound in (bounds.low, bounds.high))
+    return twin.Interval(low, bounds.low_included, high, bounds.high_included)
+
+
+def _twin_limit(row: LimitRow) -> twin.Limit:
+    limit = None if row.limit_bp is None else _bp(row.limit_bp)
+    scope: Any = row.scope.value
+    return twin.Limit(
+        scope,
+        limit,
+        row.classes,
+        row.boards,
+        row.over_limit,
+        row.clients,
+        _interval(row.ratio_bp, 10_000),
+        _interval(row.amount_milli, 1),
+    )
+
+
+def _twin_override(override: Override) -> twin.Override:
+    limit = None if override.limit_bp is None else _bp(override.limit_bp)
+    return twin.Override(override.securities, _interval(override.ratio_bp, 10_000), limit)
+
+
+def _twin_concentration(concentration: Concentration | None) -> twin.Concentration | None:
+    if concentration is None:
+        return None
+    row_by: Any = concentration.check.row_by.value
+    return twin.Concentration(
+        tables=tuple(
+            (tuple(_twin_limit(row) for row in table.rows), tuple(_twin_override(one) for one in table.overrides))
+            for table in concentration.tables
+        ),
+        exempt_without_debt=concentration.check.exempt_without_debt,
+        row_by=row_by,
     )
 
 
@@ -284,6 +384,7 @@ def _twin_terms(policy: Policy) -> twin.Terms:
         cost=Fraction(policy.sale_cost_ppm, 1_000_000),
         netting=netting,
         coefficients=policy.ratio_method is RatioMethod.COEFFICIENT,
+        concentration=_twin_concentration(policy.concentration),
     )
 
 
@@ -318,6 +419,58 @@ lines = st.sampled_from(
 
 
 @st.composite
+def ranges(draw: st.DrawFn, points: tuple[int, ...]) -> Range:
+    low, high = sorted(draw(st.lists(st.sampled_from(points), min_size=2, max_size=2, unique=True)))
+    first, last = draw(st.sampled_from([None, low])), draw(st.sampled_from([None, high]))
+    return Range(first, draw(st.booleans()), last, draw(st.booleans()))
+
+
+ratio_ranges = st.one_of(st.just(EVERY_NUMBER), ranges((10_000, 13_000, 15_000, 20_000, 30_000)))
+amount_ranges = st.one_of(st.just(EVERY_NUMBER), ranges((1, 1_000, 10**6, 10**12)))
+limits_bp = st.sampled_from([None, 0, 1, 1_000, 3_333, 5_000, 9_999, 10_000])
+client_sets = st.sampled_from([frozenset(), frozenset({"individual"}), frozenset({"product", "private_fund"})])
+class_sets = st.sampled_from([frozenset(), frozenset({"A"}), frozenset({"C", "G"})])
+board_sets = st.sampled_from(
+    [frozenset(), frozenset({"star"}), frozenset({"dual_board"}), frozenset({"registration"}), frozenset({"approval"})]
+)
+
+
+@st.composite
+def limit_rows(draw: st.DrawFn) -> LimitRow:
+    scope = draw(st.sampled_from(list(Scope)))
+    return LimitRow(
+        scope=scope,
+        limit_bp=draw(limits_bp),
+        classes=draw(class_sets) if scope is not Scope.BOARD else frozenset(),
+        boards=draw(board_sets) if scope is not Scope.CLASS else frozenset(),
+        over_limit=draw(st.sampled_from([None, True, False])) if scope is Scope.SECURITY else None,
+        clients=draw(client_sets),
+        ratio_bp=draw(ratio_ranges),
+        amount_milli=draw(amount_ranges),
+    )
+
+
+@st.composite
+def concentrations(draw: st.DrawFn) -> Concentration | None:
+    if draw(st.booleans()):
+        return None
+    tables = [
+        LimitTable(
+            rows=tuple(draw(st.lists(limit_rows(), max_size=4))),
+            overrides=tuple(
+                Override(frozenset({"600000.SH"}), draw(ratio_ranges), draw(limits_bp))
+                for _ in range(draw(st.integers(0, 1)))
+            ),
+            cites=f"broker.made_up.limits_{number}",
+        )
+        for number in range(draw(st.integers(1, 2)))
+    ]
+    check = ConcentrationCheck(draw(st.booleans()), draw(st.sampled_from(list(RowBy))), frozenset())
+    standard = draw(st.sampled_from([None, OverLimit(2_500, Fraction(300), negative_counts=True)]))
+    return Concentration(frozenset(tables), check, standard)
+
+
+@st.composite
 def policies(draw: st.DrawFn, name: str) -> Policy:
     moving = draw(st.sampled_from([None, None, CITIC, replace(CITIC, basis=ShareBasis.GROSS)]))
     return Policy(
@@ -337,6 +490,7 @@ def policies(draw: st.DrawFn, name: str) -> Policy:
         loss_netting=draw(st.sampled_from(list(LossNetting))),
         ratio_method=draw(st.sampled_from([RatioMethod.EXCHANGE, RatioMethod.EXCHANGE, RatioMethod.COEFFICIENT])),
         board_coefficients_bp=MappingProxyType({Board.STAR: 7_000, Board.CHINEXT: 8_000}),
+        concentration=draw(concentrations()),
     )
 
 
@@ -352,6 +506,9 @@ def markets(draw: st.DrawFn) -> tuple[Security, ...]:
             board=draw(st.sampled_from(BOARDS)),
             group=draw(st.sampled_from([None, "A", "C", "G"])),
             listing=draw(st.sampled_from(["normal", "normal", "normal", "risk_warned", "delisting"])),
+            registered=draw(st.sampled_from([None, True, False])),
+            static_pe_hundredths=draw(st.sampled_from([None, -1, 0, 29_999, 30_000])),
+            collateral_share_bp=draw(st.sampled_from([None, 2_499, 2_500])),
         )
         for i in range(count)
     )
@@ -435,6 +592,8 @@ def accounts(draw: st.DrawFn, market: tuple[Security, ...], names: list[str]) ->
         costs={code: draw(amounts) for code in positions if draw(st.booleans())},
         orders=tuple(draw(st.lists(orders([security.code for security in market]), max_size=2))),
         relations=tuple(draw(st.lists(relations(market[0].code), max_size=1))),
+        credit_limit=draw(st.sampled_from([None, 0, 1_000, 10**6, 10**13])),
+        fixed_row=draw(st.sampled_from([None, None, None, 0, 1, 4])),
     )
 
 

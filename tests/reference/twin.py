@@ -30,6 +30,8 @@ class Security:
     zero_by_status: bool = False  # risk-warned or delisting
     group: str | None = None
     board: str = "main"
+    board_groups: frozenset[str] = frozenset()  # those whose limits its value is added to
+    over_limit: bool = False  # in the over-limit class
     coefficient: Fraction = Fraction(1)
 
     @property
@@ -77,6 +79,56 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Interval:
+    """Numbers between two bounds, each of which may be missing and may belong to it or not."""
+
+    low: Fraction | None = None
+    low_included: bool = False
+    high: Fraction | None = None
+    high_included: bool = False
+
+    def has(self, number: Fraction | None) -> bool:
+        """Whether the number lies in it; ``None`` stands above every number."""
+        if number is None:
+            return self.high is None
+        above = self.low is None or number > self.low or (self.low_included and number == self.low)
+        below = self.high is None or number < self.high or (self.high_included and number == self.high)
+        return above and below
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One row of a table of concentration limits; what is empty makes no difference."""
+
+    scope: Literal["security", "class", "board"]
+    limit: Fraction | None  # None: no limit
+    classes: frozenset[str] = frozenset()
+    boards: frozenset[str] = frozenset()
+    over_limit: bool | None = None
+    clients: frozenset[str] = frozenset()
+    ratio: Interval = Interval()
+    amount: Interval = Interval()
+
+
+@dataclass(frozen=True)
+class Override:
+    """A limit for single securities, before the rows of its own table; without names for every one."""
+
+    securities: frozenset[str]
+    ratio: Interval
+    limit: Fraction | None
+
+
+@dataclass(frozen=True)
+class Concentration:
+    """Tables of limits, each of which binds: pairs of rows and overrides."""
+
+    tables: tuple[tuple[tuple[Limit, ...], tuple[Override, ...]], ...]
+    exempt_without_debt: bool
+    row_by: Literal["debt", "credit_line", "larger"]
+
+
+@dataclass(frozen=True)
 class Terms:
     """What a policy says that is not about one security."""
 
@@ -90,6 +142,7 @@ class Terms:
     cost: Fraction = Fraction(0)  # of selling
     netting: Literal["contract", "security"] = "contract"
     coefficients: bool = False  # the ratio counts securities at their board's coefficient
+    concentration: Concentration | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +156,8 @@ class Account:
     positions: dict[str, int] = field(default_factory=dict)
     contracts: tuple[Contract, ...] = ()
     held_back: dict[str, int] = field(default_factory=dict)  # shares that may not leave today, by security
+    client: str = "individual"
+    credit_line: int = 0  # 0: none set
 
 
 # --- what a contract bears --------------------------------------------------------------------------------------------
@@ -155,8 +210,11 @@ def accrued(
 # --- the mark ---------------------------------------------------------------------------------------------------------
 
 
-def mark(account: Account, market: dict[str, Security], terms: Terms) -> dict[str, object]:
-    """Every number of one account's mark, under the names of the table of marks."""
+def mark(account: Account, market: dict[str, Security], terms: Terms, *, fixed: int | None = None) -> dict[str, object]:
+    """Every number of one account's mark, under the names of the table of marks.
+
+    ``fixed`` is the row of lines that was fixed at the last close: 0 for the fixed lines, then the table's from 1.
+    """
     securities = Fraction(sum(quantity * market[code].price for code, quantity in account.positions.items()))
     financing = sum(c.amount for c in account.contracts if c.kind == "financing")
     short = sum(c.quantity * market[c.security].price for c in account.contracts if c.kind == "short")
@@ -173,6 +231,8 @@ def mark(account: Account, market: dict[str, Security], terms: Terms) -> dict[st
     free = account.cash - proceeds - account.frozen
     share = dual_board_share(account, market, terms, assets)
     today = todays_row(terms, cover, debt, share)
+    if fixed is not None:
+        today = (Row(Fraction(1), terms.lines), *terms.table)[fixed]
     lines, withdrawal = today.lines, today.withdrawal or terms.withdrawal
     stands = state(cover, debt, lines, withdrawal)
     result: dict[str, object] = {
@@ -189,12 +249,14 @@ def mark(account: Account, market: dict[str, Security], terms: Terms) -> dict[st
         "leverage_bp": leverage(assets, debt),
         "dual_board_share_bp": None if share is None else ceil(share * 10_000),
         "state": stands,
+        "line_row": terms.table.index(today) + 1 if today in terms.table else 0,
     }
     result |= {f"{name}_line_bp": _bp(getattr(lines, name)) for name in LINE_NAMES}
     result |= largest(account, market, assets)
     result |= group_shares(account, market, assets)
     result |= cures(free, securities, assets, cover, debt, restored(terms, stands, lines), terms)
-    result |= falls(account, market, securities, Fraction(short), assets, debt, share, lines, terms)
+    result |= worst_breach(account, market, terms, assets, debt)
+    result |= falls(account, market, securities, Fraction(short), assets, debt, lines, terms, moves=fixed is None)
     return result
 
 
@@ -396,17 +458,21 @@ def falls(
     short: Fraction,
     assets: Fraction,
     debt: Fraction,
-    share: Fraction | None,
     lines: Lines,
     terms: Terms,
+    *,
+    moves: bool,
 ) -> dict[str, object]:
-    """Definition 11: the uniform fall to the liquidation line that then applies, and to today's."""
+    """Definition 11: the uniform fall to the liquidation line that then applies, and to today's.
+
+    Lines that were fixed at the last close stand still whatever happens to prices until the next.
+    """
     line = lines.liquidation
     if debt == 0 or line is None or terms.coefficients:
         return {"fall_to_line_bp": None, "fall_to_todays_line_bp": None}
     today = fall_to(line, securities, short, assets, debt)
     then = today
-    if terms.table and assets >= line * debt:
+    if moves and terms.table and assets >= line * debt:
         then = least_fall(account, market, securities, short, assets, debt, terms)
     return {"fall_to_line_bp": _floor_bp(then), "fall_to_todays_line_bp": _floor_bp(today)}
 
@@ -467,6 +533,95 @@ def under_after(
     else:
         lines = row_of(terms, board * (1 - fall) / assets_then).lines
     return lines.liquidation is not None and assets_then < lines.liquidation * debt_then
+
+
+# --- concentration ----------------------------------------------------------------------------------------------------
+
+Breach = tuple[str, str, Fraction, Fraction]  # scope, name, value, limit
+BOARD_GROUPS = ("main", "star", "chinext", "bse", "dual_board", "registration", "approval")
+
+
+def groups_of_board(board: str, registered: bool | None) -> frozenset[str]:
+    """The groups of boards that a security is added to; where its registration is not known, to both."""
+    if board == "star":
+        return frozenset({"star", "dual_board", "registration"})
+    if board == "bse":
+        return frozenset({"bse"})
+    if board == "main":
+        return frozenset({"main"}) if registered else frozenset({"main", "approval"})
+    if board == "chinext":
+        systems = {True: {"registration"}, False: {"approval"}, None: {"registration", "approval"}}[registered]
+        return frozenset({"chinext", "dual_board"} | systems)
+    return frozenset()
+
+
+def breaches(
+    account: Account, market: dict[str, Security], terms: Terms, assets: Fraction, debt: Fraction
+) -> list[Breach] | None:
+    """Every limit that is breached: securities by code, then classes, then groups of boards; None: no limit applies.
+
+    Values are held against limit × assets, the account's total assets; without debt the ratio is above every bound.
+    """
+    limits = terms.concentration
+    if limits is None or not limits.tables or (debt == 0 and limits.exempt_without_debt):
+        return None
+    ratio = None if debt == 0 else assets / debt
+    amount = {"debt": debt, "credit_line": Fraction(account.credit_line)}.get(
+        limits.row_by, max(debt, Fraction(account.credit_line))
+    )
+
+    def fits(row: Limit) -> bool:
+        return (not row.clients or account.client in row.clients) and row.ratio.has(ratio) and row.amount.has(amount)
+
+    def lowest(found: list[Fraction | None]) -> Fraction | None:
+        return min((limit for limit in found if limit is not None), default=None)
+
+    def of_security(code: str) -> Fraction | None:
+        security, found = market[code], []
+        for rows, overrides in limits.tables:
+            own = [o for o in overrides if (not o.securities or code in o.securities) and o.ratio.has(ratio)]
+            if own:
+                found.append(own[-1].limit)
+                continue
+            for row in rows:
+                about = row.scope == "security" and fits(row) and row.over_limit in (None, security.over_limit)
+                named = not row.classes or security.group in row.classes
+                listed = not row.boards or bool(row.boards & security.board_groups)
+                if about and named and listed:
+                    found.append(row.limit)
+        return lowest(found)
+
+    def together(scope: str, name: str) -> Fraction | None:
+        all_rows = [row for rows, _ in limits.tables for row in rows if row.scope == scope and fits(row)]
+        return lowest(
+            [row.limit for row in all_rows if name in (row.classes | row.boards) or not row.classes | row.boards]
+        )
+
+    values = {code: Fraction(quantity * market[code].price) for code, quantity in account.positions.items()}
+    held: list[tuple[str, str, Fraction, Fraction | None]] = []
+    held += [("security", code, values[code], of_security(code)) for code in sorted(values)]
+    for group in GROUPS:
+        part = sum((v for code, v in values.items() if market[code].group == group), Fraction(0))
+        held.append(("class", group, part, together("class", group)))
+    for board in BOARD_GROUPS:
+        part = sum((v for code, v in values.items() if board in market[code].board_groups), Fraction(0))
+        held.append(("board", board, part, together("board", board)))
+    return [(s, n, part, limit) for s, n, part, limit in held if limit is not None and part > limit * assets]
+
+
+def worst_breach(
+    account: Account, market: dict[str, Security], terms: Terms, assets: Fraction, debt: Fraction
+) -> dict[str, object]:
+    """How many limits are breached, and the greatest excess; of equal ones the first."""
+    found = breaches(account, market, terms, assets, debt)
+    names = ("worst_breach_scope", "worst_breach", "worst_excess_bp")
+    if not found:
+        return {"breaches": None if found is None else 0, **dict.fromkeys(names)}
+    scope, name, part, limit = max(found, key=lambda breach: breach[2] - breach[3] * assets)
+    return {
+        "breaches": len(found),
+        **dict(zip(names, (scope, name, ceil((part / assets - limit) * 10_000)), strict=True)),
+    }
 
 
 def _share(value: Fraction, assets: Fraction) -> int | None:

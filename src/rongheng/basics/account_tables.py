@@ -362,6 +362,26 @@ MARKS = AccountTable(
         Field("curable", _BOOL, Text("卖券可恢复（空：未定义）", "a sale can cure (null: not defined)")),
         Field("fall_to_line_bp", _INT, Text("至届时平仓线跌幅", "uniform fall to the liquidation line of then")),
         Field("fall_to_todays_line_bp", _INT, Text("至今日平仓线跌幅", "uniform fall to today's liquidation line")),
+        Field("breaches", _INT, Text("集中度超限项数（空：不受限）", "limits breached (null: none apply)")),
+        Field("worst_breach_scope", _TEXT, Text("最大超限类型", "worst breach: of a security, a class or a board")),
+        Field("worst_breach", _TEXT, Text("最大超限对象", "worst breach: which security, class or board")),
+        Field("worst_excess_bp", _INT, Text("最大超限幅度", "worst breach: share above its limit")),
+    ),
+)
+
+BREACHES = AccountTable(
+    "breaches",
+    Text("集中度超限明细", "breaches of concentration limits"),
+    ("account_id", "scope", "name"),
+    (
+        Field("account_id", _TEXT, _NO_ACCOUNT),
+        Field("scope", _TEXT, Text("类型", "security, class or board")),
+        Field("name", _TEXT, Text("对象", "which security, class or board")),
+        Field("value_milli", _INT, Text("市值", "value")),
+        Field("share_bp", _INT, Text("占总资产", "share of assets")),
+        Field("limit_bp", _INT, Text("上限", "limit")),
+        Field("excess_bp", _INT, Text("超限幅度", "share above the limit")),
+        Field("rule", _TEXT, Text("依据", "rules that set the limits")),
     ),
 )
 
@@ -380,6 +400,5 @@ PROBLEMS = AccountTable(
     ),
 )
 
-ACCOUNT_TABLES = {
-    table.name: table for table in (*BOOK_TABLES.values(), ORDERS, RELATIONS, SECURITIES, MARKS, ANSWERS, PROBLEMS)
-}
+_BOOK = (*BOOK_TABLES.values(), *OPTIONAL_TABLES.values())
+ACCOUNT_TABLES = {table.name: table for table in (*_BOOK, SECURITIES, MARKS, BREACHES, ANSWERS, PROBLEMS)}

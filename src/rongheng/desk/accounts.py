@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from rongheng.account.book import Book, open_book
 from rongheng.account.marks import Marks, mark
 from rongheng.account.marks.explain import explain
+from rongheng.account.marks.fixed import fixed_rows_of
 from rongheng.account.marks.folder import Origin, Source, read_mark, read_origin, scan_marks, write_marks
-from rongheng.account.marks.kernels import DECIDE_NOW
 from rongheng.account.marks.mark import kernels_are_ready
 from rongheng.account.marks.summary import Summary
 from rongheng.basics.errors import BookError, UsageError
@@ -137,10 +137,7 @@ def _fixed_rows(book: Book, lines_of: Path, session: date) -> NDArray[np.uint8]:
     closed, _ = read_origin(lines_of)
     if closed >= session:
         raise UsageError(f"{lines_of} holds the marks of {closed}, and the day is {session}; give an earlier close.")
-    before = scan_marks(lines_of).select("account_id", "policy", "line_row").collect()
-    now = book.accounts[book.layout.indebted].select("account_id", "policy")
-    rows = now.join(before, on=["account_id", "policy"], how="left", maintain_order="left")["line_row"]
-    return rows.fill_null(DECIDE_NOW).cast(pl.UInt8()).to_numpy()
+    return fixed_rows_of(scan_marks(lines_of).select("account_id", "policy", "line_row").collect(), book)
 
 
 def _there(path: Path) -> Path:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 
-from rongheng.account.marks import mark
+from rongheng.account.marks.breaches import breaches
 from tests.account.worlds import World, account_id, worlds
 from tests.reference.twin import NOT_CURABLE
 
@@ -26,7 +27,8 @@ def test_every_number_of_many_more_accounts_is_the_twins(world: World) -> None:
 
 
 def _agrees(world: World) -> None:
-    marks = mark(world.book(), world.day(), world.policy_set())
+    marks = world.marks()
+    found = breaches(marks)
     rows = {row["account_id"]: row for row in marks.frame().iter_rows(named=True)}
     for number, account in enumerate(world.accounts):
         expected = world.expected(number)
@@ -42,5 +44,8 @@ def _agrees(world: World) -> None:
             event("not curable")
             assert got["curable"] is False
             expected["sale_to_cure_milli"] = None
+        event(f"breaches: {min(got['breaches'] or 0, 3)}")
         assert {name: got[name] for name in expected} == expected
+        listed = found.filter(pl.col("account_id") == account_id(number))
+        assert listed.select("scope", "name", "value_milli", "limit_bp").rows() == world.breaches(number)
     assert marks.marked + marks.quarantined == len(world.accounts)

@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from rongheng.account.marks import mark
-from rongheng.account.marks.cases import read_mark_cases, run_mark_cases
+from rongheng.account.marks.cases import marks_of, read_mark_cases, run_mark_cases
 from rongheng.account.marks.stage import Stage
-from rongheng.account.policy import PolicySet
 from rongheng.basics.errors import RuleError
+from rongheng.basics.market_day import MarketDay
 from tests.account.worlds import SESSION, Account, Contract, Security, World
 from tests.reference.twin import NOT_CURABLE
 
@@ -70,8 +69,8 @@ def _worth(row: dict[str, Any], valuation: str) -> int:
     return price
 
 
-def _world(case: Stage) -> World:
-    """The case as the exact twin reads it."""
+def _world(case: Stage, day: MarketDay, fixed_row: int | None = None) -> World:
+    """The case as the exact twin reads it, at a day's prices."""
     listed = None if case.policy.haircuts is None else dict(case.policy.haircuts.iter_rows())
     groups = {} if case.policy.groups is None else dict(case.policy.groups.iter_rows())
     securities = tuple(
@@ -83,8 +82,11 @@ def _world(case: Stage) -> World:
             board=row["board"],
             group=groups.get(row["security"]),
             listing=row["listing"],
+            registered=row["registered"],
+            static_pe_hundredths=row["static_pe_hundredths"],
+            collateral_share_bp=row["collateral_share_bp"],
         )
-        for row in case.day.securities.iter_rows(named=True)
+        for row in day.securities.iter_rows(named=True)
     )
     account = case.frames["accounts"].row(0, named=True)
     contracts = tuple(
@@ -109,6 +111,8 @@ def _world(case: Stage) -> World:
         frozen=account.get("frozen_cash_milli", 0),
         other_collateral=account.get("other_collateral_milli", 0),
         other_debt=account.get("other_debt_milli", 0),
+        credit_limit=account.get("credit_limit_milli"),
+        fixed_row=fixed_row,
         positions=dict(zip(positions["security"], positions["quantity"], strict=True)),
         contracts=contracts,
         held_back={
@@ -120,11 +124,12 @@ def _world(case: Stage) -> World:
 
 @pytest.mark.parametrize("case", ALL, ids=[case.name for case in ALL])
 def test_the_exact_twin_says_the_same_of_every_golden_case(case: Stage) -> None:
-    marks = mark(case.book(), case.day, PolicySet.of(case.policy))
+    marks = marks_of(case)
     if not marks.marked:
         assert [item.text() for item in case.expect.values()] == marks.problems["problem"].to_list()
         return
-    got, expected = marks.frame().row(0, named=True), _world(case).expected(0)
+    fixed = None if case.closed is None else _world(case, case.closed).expected(0)["line_row"]
+    got, expected = marks.frame().row(0, named=True), _world(case, case.day, fixed).expected(0)
     if expected["sale_to_cure_milli"] == NOT_CURABLE:
         expected["sale_to_cure_milli"] = None
     assert {name: got[name] for name in expected} == expected

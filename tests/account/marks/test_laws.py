@@ -10,8 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rongheng.account.book import Book
+from rongheng.account.book.layout import owners
 from rongheng.account.marks import mark
+from rongheng.account.marks.arithmetic import NULL
 from rongheng.account.marks.explain import explain
+from rongheng.account.marks.mark import judged
 from rongheng.basics.account_tables import State
 from tests.account.worlds import SESSION, World, account_id, same_books, worlds
 
@@ -50,6 +53,20 @@ def test_taking_accounts_out_of_a_layout_leaves_their_marks(world: World) -> Non
     rows = np.arange(0, book.layout.n_accounts, 2)
     part = mark(book.take(rows), world.day(), world.policy_set()).frame()
     assert part.equals(whole.filter(pl.col("account_id").is_in(book.accounts["account_id"][rows].implode())))
+
+
+@quick
+@given(worlds())
+def test_the_lean_mark_of_the_indebted_says_what_the_whole_mark_says(world: World) -> None:
+    book = world.book()
+    narrow = book.take(np.setdiff1d(np.arange(book.layout.n_accounts), owners(book.layout.starts, book.layout.wide_at)))
+    marks = mark(narrow, world.day(), world.policy_set())
+    lean = judged(marks)
+    is_marked = marks.is_marked[narrow.layout.indebted]
+    assert ((lean.assets != NULL) == is_marked).all()
+    assert (lean.assets == marks.holdings.assets[narrow.layout.indebted])[is_marked].all()
+    for name in ("debt", "ratio", "state"):
+        assert (getattr(lean, name) == getattr(marks.debts, name))[is_marked].all()
 
 
 @quick
@@ -108,7 +125,13 @@ def test_assets_are_linear_in_quantity(world: World, times: int) -> None:
 @given(worlds(most=2))
 def test_every_account_can_be_explained_and_its_terms_add_up(world: World) -> None:
     policies = world.policy_set()
-    marks = mark(world.book(), world.day(), policies)
+    marks = world.marks()
     for row in marks.frame().iter_rows(named=True):
-        terms = explain(marks, row["account_id"], policies[row["policy"]])  # asserts its own sums
-        assert terms.filter(pl.col("number") == "assets_milli")["amount_milli"].sum() == row["assets_milli"]
+        terms = explain(marks, row["account_id"], policies[row["policy"]])  # asserts that every number comes out
+        of_assets = terms.filter((pl.col("number") == "assets_milli") & ~pl.col("is_total"))
+        assert of_assets["amount_milli"].sum() == row["assets_milli"]
+        totals = terms.filter("is_total")
+        assert totals["number"].is_unique().all()
+        shown = dict(totals.filter(pl.col("ratio_bp").is_not_null()).select("number", "ratio_bp").iter_rows())
+        assert shown == {name: row[name] for name in shown}
+        assert (row["breaches"] or 0) == terms.filter((pl.col("number") == "breaches") & ~pl.col("is_total")).height

@@ -21,6 +21,10 @@ rules (``rulebook.cases``).
       from: 2024-02-28
       actions: [{security: 600000.SH, ex_date: 2024-03-01, cash_per_10: 3.62}]
 
+    close:                               # optional: a close before it fixed the moving lines
+      session: 2024-02-29
+      market: {600000.SH: {close: 11.00}}
+
 Money is in yuan; a right-hand side may be a sum that shows its working. Nothing is defaulted that a number rests on:
 who expects available margin states each security's cap and each contract's day of opening. ``to`` says how finely a
 number that does not come out even is compared; its rounding is the column's own.
@@ -33,7 +37,9 @@ from math import ceil, floor
 from pathlib import Path
 from typing import Any, Final
 
+from rongheng.account.marks.fixed import fixed_rows_of
 from rongheng.account.marks.mark import mark
+from rongheng.account.marks.marks import Marks
 from rongheng.account.marks.stage import FIELDS, Compared, Stage, case_items, evaluated, set_up
 from rongheng.account.policy import PolicySet
 from rongheng.basics.account_tables import MARKS
@@ -42,8 +48,8 @@ from rongheng.rulebook import Rulebook
 from rongheng.rulebook.reader import Item
 
 _NEEDS_HAIRCUTS: Final = ("available_margin", "withdrawable", "withdrawable_securities")
-_ROUNDED_UP: Final = ("leverage", "share", "to_cure")
-_WORDS: Final = ("state", "largest_security", "problem")
+_ROUNDED_UP: Final = ("leverage", "share", "excess", "to_cure")
+_WORDS: Final = ("state", "largest_security", "worst_breach", "worst_breach_scope", "problem")
 
 
 def read_mark_cases(path: Path, *, rulebook: Rulebook | None = None) -> list[Stage]:
@@ -65,8 +71,17 @@ def run_mark_cases(cases: Iterable[Stage]) -> list[Compared]:
     return [outcome for case in cases for outcome in _run(case)]
 
 
+def marks_of(case: Stage) -> Marks:
+    """Return the marks of a case's account, under the lines of the close before where it tells of one."""
+    book, policies = case.book(), PolicySet.of(case.policy)
+    if case.closed is None:
+        return mark(book, case.day, policies)
+    closed = mark(case.book(case.closed.session), case.closed, policies).frame()
+    return mark(book, case.day, policies, fixed_rows=fixed_rows_of(closed, book))
+
+
 def _run(case: Stage) -> list[Compared]:
-    marks = mark(case.book(), case.day, PolicySet.of(case.policy))
+    marks = marks_of(case)
     problems = marks.problems["problem"].to_list()
     row = marks.frame().row(0, named=True) if marks.marked else {}
     return [_compared(case, number, item, row, problems) for number, item in case.expect.items()]
@@ -89,7 +104,7 @@ def expected_whole(number: str, item: Item) -> int:
     """Return the expected number as its column holds it: milli-yuan or basis points, rounded the column's way."""
     column = _column(number, item)
     typed, _, fineness = item.text().partition(" to ")
-    value = evaluated(item, typed) * (MILLI if column.endswith("_milli") else BP)
+    value = evaluated(item, typed) * (MILLI if column.endswith("_milli") else BP if column.endswith("_bp") else 1)
     if value.denominator != 1 and not fineness:
         item.refuse(f"{typed} does not come out even in {column}; say how finely it is compared, such as 'to 0.01%'.")
     return ceil(value) if any(word in column for word in _ROUNDED_UP) else floor(value)
@@ -109,6 +124,6 @@ def _word(value: object) -> str:
 
 
 def _read(item: Item, rulebook: Rulebook) -> Stage:
-    fields = item.fields(required=FIELDS, optional=("terms", "carried"))
+    fields = item.fields(required=FIELDS, optional=("terms", "carried", "close"))
     needs_haircuts = any(number in _NEEDS_HAIRCUTS for number in fields["expect"].pairs())
     return set_up(item, fields, rulebook, needs_haircuts=needs_haircuts)

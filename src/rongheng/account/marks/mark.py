@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,22 +19,24 @@ from numpy.typing import NDArray
 from rongheng.account.book import Book, Layout
 from rongheng.account.book.layout import owners, spans, starts_of
 from rongheng.account.marks.accrual import interest_through
-from rongheng.account.marks.admission import Admission, admit
+from rongheng.account.marks.admission import admit
 from rongheng.account.marks.arithmetic import NULL
-from rongheng.account.marks.kernels import (
+from rongheng.account.marks.columns import (
     DECIDE_NOW,
-    N_BOARDS,
-    N_GROUPS,
-    SHARES,
     ContractsIn,
     DebtsOut,
     HoldingsIn,
     HoldingsOut,
+    LimitsIn,
     TermsIn,
-    mark_accounts,
+    workspace,
 )
+from rongheng.account.marks.fixed import require_rows
+from rongheng.account.marks.inputs import allocated, contracts_in, holdings_in, limits_in, terms_in
+from rongheng.account.marks.kernels import mark_accounts
+from rongheng.account.marks.lean import JudgedOut, judge_indebted
 from rongheng.account.marks.marks import Marks
-from rongheng.account.policy import Policy, Terms, terms_of
+from rongheng.account.policy import Policy, Terms, concentration_terms, terms_of
 from rongheng.basics.account_tables import PROBLEMS
 from rongheng.basics.compiled import is_compiled
 from rongheng.basics.errors import UsageError
@@ -57,8 +60,8 @@ def mark(
     ----------
     policies : by name; an account whose policy is not among them is a Problem
     fixed_rows : uint8, shape (n_indebted,)
-        The row of moving lines that was fixed at the last close, by indebted account; ``None`` decides now, as a close
-        does.
+        The row of moving lines that was fixed at the last close, by indebted account (``fixed_rows_of``); ``None``
+        decides now, as a close does.
     threads : how many shards run at once; the result does not depend on it
 
     Returns
@@ -69,7 +72,7 @@ def mark(
     Raises
     ------
     UsageError
-        The market day lies before the book, or no policy is given.
+        The market day lies before the book, no policy is given, or a fixed row is none of the policy's.
 
     Source
     ------
@@ -86,14 +89,38 @@ def mark(
     stand_in = next(iter(policies.values()))  # for accounts without a policy, which are refused
     complete = [policy or stand_in for policy in named] or [stand_in]
     terms = terms_of(complete, day, book.securities)
+    limits = concentration_terms(complete, day, book.securities)
     admission = admit(book, named, terms)
-    interest = interest_through(book, day.session, complete)
     layout = book.layout
     fixed = np.full(len(layout.indebted), DECIDE_NOW, dtype=np.uint8) if fixed_rows is None else fixed_rows
-    contracts = _contracts_in(layout, admission, interest, fixed)
-    columns = _run(layout, contracts, _terms_in(terms), threads=threads)
-    _mark_wide(layout, contracts, terms, columns)
-    return _judged(book, day, policies, terms, admission, interest, *columns)
+    require_rows(fixed, book, terms)
+    out, debts = allocated(layout)
+    marks = Marks(
+        book=book,
+        day=day,
+        terms=terms,
+        limits=limits,
+        ratio_bp=admission.ratio_bp,
+        interest_milli=interest_through(book, day.session, complete),
+        credit_line_milli=_credit_lines(book),
+        fixed_row=fixed,
+        holdings=out,
+        debts=debts,
+        is_marked=~admission.refused,
+        problems=pl.concat([book.problems, admission.problems]),
+        policies=policies,
+    )
+    arguments = kernel_arguments(marks)
+    _run(layout.n_accounts, *arguments, threads=threads)
+    _mark_wide(layout, terms, *arguments)
+    return _judged(marks)
+
+
+def _credit_lines(book: Book) -> NDArray[np.int64]:
+    """Return the credit line of each account, 0 where none is set."""
+    if "credit_limit_milli" not in book.accounts.columns:
+        return np.zeros(book.layout.n_accounts, dtype=np.int64)
+    return book.accounts["credit_limit_milli"].fill_null(0).to_numpy()
 
 
 def kernels_are_ready() -> bool:
@@ -102,41 +129,52 @@ def kernels_are_ready() -> bool:
 
 
 def _run(
-    layout: Layout, contracts: ContractsIn, terms: TermsIn, *, threads: int, quantity: NDArray[np.int64] | None = None
-) -> tuple[HoldingsOut, DebtsOut]:
-    holdings = _holdings_in(layout, quantity)
-    out, debts = _allocate(layout)
-    over_shards(
-        layout.n_accounts,
-        lambda first, last: mark_accounts(first, last, holdings, contracts, terms, out, debts, *workspace()),
-        threads=threads,
-    )
-    return out, debts
+    count: int,
+    holdings: HoldingsIn,
+    contracts: ContractsIn,
+    terms: TermsIn,
+    bounds: LimitsIn,
+    out: HoldingsOut,
+    debts: DebtsOut,
+    *,
+    threads: int,
+) -> None:
+    def shard(first: int, last: int) -> None:
+        mark_accounts(first, last, holdings, contracts, terms, bounds, out, debts, workspace())
+
+    over_shards(count, shard, threads=threads)
 
 
-def kernel_arguments(marks: Marks) -> tuple[HoldingsIn, ContractsIn, TermsIn, HoldingsOut, DebtsOut]:
-    """Return what the kernels were given for these marks, to run them again: for a tick, a scenario, a benchmark.
+def kernel_arguments(marks: Marks) -> tuple[HoldingsIn, ContractsIn, TermsIn, LimitsIn, HoldingsOut, DebtsOut]:
+    """Return what the kernels are given for these marks, to run them again: for a tick, a scenario, a benchmark.
 
     They write into the columns of ``marks``.
     """
     layout = marks.book.layout
-    fixed = np.full(len(layout.indebted), DECIDE_NOW, dtype=np.uint8)
-    contracts = ContractsIn(
-        starts=layout.contract_starts,
-        is_short=layout.is_short,
-        code=layout.contract_code,
-        quantity=layout.contract_quantity,
-        amount=layout.amount_milli,
-        ratio=marks.ratio_bp,
-        interest=marks.interest_milli,
-        fixed_row=fixed,
+    contracts = contracts_in(layout, ratio=marks.ratio_bp, interest=marks.interest_milli, fixed_row=marks.fixed_row)
+    return (
+        holdings_in(layout, credit_line=marks.credit_line_milli),
+        contracts,
+        terms_in(marks.terms),
+        limits_in(marks.terms, marks.limits),
+        marks.holdings,
+        marks.debts,
     )
-    return _holdings_in(layout, None), contracts, _terms_in(marks.terms), marks.holdings, marks.debts
 
 
-def workspace() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the room that one call of a kernel works in: the value in each group and on each board."""
-    return np.zeros(N_GROUPS + 1, dtype=np.int64), np.zeros(N_BOARDS, dtype=np.int64)
+def judged(marks: Marks, *, threads: int = 2) -> JudgedOut:
+    """Return assets, debt, ratio and state of the indebted accounts alone, at the prices that ``marks.terms`` holds.
+
+    The numbers are the whole mark's, at a fraction of its time: for a tick, or for a first look.
+    """
+    holdings, contracts, terms, *_ = kernel_arguments(marks)
+    count = len(holdings.indebted)
+    assets, debt, ratio = (np.empty(count, dtype=np.int64) for _ in range(3))
+    result = JudgedOut(assets, debt, ratio, np.zeros(count, dtype=np.uint8))
+    over_shards(
+        count, lambda first, last: judge_indebted(first, last, holdings, contracts, terms, result), threads=threads
+    )
+    return result
 
 
 def over_shards(count: int, work: Callable[[int, int], object], *, threads: int) -> None:
@@ -151,7 +189,16 @@ def over_shards(count: int, work: Callable[[int, int], object], *, threads: int)
             done.result()
 
 
-def _mark_wide(layout: Layout, contracts: ContractsIn, terms: Terms, columns: tuple[HoldingsOut, DebtsOut]) -> None:
+def _mark_wide(
+    layout: Layout,
+    terms: Terms,
+    holdings: HoldingsIn,
+    contracts: ContractsIn,
+    terms_: TermsIn,
+    bounds: LimitsIn,
+    out: HoldingsOut,
+    debts: DebtsOut,
+) -> None:
     """Mark the few accounts whose quantities need 64 bits once more, and put their rows in place.
 
     Their values may leave int64 altogether, so Python's own integers decide first which are within bounds.
@@ -166,10 +213,12 @@ def _mark_wide(layout: Layout, contracts: ContractsIn, terms: Terms, columns: tu
     beyond = np.array([int(q) * int(p) >= AMOUNT_LIMIT_MILLI for q, p in zip(quantity, price, strict=True)])
     quantity[beyond] = 0
     ranks = np.searchsorted(layout.indebted, rows[part.indebted])
-    wide_out, wide_debts = _run(part, _take(contracts, ranks), _terms_in(terms), threads=1, quantity=quantity)
+    wide = holdings_in(part, credit_line=holdings.credit_line[rows], quantity=quantity)
+    wide_out, wide_debts = allocated(part)
+    _run(len(rows), wide, _take(contracts, ranks), terms_, bounds, wide_out, wide_debts, threads=1)
     wide_out.assets[owner[beyond]] = NULL
-    _replace(columns[0], wide_out, rows)
-    _replace(columns[1], wide_debts, ranks)
+    _replace(out, wide_out, rows)
+    _replace(debts, wide_debts, ranks)
 
 
 def _replace(columns: tuple[NDArray[Any], ...], values: tuple[NDArray[Any], ...], rows: NDArray[np.int64]) -> None:
@@ -177,33 +226,11 @@ def _replace(columns: tuple[NDArray[Any], ...], values: tuple[NDArray[Any], ...]
         column[rows] = value
 
 
-def _judged(
-    book: Book,
-    day: MarketDay,
-    policies: Mapping[str, Policy],
-    terms: Terms,
-    admission: Admission,
-    interest: NDArray[np.int64],
-    out: HoldingsOut,
-    debts: DebtsOut,
-) -> Marks:
-    """Return the marks, with the accounts that the kernels found beyond the bounds among the Problems."""
-    beyond = np.flatnonzero((out.assets == NULL) & ~admission.refused)
-    problems = [book.problems, admission.problems, _beyond_bounds(book, beyond)]
-    is_marked = ~admission.refused
-    is_marked[beyond] = False
-    return Marks(
-        book=book,
-        day=day,
-        terms=terms,
-        ratio_bp=admission.ratio_bp,
-        interest_milli=interest,
-        holdings=out,
-        debts=debts,
-        is_marked=is_marked,
-        problems=pl.concat(problems),
-        policies=policies,
-    )
+def _judged(marks: Marks) -> Marks:
+    """Return the marks with the accounts that the kernels found beyond the bounds among the Problems."""
+    is_beyond = (marks.holdings.assets == NULL) & marks.is_marked
+    problems = pl.concat([marks.problems, _beyond_bounds(marks.book, np.flatnonzero(is_beyond))])
+    return replace(marks, is_marked=marks.is_marked & ~is_beyond, problems=problems)
 
 
 def _beyond_bounds(book: Book, rows: NDArray[np.int64]) -> pl.DataFrame:
@@ -221,78 +248,9 @@ def _beyond_bounds(book: Book, rows: NDArray[np.int64]) -> pl.DataFrame:
     )
 
 
-def _holdings_in(layout: Layout, quantity: NDArray[np.int64] | None) -> HoldingsIn:
-    return HoldingsIn(
-        starts=layout.starts,
-        policy=layout.policy,
-        cash=layout.cash_milli,
-        frozen=layout.frozen_cash_milli,
-        other_collateral=layout.other_collateral_milli,
-        other_debt=layout.other_debt_milli,
-        code=layout.code,
-        quantity=layout.quantity if quantity is None else quantity,
-        indebted=layout.indebted,
-        held_back_at=layout.held_back_at,
-        held_back=layout.held_back_quantity,
-    )
-
-
-def _contracts_in(
-    layout: Layout, admission: Admission, interest: NDArray[np.int64], fixed_row: NDArray[np.uint8]
-) -> ContractsIn:
-    return ContractsIn(
-        starts=layout.contract_starts,
-        is_short=layout.is_short,
-        code=layout.contract_code,
-        quantity=layout.contract_quantity,
-        amount=layout.amount_milli,
-        ratio=admission.ratio_bp,
-        interest=interest,
-        fixed_row=fixed_row,
-    )
-
-
 def _take(contracts: ContractsIn, ranks: NDArray[np.int64]) -> ContractsIn:
     """Return the contracts of these indebted accounts alone."""
     places = spans(contracts.starts, ranks)
     by_contract = {name: getattr(contracts, name)[places] for name in ContractsIn._fields[1:-1]}
     starts = starts_of(np.diff(contracts.starts)[ranks])
     return ContractsIn(starts=starts, fixed_row=contracts.fixed_row[ranks], **by_contract)
-
-
-def _terms_in(terms: Terms) -> TermsIn:
-    return TermsIn(
-        n_securities=terms.n_securities,
-        price=terms.price_milli,
-        haircut=terms.haircut_bp,
-        group=terms.group,
-        board=terms.board,
-        lines=terms.lines_bp,
-        upper_share=terms.upper_share_bp,
-        row_count=terms.row_count,
-        wake=terms.wake_bp,
-        gross_share=terms.gross_share,
-        withdrawal=terms.withdrawal_bp,
-        target=terms.target_bp,
-        cost=terms.cost_ppm,
-        net_by_security=terms.net_by_security,
-        by_coefficient=terms.by_coefficient,
-        coefficient=terms.coefficient_bp,
-    )
-
-
-def _allocate(layout: Layout) -> tuple[HoldingsOut, DebtsOut]:
-    accounts, indebted = layout.n_accounts, len(layout.indebted)
-    out = HoldingsOut(
-        assets=np.empty(accounts, dtype=np.int64),
-        securities=np.empty(accounts, dtype=np.int64),
-        margin=np.empty(accounts, dtype=np.int64),
-        withdrawable=np.empty(accounts, dtype=np.int64),
-        withdrawable_securities=np.empty(accounts, dtype=np.int64),
-        largest=np.empty(accounts, dtype=np.uint16),
-        largest_share=np.empty(accounts, dtype=np.uint16),
-        shares=np.empty((accounts, SHARES), dtype=np.uint16),
-    )
-    columns: dict[str, Any] = {name: np.empty(indebted, np.int64) for name in DebtsOut._fields}
-    columns |= {name: np.zeros(indebted, np.uint8) for name in ("row", "state")}  # a refused account keeps them
-    return out, DebtsOut(**columns)

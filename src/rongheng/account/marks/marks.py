@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from rongheng.account.book import Book
 from rongheng.account.marks.arithmetic import NO_DEBT, NO_SHARE, NOT_CURABLE, NULL
-from rongheng.account.marks.kernels import NO_SECURITY, DebtsOut, HoldingsOut
-from rongheng.account.policy import Policy, Terms
+from rongheng.account.marks.columns import NO_BREACH, NO_LIMITS, NO_SECURITY, TOGETHER, DebtsOut, HoldingsOut
+from rongheng.account.policy import BoardGroup, ConcentrationTerms, Policy, Scope, Terms
 from rongheng.basics.account_tables import GROUPS, LINES, MARKS, State
 from rongheng.basics.errors import BookError
 from rongheng.basics.grades import Grade, worst
@@ -43,8 +43,11 @@ class Marks:
     book: Book
     day: MarketDay
     terms: Terms
+    limits: ConcentrationTerms
     ratio_bp: NDArray[np.int32]  # by contract: the margin ratio that it bears
     interest_milli: NDArray[np.int64]  # by contract: owed through the session
+    credit_line_milli: NDArray[np.int64]  # by account; 0 where none is set
+    fixed_row: NDArray[np.uint8]  # by indebted account: the row of lines of the last close, or DECIDE_NOW
     holdings: HoldingsOut
     debts: DebtsOut
     is_marked: NDArray[np.bool_]
@@ -96,6 +99,8 @@ class Marks:
             book=self.book.between(first, last),
             ratio_bp=self.ratio_bp[owed],
             interest_milli=self.interest_milli[owed],
+            credit_line_milli=self.credit_line_milli[first:last],
+            fixed_row=self.fixed_row[slice(*ranks)],
             holdings=HoldingsOut._make(column[first:last] for column in self.holdings),
             debts=DebtsOut._make(column[slice(*ranks)] for column in self.debts),
             is_marked=self.is_marked[first:last],
@@ -129,7 +134,7 @@ class Marks:
 
     def frame(self) -> pl.DataFrame:
         """Return one row for each marked account, by rising id, with the columns of the table of marks."""
-        columns = self._everybody() | self._lines() | self._indebted()
+        columns = self._everybody() | self._lines() | self._indebted() | self._breaches()
         frame = pl.DataFrame({name: columns[name] for name in MARKS.schema})
         return frame.cast(MARKS.dtypes).filter(pl.Series(self.is_marked))
 
@@ -184,6 +189,17 @@ class Marks:
         state = pl.Series(self._spread(debts.state, 0))
         return columns | {"state": state.replace_strict(names, return_dtype=MARKS.schema["state"])}
 
+    def _breaches(self) -> dict[str, pl.Series]:
+        """How many concentration limits are breached, and the worst breach; null where no limit applies."""
+        out = self.holdings
+        scope, name = places_of(out.worst_at, self.book.securities)
+        return {
+            "breaches": _nulled(out.breaches, NO_LIMITS),
+            "worst_breach_scope": scope,
+            "worst_breach": name,
+            "worst_excess_bp": pl.Series(out.worst_excess_bp).set(name.is_null(), None),
+        }
+
     def _spread(self, values: NDArray[np.generic], base: int | NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the indebted accounts' values among all accounts, with ``base`` for the others."""
         column = np.empty(self.book.layout.n_accounts, dtype=np.int64)
@@ -196,6 +212,16 @@ def _nulled(values: NDArray[np.generic], nothing: int) -> pl.Series:
     """Return the column with null where the value says "nothing"."""
     column = pl.Series(np.ascontiguousarray(values).astype(np.int64))
     return column.set(column == nothing, None)
+
+
+def places_of(at: NDArray[np.int32], securities: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Return what breaches are about (security, class or board) and its name; null where there is none."""
+    groups = [*GROUPS, *(group.value for group in BoardGroup)]  # by slot
+    scopes = [Scope.SECURITY] * len(securities) + [Scope.CLASS] * len(GROUPS) + [Scope.BOARD] * len(BoardGroup)
+    place = pl.Series(np.where(at < TOGETHER, at, at - TOGETHER + len(securities)))
+    place = place.set(place == NO_BREACH, None)
+    scope = pl.Series([scope.value for scope in scopes], dtype=pl.String()).gather(place)
+    return scope, pl.concat([securities.cast(pl.String()), pl.Series(groups)]).gather(place)
 
 
 def _named(codes: NDArray[np.uint16], names: pl.Series) -> pl.Series:

@@ -46,8 +46,9 @@ class Stage:
     day: MarketDay
     frames: Mapping[str, pl.DataFrame]
     expect: Mapping[str, Item]
+    closed: MarketDay | None = None  # the close before, which fixed the lines; none: they are decided now
 
-    def book(self) -> Book:
+    def book(self, session: date | None = None) -> Book:
         """Return the book of the one account; its interest is counted through the session."""
         accounts, positions, contracts = (self.frames[name] for name in BOOK_TABLES)
         orders, relations = (self.frames[name] for name in OPTIONAL_TABLES)
@@ -55,7 +56,7 @@ class Stage:
             accounts,
             positions,
             contracts,
-            session=self.session,
+            session=session or self.session,
             source=self.place,
             orders=orders,
             relations=relations,
@@ -111,7 +112,17 @@ def set_up(item: Item, fields: Mapping[str, Item], rulebook: Rulebook, *, needs_
         day=_day(session, market, needs_haircuts=needs_haircuts),
         frames=_frames_of(fields, name, session),
         expect=fields["expect"].pairs(),
+        closed=_closed(fields["close"], before=session) if "close" in fields else None,
     )
+
+
+def _closed(item: Item, *, before: date) -> MarketDay:
+    """Return the market of the close that fixed the lines."""
+    fields = item.fields(required=("session", "market"))
+    session = fields["session"].read(read_date)
+    if session >= before:
+        item.refuse(f"the close of {session} does not lie before the session {before}. Give an earlier one.")
+    return _day(session, fields["market"].pairs(), needs_haircuts=False)
 
 
 def evaluated(item: Item, typed: str | None = None) -> Fraction:
