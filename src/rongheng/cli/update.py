@@ -51,6 +51,13 @@ def update(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say how every dataset stands and when more is due; ask nobody.")
     ] = False,
+    library: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A second opinion: akshare, or tushare (TUSHARE_TOKEN), installed beside Rongheng. May be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     proxy: Annotated[
         str | None,
         typer.Option(envvar="RONGHENG_PROXY", help="A proxy, such as http://proxy:3128.", show_default=False),
@@ -80,7 +87,7 @@ def update(
     from rongheng.desk import update as desk
     from rongheng.desk.missing import Wish
 
-    wish = Wish(_names(only), parse_date(first, option="--from"), full)
+    wish = Wish(_names(only), parse_date(first, option="--from"), full, tuple(library or ()))
     wish.datasets()  # an unknown name is said before anything is made
     store = open_lake(lake, create=not dry_run)
     raw, now = desk.raw_store(store), desk.SystemClock().now()
@@ -100,7 +107,7 @@ def update(
         runs = (
             desk.reparse(store, raw=raw, now=now, wish=wish)
             if again
-            else desk.update(store, client=client, raw=raw, now=now, wish=wish, progress=report)
+            else desk.update(store, client=desk.with_libraries(client), raw=raw, now=now, wish=wish, progress=report)
         )
         for one in runs:
             done.append(one)

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from rongheng.basics.calendar import CLOSE_OF_DAY, SHANGHAI, at, calendar
 from rongheng.basics.errors import NotPublishedError
 from rongheng.market.sources import web
+from rongheng.market.sources.libraries import with_libraries
 from rongheng.market.store import Lake
 
 _YEARS = 3  # how far back the first update goes
@@ -21,15 +22,17 @@ _SETTLED = timedelta(days=20)  # a publisher that had nothing this long after a 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What to bring up to date: which datasets (all when empty), since when, or since figures exist."""
+    """What to bring up to date: which datasets (all when empty), since when or in full; who else is asked."""
 
     only: tuple[str, ...] = ()
     first: date | None = None
     full: bool = False
+    libraries: tuple[str, ...] = ()  # open libraries that stand in and are compared
 
     def datasets(self) -> list[web.Dataset]:
         """Return the datasets that are wished for."""
-        return [web.dataset(name) for name in self.only] if self.only else list(web.datasets().values())
+        wished = [web.dataset(name) for name in self.only] if self.only else list(web.datasets().values())
+        return [with_libraries(dataset, self.libraries) for dataset in wished]
 
 
 def span(source: web.Source, wish: Wish, *, now: datetime) -> list[date]:

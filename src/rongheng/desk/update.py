@@ -6,6 +6,7 @@ short goes on where it stopped. The desk holds the clock; nothing below it reads
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -28,6 +29,7 @@ from rongheng.basics.text import Text
 from rongheng.desk.missing import Wish, complete, lacking, span
 from rongheng.market.series import agreement
 from rongheng.market.sources import web
+from rongheng.market.sources.libraries import LibraryFetcher
 from rongheng.market.store import Lake
 
 Progress = Callable[[str, int, int], None]
@@ -58,6 +60,12 @@ def open_client(*, user_agent: str, proxy: str | None = None, pause_seconds: flo
     if pause_seconds is not None:
         manners = web.Manners(user_agent=user_agent, proxy=proxy, pause_seconds=pause_seconds)
     return web.Client(manners, SystemClock(), random.random)
+
+
+def with_libraries(client: web.Fetcher) -> web.Fetcher:
+    """Return a client that calls open libraries, too, with the tokens of the environment."""
+    token = os.environ.get("TUSHARE_TOKEN")
+    return LibraryFetcher(client, SystemClock(), {"tushare": token} if token else {})
 
 
 def raw_store(lake: Lake) -> web.RawStore:
