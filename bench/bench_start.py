@@ -40,7 +40,8 @@ def main() -> None:
     """Print what each command adds to a bare interpreter, against the budget."""
     if sys.dont_write_bytecode:
         print("PYTHONDONTWRITEBYTECODE is set: code that was not compiled before is compiled at every start")
-    _print_added([(_RONGHENG, "--help"), *((_RONGHENG, "rules", *words) for words in _RULES)])
+    helps = [(_RONGHENG, "--help"), (_RONGHENG, "mark", "--help")]
+    _print_added([*helps, *((_RONGHENG, "rules", *words) for words in _RULES)])
     _print_added([(_PYTHON, "-c", "import polars")])
 
 

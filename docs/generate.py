@@ -17,7 +17,7 @@ import yaml
 from typer.core import TyperCommand, TyperGroup
 
 from rongheng.basics import errors
-from rongheng.basics.account_tables import ACCOUNT_TABLES, MARKS, PROBLEMS, Field
+from rongheng.basics.account_tables import ACCOUNT_TABLES, MARKS, PROBLEMS, AccountTable, Field
 from rongheng.basics.ids import indices
 from rongheng.basics.tables import AUDIT_SCHEMA, TABLES
 from rongheng.basics.text import Text
@@ -62,7 +62,7 @@ def account_tables() -> str:
             parts.append(f"{key.strip()}\n")
         parts.append("| column | type | 中文 | meaning | without it |\n|---|---|---|---|---|")
         parts += [
-            f"| `{field.name}` | {_type(field)} | {field.label.zh} | {field.label.en} | {_lack(field)} |"
+            f"| `{field.name}` | {_type(field)} | {field.label.zh} | {field.label.en} | {_lack(field, table)} |"
             for field in table.fields
         ]
         parts.append("")
@@ -77,9 +77,9 @@ def _type(field: Field) -> str:
     ]
 
 
-def _lack(field: Field) -> str:
+def _lack(field: Field, table: AccountTable) -> str:
     if field.is_required:
-        return "—" if field in (*MARKS.fields, *PROBLEMS.fields) else "refused"
+        return "—" if table in (MARKS, PROBLEMS) else "refused"
     return "null" if field.default is None else f"`{field.default}`" if field.default != "" else "empty"
 
 
