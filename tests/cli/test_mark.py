@@ -196,3 +196,19 @@ def test_the_market_day_may_be_written_elsewhere_and_taken_from_there(tmp_path: 
         assert rongheng("mark", tmp_path / book, "--day", tmp_path / "day", "--out", out).code == 0
         found.append(pl.read_parquet(out / "marks.parquet"))
     assert found[0].equals(found[1])
+
+
+def test_marks_that_come_out_otherwise_now_are_not_explained(book: Path, tmp_path: Path, rongheng: Run) -> None:
+    out = tmp_path / "out"
+    assert rongheng("mark", book, "--out", out).code == 0
+    marks = pl.read_parquet(out / "marks.parquet")
+    marks.with_columns(pl.col("debt_milli") + 1).write_parquet(out / "marks.parquet")
+    ran = rongheng("explain", out, marks["account_id"][0])
+    assert ran.code == 5
+    assert "comes out otherwise now" in ran.err
+
+
+def test_a_database_is_converted_before_it_is_marked(tmp_path: Path, rongheng: Run) -> None:
+    ran = rongheng("mark", "sqlite:///book.db", "--out", tmp_path / "out")
+    assert ran.code == 2
+    assert "rongheng book convert first" in ran.err

@@ -65,9 +65,10 @@ def mark_book(
     net_capital_milli : the broker's, to measure its own limits by
     say : is told what is being done
     """
+    source = Source.of(_there(book))
     day = day or day_beside(book)
     origin = Origin(
-        book=Source.of(_there(book)),
+        book=source,
         day=Source.of(_there(day)),
         policy=policy,
         rules=tuple(str(folder.resolve()) for folder in rules),
@@ -141,6 +142,11 @@ def _fixed_rows(book: Book, lines_of: Path, session: date) -> NDArray[np.uint8]:
 
 
 def _there(path: Path) -> Path:
+    if ":/" in str(path):
+        raise UsageError(
+            f"{path} is a database. A mark is made from files, so that it can be explained later: write the book with "
+            "rongheng book convert first."
+        )
     if not path.exists():
         raise UsageError(f"{path} is not there. Check the path.")
     return path
