@@ -44,7 +44,7 @@ BOARDS: dict[str, tuple[str, bool | None, frozenset[str]]] = {
     "300001.SZ": ("chinext", False, frozenset({"chinext", "dual_board", "approval"})),
     "301000.SZ": ("chinext", True, frozenset({"chinext", "dual_board", "registration"})),
     "920000.BJ": ("bse", True, frozenset({"bse"})),
-    "510300.SH": ("fund", None, frozenset()),
+    "510300.SH": ("fund", None, frozenset({"other"})),
     "600157.SH": ("main", False, frozenset({"main", "approval"})),  # overrides of two brokers name it
 }
 CODES = list(BOARDS)
@@ -143,7 +143,7 @@ def test_every_limit_is_the_one_that_the_brokers_table_has(
     for code, (board, _, board_groups) in BOARDS.items():
         flag = "over" if code in over and board != "fund" else "normal"
         keys = {"scope": "security", "concentration_class": groups.get(code, ""), "over_limit": flag, **account_keys}
-        by_board = [searched(table, ratio, board=group, **keys) for group in board_groups or {""}]
+        by_board = [searched(table, ratio, board=group, **keys) for group in board_groups]
         expected = min((limit for limit in by_board if limit is not None), default=None)
         if RULES.find_rule(f"broker.{name}.concentration_overrides"):
             named = RULES.rule(f"broker.{name}.concentration_overrides").on(SESSION).table
@@ -216,6 +216,13 @@ def test_caitong_limits_the_registration_boards_together(assets: int, expected: 
     row = row_of(terms, assets, 100_000)
     assert terms.limits.limit_bp[row, BOARD_SLOT + list(BoardGroup).index(BoardGroup.REGISTRATION)] == expected
     assert limit_of(terms, row, "688000.SH") is None  # one security of them is not limited
+
+
+def test_tibet_eastmoneys_later_notice_leaves_star_and_chinext_out_and_takes_funds_in() -> None:
+    terms = terms_of(policy("tibet_eastmoney"))
+    row = row_of(terms, 179_999, 100_000)
+    limits = {code: limit_of(terms, row, code) for code in CODES}
+    assert limits == {code: None if board in ("star", "chinext") else 6_000 for code, (board, _, _) in BOARDS.items()}
 
 
 def test_of_citics_table_one_cell_is_known() -> None:

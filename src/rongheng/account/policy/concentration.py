@@ -38,6 +38,7 @@ class BoardGroup(StrEnum):
     DUAL_BOARD = "dual_board"
     REGISTRATION = "registration"
     APPROVAL = "approval"
+    OTHER = "other"  # what is no share
 
 
 class RowBy(StrEnum):

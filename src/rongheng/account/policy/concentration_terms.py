@@ -59,8 +59,13 @@ _CELL_BY_BOARD: Final = {
     (Board.CHINEXT, None): _CHINEXT | _REGISTERED | _APPROVED,
     **{(Board.STAR, known): frozenset({_B.STAR, _B.DUAL_BOARD, _B.REGISTRATION}) for known in (True, False, None)},
     **{(Board.BSE, known): frozenset({_B.BSE}) for known in (True, False, None)},
+    **{
+        (board, known): frozenset({_B.OTHER})
+        for board in (Board.FUND, Board.BOND, Board.OTHER)
+        for known in (True, False, None)
+    },
 }
-BOARD_CELLS: Final = (frozenset[BoardGroup](), *dict.fromkeys(_CELL_BY_BOARD.values()))
+BOARD_CELLS: Final = (frozenset[BoardGroup](), *dict.fromkeys(_CELL_BY_BOARD.values()))  # 0: in none
 
 Break = tuple[int, bool]  # a bound, and whether the bands part after it: then the bound itself is in the lower band
 
