@@ -35,11 +35,17 @@ fix: $(STAMP)    ## format and mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(STAMP)  ## every benchmark
-	$(BIN)/python -m bench
+BENCH := bench/.venv
+bench: $(BENCH)/.installed  ## every benchmark, beside its peers; make bench ONLY=marks runs one
+	$(BENCH)/bin/python -m bench $(ONLY)
+
+$(BENCH)/.installed: pyproject.toml constraints.txt bench/requirements.txt
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/pip install --quiet -c constraints.txt -r bench/requirements.txt -e .
+	@touch $@
 
 docs: $(STAMP)   ## write the generated reference pages anew
 	$(BIN)/python docs/generate.py
 
 clean:           ## remove what the words have made
-	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -50,3 +50,9 @@ def timed_process(name: str, command: Sequence[str], *, runs: int = 7) -> Timing
 def machine() -> str:
     """Return what a figure must say about where it was taken."""
     return f"{platform.machine()}, {os.cpu_count()} cores, Python {sys.version.split()[0]}, {platform.system()}"
+
+
+def verdict(what: str, value: float, bar: float, *, at_most: bool = False) -> None:
+    """Print whether a figure meets its bar."""
+    met = value <= bar if at_most else value >= bar
+    print(f"  {'met   ' if met else 'MISSED'} {what}: {value:.3f}, bar {'at most' if at_most else 'at least'} {bar:g}")
