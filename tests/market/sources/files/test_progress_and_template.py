@@ -31,6 +31,12 @@ def test_the_grade_is_the_callers(read: Reader) -> None:
     assert batch.facts["grade"].to_list() == ["estimated"]
 
 
+_THAT_ADD_UP = {
+    "security_collateral": {"total_cap": "280"},  # 7 of 280 are 2.5 %
+    "futures_bars": {"amount": "14700"},  # 7 lots of 7 points at 300 yuan a point
+}
+
+
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
 def test_a_template_that_is_filled_in_reads_back(read: Reader, table: Table) -> None:
     header = template(table)
@@ -38,6 +44,7 @@ def test_a_template_that_is_filled_in_reads_back(read: Reader, table: Table) -> 
     filled = {"index": "399001.SZ", "market": "深市", "security": "600000", "status": "listed"}
     filled |= {"contract": "IF2401"}
     filled |= {"amount": "5000000000", "volume_shares": "500000000"}
+    filled |= _THAT_ADD_UP.get(table.name, {})
     by_unit = {Unit.FRACTION: "2.5", Unit.RATIO: "250", Unit.SWITCH: "是"}
     split = {"collateral_total": "42", "collateral_cash": "2", "collateral_securities": "40", "margin_balance": "14"}
     cells = [{**filled, **split}.get(column.name) or by_unit.get(column.unit, "7") for column in table.columns]

@@ -26,7 +26,7 @@ from rongheng.market.sources.files.inspection import Inspection
 from rongheng.market.sources.files.planning import make_plans
 from rongheng.market.sources.files.sheet import Sheet
 from rongheng.market.sources.files.stated import stated_units
-from rongheng.market.sources.files.undated import dated, day_of, find_undated
+from rongheng.market.sources.files.undated import dated, day_of, find_dateless, find_undated
 from rongheng.market.sources.files.upright import upright
 from rongheng.market.sources.qlib import is_qlib, read_qlib
 
@@ -200,6 +200,10 @@ def _of_a_day(sheet: Sheet, call: Call) -> _Recognised | None:
         above = [cell for place in range(header.first_row - 1) for cell in sheet.line(place)]
         day = day_of(sheet, call.identity.day, above=above)
         return _Recognised(*dated(sheet, header, day, named=layout.date_header), day)
+    if dateless := find_dateless(sheet, call.aliases):
+        above = [cell for place in range(dateless.first_row) for cell in sheet.line(place)]
+        day = day_of(sheet, call.identity.day, above=above)
+        return _Recognised(*dated(sheet, dateless, day, named="日期"), day)
     if standing := upright(sheet, call.aliases):
         above = [cell for place in range(min(_TITLES, sheet.cells.height)) for cell in sheet.line(place)]
         day = day_of(sheet, call.identity.day, above=above)

@@ -1,6 +1,7 @@
 """Sheets of one day whose rows do not name it: the caller says it, or a line above the header, or the file's own name.
 
-Such a sheet is recognised by a layout that lacks its date alone; it gets that column here, and is read like any other.
+Such a sheet is recognised by a layout that lacks its date alone, or as a table of securities; it gets that column here,
+and is read like any other.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import date
 import polars as pl
 
 from rongheng.basics.errors import UsageError
+from rongheng.market.sources.files.aliases import DATE, KEYS, SECURITY, Aliases
 from rongheng.market.sources.files.dates import parse_day
 from rongheng.market.sources.files.header import Header
 from rongheng.market.sources.files.layouts import Layout, layouts
@@ -33,6 +35,19 @@ def find_undated(sheet: Sheet) -> tuple[Header, Layout] | None:
         known = next((one for one in layouts() if printed and one.matches([*printed, one.date_header])), None)
         if known is not None and place + 1 < sheet.cells.height:
             return Header(sheet.first_line + place, texts, place + 1), known
+    return None
+
+
+def find_dateless(sheet: Sheet, aliases: Aliases) -> Header | None:
+    """Return the header of a table of securities that says everything but the day, or ``None``.
+
+    Terminals export one day's figures like that, with the day in a tag of each header or in a line above.
+    """
+    for place in range(min(_SEARCHED, sheet.cells.height - 1) if sheet.named is None else 0):
+        texts = tuple(visible(cell or "") for cell in sheet.line(place))
+        meanings = {meaning[0] for text in texts if text and (meaning := aliases.meaning(text))}
+        if SECURITY in meanings and DATE not in meanings and meanings - set(KEYS):
+            return Header(sheet.first_line + place, texts, place + 1)
     return None
 
 

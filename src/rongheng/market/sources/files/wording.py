@@ -16,6 +16,8 @@ from rongheng.basics.units import find_scale
 _BRACKETS = str.maketrans("【】〔〕［］〈〉", "[][][]()")
 _UNSEEN = frozenset({"\ufffc", "\ufffd", "Cf", "Cc", "Co"})  # an object's place, formats, controls, private marks
 _BRACKETED = re.compile(r"\(([^()]*(?:\([^()]*\)[^()]*)?)\)|\[([^\[\]]*)\]")
+_TAG = re.compile(r"\[([^\[\]]+)\]")
+_TAGS = frozenset({"单位", "交易日期", "截止日期", "报告期", "日期"})  # what terminals write under a column's name
 _UNIT_WORD = re.compile(r"^单位[:=]?")
 _TAIL = re.compile(r"^(?P<name>.+?)[\s:/_,;|]+(?P<unit>[^\s:/_,;|]+)$")
 _BILINGUAL = re.compile(r"^(?P<chinese>[^A-Za-z]*[\u4e00-\u9fff])[\s/|_-]*(?P<english>[A-Za-z][A-Za-z .&'/_-]*)$")
@@ -81,6 +83,9 @@ def _parts(name: str, unit: str | None) -> Iterator[Spelling]:
 
 
 def _without_unit(text: str) -> Spelling:
+    tagged = _tagged(text)
+    if tagged is not None:
+        return tagged
     for match in _BRACKETED.finditer(text):
         inside = _UNIT_WORD.sub("", (match[1] or match[2] or "").strip()).strip()
         if find_scale(inside):
@@ -88,6 +93,16 @@ def _without_unit(text: str) -> Spelling:
             if name:
                 return Spelling(" ".join(name.split()), inside)
     return Spelling(text)
+
+
+def _tagged(text: str) -> Spelling | None:
+    """Read a header as terminals tag it, ``融资余额 [交易日期] 2024-01-05 [单位] 元``; ``None`` where it is none."""
+    name, *tags = _TAG.split(text)
+    labels, values = tags[::2], tags[1::2]
+    if not name.strip() or not set(labels) & _TAGS:
+        return None
+    said = {label: value.strip() for label, value in zip(labels, values, strict=True)}
+    return Spelling(name.strip(), said.get("单位") or None)
 
 
 def unit_in(header: str) -> str | None:
