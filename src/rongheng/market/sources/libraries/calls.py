@@ -63,7 +63,7 @@ class Call:
             id=f"{self.library}-{self.function}",
             label=Text(f"{self.library} {self.function}", f"{self.library} {self.function}"),
             publisher=Text(self.library, self.library),
-            page=f"https://pypi.org/project/{self.library}/",
+            page=f"{self.library}.{self.function}",
             tables=(layout(self.layout_id).table,),
             first=self.first,
             by_day=self.by_day,
