@@ -134,9 +134,10 @@ def test_a_table_is_shown_row_by_row_and_terms_one_by_one(rongheng: Run) -> None
 
 
 def test_a_difference_of_tables_names_the_rows_that_changed_alone(rongheng: Run) -> None:
-    # Tibet Eastmoney's limits of persons and institutions rose on 2020-08-24; those of products did not.
-    shown = rongheng("rules", "--diff", "2020-08-21", "2020-08-24", "--lang", "en").out
-    about = shown[shown.index("broker.tibet_eastmoney.concentration_limits") :].split("from 2020-08-24")[0]
-    signs = [line.strip()[0] for line in about.splitlines() if line.strip()[:2] in ("- ", "+ ")]
-    assert signs == ["-"] * 3 + ["+"] * 3
-    assert "product" not in about
+    # With the STAR market came its own quantities; those of the main boards and ChiNext stayed.
+    shown = rongheng("rules", "--diff", "2019-07-19", "2019-07-22", "--lang", "en").out
+    about = shown[shown.index("exchange.order.lots") :].split("from 2019-07-22")[0]
+    changed = [line.strip() for line in about.splitlines() if line.strip()[:2] in ("- ", "+ ")]
+    assert [line[0] for line in changed] == ["+"]
+    assert "STAR" in changed[0]
+    assert "main" not in changed[0]

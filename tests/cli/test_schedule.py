@@ -62,4 +62,4 @@ def test_systemd_gets_a_service_and_a_timer_for_every_time(schedule: Callable[..
     times = len(schedule().splitlines()) - 1
     assert units.count("[Service]") == units.count("[Timer]") == times
     assert "OnCalendar=Mon..Fri *-*-* 09:05:00 Asia/Shanghai" in units
-    assert "ExecStart=/opt/rongheng/bin/rongheng update --quiet --only balances,details,collateral --lake" in units
+    assert "ExecStart=/opt/rongheng/bin/rongheng update --quiet --only balances,details,collateral," in units
