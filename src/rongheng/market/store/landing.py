@@ -104,8 +104,9 @@ class Landing:
 def _slices(facts: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Cut a large batch into spans of whole days, so that only one of them at a time is held beside what stands.
 
-    Facts are sorted by day. A small batch is one slice.
+    A small batch is one slice.
     """
+    facts = facts.sort("as_of", maintain_order=True)
     start = 0
     while start < facts.height:
         end = min(start + _ROWS_AT_ONCE, facts.height)
