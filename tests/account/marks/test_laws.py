@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -13,8 +14,11 @@ from rongheng.account.book import Book
 from rongheng.account.book.layout import owners
 from rongheng.account.marks import mark
 from rongheng.account.marks.arithmetic import NULL
+from rongheng.account.marks.columns import BLOCK
 from rongheng.account.marks.explain import explain
 from rongheng.account.marks.mark import judged
+from rongheng.account.policy import PolicySet
+from rongheng.account.population import Recipe, make_book, make_day
 from rongheng.basics.account_tables import State
 from tests.account.worlds import SESSION, World, account_id, same_books, worlds
 
@@ -43,6 +47,24 @@ def test_splitting_a_book_and_joining_the_marks_changes_nothing(world: World) ->
     halves = [replace(world, accounts=(account,)) for account in world.accounts]
     parts = [_frame(half).with_columns(account_id=pl.lit(account_id(i))) for i, half in enumerate(halves)]
     assert pl.concat(parts).equals(_frame(world))
+
+
+def test_a_book_of_many_blocks_is_marked_like_its_parts_on_any_number_of_threads() -> None:
+    day = make_day(SESSION, securities=300)
+    recipe = Recipe(accounts=5 * BLOCK + 7, seed=5, policy="citic", indebted_share=0.5, short_share=0.3)
+    book = make_book(recipe, day)
+    policies = PolicySet.load("citic", session=SESSION)
+    whole = mark(book, day, policies, threads=1)
+    assert 1_000 < len(book.layout.indebted) < book.layout.n_accounts
+    cuts = [0, 1, 2, BLOCK - 1, BLOCK + 1, 3 * BLOCK, book.layout.n_accounts]
+    parts = [mark(book.between(*span), day, policies).frame() for span in pairwise(cuts)]
+    assert pl.concat(parts).equals(whole.frame())
+    shards = [np.arange(first, book.layout.n_accounts, 3) for first in range(3)]
+    every_third = pl.concat([mark(book.take(rows), day, policies, threads=2).frame() for rows in shards])
+    assert every_third.sort("account_id").equals(whole.frame())
+    lean = judged(whole, threads=2)
+    assert (lean.ratio == whole.debts.ratio).all()
+    assert (lean.state == whole.debts.state).all()
 
 
 @quick

@@ -92,7 +92,9 @@ class LimitsIn(NamedTuple):
     """What the policies say of concentration, and how boards are added up into groups of boards."""
 
     is_any: bool  # whether any policy limits anything
+    is_for_all: bool  # whether any policy limits accounts without debt too
     limits: Limits
+    least_together_bp: NDArray[np.uint16]  # [row]: the lowest limit of any class or group of boards
     cell: NDArray[np.uint8]  # by security: which groups of boards it belongs to
     in_group: NDArray[np.bool_]  # [cell, group of boards]
     may_hold: NDArray[np.bool_]  # [group of boards, board]: some security of the board belongs to the group
@@ -168,7 +170,6 @@ class Room(NamedTuple):
     sums: Int64  # [account × SUMS]: the value in each group, in none, and on each board
     counted: Int64  # securities × haircut, milli-yuan × 10 000
     largest: Int64  # value of the largest position; -1 without any
-    held: Int64  # [account, one more]: where the account's positions that are held back begin
     proceeds: Int64  # by indebted account from here on: short proceeds
     margin_bp: Int64  # first what contracts change in the available margin, then all of it, milli-yuan × 10 000
     dual_short: Int64  # shorts of STAR and ChiNext shares

@@ -56,19 +56,50 @@ def test_limits(
         if rank < len(holdings.indebted) and holdings.indebted[rank] == account:
             debt = debts.debt[rank]
             rank += 1
-        out.breaches[account], out.worst_at[account], out.worst_excess_bp[account] = NO_LIMITS, NO_BREACH, 0
-        assets = out.assets[account]
-        if assets == NULL:
-            continue
-        row = row_of(account, assets, debt, holdings, bounds)
-        if row == UNLIMITED:
-            continue
-        place: int = account - first
-        count, excess, at = breaches(
-            account, row, assets, room.largest[place], place * SUMS, holdings, terms, bounds, room, room.unlisted, _ZERO
-        )
-        out.breaches[account], out.worst_at[account] = count, at
-        out.worst_excess_bp[account] = ceil_div(excess, assets) if count > 0 else _ZERO
+        _test(account, account - first, debt, holdings, terms, bounds, out, room)
+
+
+@kernel
+def test_debtors(
+    first: Int,
+    last: Int,
+    origin: Int,
+    holdings: HoldingsIn,
+    terms: TermsIn,
+    bounds: LimitsIn,
+    out: HoldingsOut,
+    debts: DebtsOut,
+    room: Room,
+) -> None:
+    """Mark the same of the indebted accounts alone, with the ranks ``first`` to ``last``; nothing limits the others."""
+    for rank in range(first, last):
+        account = holdings.indebted[rank]
+        _test(account, account - origin, debts.debt[rank], holdings, terms, bounds, out, room)
+
+
+@inner
+def _test(
+    account: Int,
+    place: int,
+    debt: Int,
+    holdings: HoldingsIn,
+    terms: TermsIn,
+    bounds: LimitsIn,
+    out: HoldingsOut,
+    room: Room,
+) -> None:
+    out.breaches[account], out.worst_at[account], out.worst_excess_bp[account] = NO_LIMITS, NO_BREACH, 0
+    assets = out.assets[account]
+    if assets == NULL:
+        return
+    row = row_of(account, assets, debt, holdings, bounds)
+    if row == UNLIMITED:
+        return
+    count, excess, at = breaches(
+        account, row, assets, room.largest[place], place * SUMS, holdings, terms, bounds, room, room.unlisted, _ZERO
+    )
+    out.breaches[account], out.worst_at[account] = count, at
+    out.worst_excess_bp[account] = ceil_div(excess, assets) if count > 0 else _ZERO
 
 
 @inner
@@ -110,6 +141,8 @@ def breaches(
                 count += 1
                 if excess > worst:
                     worst, worst_at = excess, np.int64(code)
+    if bounds.least_together_bp[row] >= BP:
+        return count, worst, worst_at
     for slot in range(N_GROUPS + N_BOARD_GROUPS):
         limit = np.int64(bounds.limits.limit_bp[row, slot])
         if limit >= BP:

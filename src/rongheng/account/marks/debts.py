@@ -42,7 +42,7 @@ from rongheng.account.marks.columns import (
     Room,
     TermsIn,
 )
-from rongheng.account.marks.holdings import SIZE_BITS, less_held_back, share_bp
+from rongheng.account.marks.holdings import SIZE_BITS, first_at_least, share_bp
 from rongheng.basics.account_tables import LINES
 from rongheng.basics.compiled import Int, inner, kernel
 from rongheng.basics.money import AMOUNT_LIMIT_MILLI, BP
@@ -201,6 +201,8 @@ def let_leave(
     first: Int,
     last: Int,
     origin: Int,
+    held_from: Int,
+    held_to: Int,
     holdings: HoldingsIn,
     contracts: ContractsIn,
     terms: TermsIn,
@@ -208,7 +210,10 @@ def let_leave(
     debts: DebtsOut,
     room: Room,
 ) -> None:
-    """Mark the cash that may leave, and the securities that may when no cash does (definition 7)."""
+    """Mark the cash that may leave, and the securities that may when no cash does (definition 7).
+
+    The entries of shares that are held back in this block lie from ``held_from`` to ``held_to``.
+    """
     for rank in range(first, last):
         debt = debts.debt[rank]
         if debt == NULL:
@@ -223,25 +228,46 @@ def let_leave(
             continue
         out.withdrawable[account] = withdrawable_milli(out.margin[account], room.free[place], cover, debt, withdrawal)
         base = np.uint64(policy) * np.uint64(terms.n_securities)
+        held = first_at_least(holdings.held_back_at, holdings.starts[account], held_from, held_to)
         value, counted = out.securities[account], room.counted[account - origin]
-        value, counted = less_held_back(account, account - origin, value, counted, holdings, terms, room)
-        value, counted = _less_financed(rank, account - origin, base, value, counted, holdings, contracts, terms, room)
+        value, counted = _less_held_back(account, held, base, value, counted, holdings, terms)
+        value, counted = _less_financed(rank, account, held, base, value, counted, holdings, contracts, terms)
         out.withdrawable_securities[account] = withdrawable_securities_milli(
             value, counted, margin_bp, cover, debt, withdrawal
         )
 
 
 @inner
+def _is_held_back(account: Int, held: Int, holdings: HoldingsIn) -> bool | np.bool_:
+    """Say whether there is such an entry of shares that may not leave, and it is this account's."""
+    return held < len(holdings.held_back_at) and holdings.held_back_at[held] < holdings.starts[account + 1]
+
+
+@inner
+def _less_held_back(
+    account: Int, held: Int, base: np.uint64, value: Int, counted: Int, holdings: HoldingsIn, terms: TermsIn
+) -> tuple[Int, Int]:
+    """Return value, and value × haircut, without shares that may not leave today; their entries begin at ``held``."""
+    while _is_held_back(account, held, holdings):
+        code = np.uint64(holdings.code[holdings.held_back_at[held]])
+        stays = holdings.held_back[held] * np.int64(terms.price[base + code])
+        value -= stays
+        counted -= stays * np.int64(terms.haircut[base + code])
+        held += 1
+    return value, counted
+
+
+@inner
 def _less_financed(
     rank: Int,
-    place: Int,
+    account: Int,
+    held: Int,
     base: np.uint64,
     value: Int,
     counted: Int,
     holdings: HoldingsIn,
     contracts: ContractsIn,
     terms: TermsIn,
-    room: Room,
 ) -> tuple[Int, Int]:
     """Return value, and value × haircut, without financed shares; those that are held back are out already.
 
@@ -253,9 +279,11 @@ def _less_financed(
         while i < end and not contracts.is_short[i] and contracts.code[i] == code:
             financed += contracts.quantity[i]
             i += 1
-        for k in range(room.held[place], room.held[place + 1]):
-            if holdings.code[holdings.held_back_at[k]] == code:
-                stays = holdings.held_back[k]
+        entry = held
+        while _is_held_back(account, entry, holdings):
+            if holdings.code[holdings.held_back_at[entry]] == code:
+                stays = holdings.held_back[entry]
+            entry += 1
         if financed > stays:
             more = (financed - stays) * np.int64(terms.price[base + np.uint64(code)])
             value -= more

@@ -24,6 +24,7 @@ from rongheng.account.marks.columns import (
     SUMS,
     HoldingsIn,
     HoldingsOut,
+    Int64,
     Room,
     TermsIn,
 )
@@ -74,30 +75,31 @@ def mark_holdings(
     """
     for account in range(first, last):
         place = account - first
-        room.held[place] = held
-        while held < len(holdings.held_back_at) and holdings.held_back_at[held] < holdings.starts[account + 1]:
-            held += 1
-        room.held[place + 1] = held
         margin = (holdings.cash[account] * BP + room.counted[place]) // BP
         out.margin[account] = margin
         out.withdrawable[account] = max(min(margin, holdings.cash[account] - holdings.frozen[account]), 0)
-        free, _ = less_held_back(account, place, out.securities[account], _ZERO, holdings, terms, room)
-        out.withdrawable_securities[account] = free
+        out.withdrawable_securities[account] = out.securities[account]
+    owner, end = first, holdings.starts[last]
+    while held < len(holdings.held_back_at) and holdings.held_back_at[held] < end:
+        at = holdings.held_back_at[held]
+        while holdings.starts[owner + 1] <= at:
+            owner += 1
+        place_of = np.int64(holdings.policy[owner]) * terms.n_securities + np.int64(holdings.code[at])
+        out.withdrawable_securities[owner] -= holdings.held_back[held] * np.int64(terms.price[place_of])
+        held += 1
     return held
 
 
 @inner
-def less_held_back(
-    account: Int, place: Int, value: Int, counted: Int, holdings: HoldingsIn, terms: TermsIn, room: Room
-) -> tuple[Int, Int]:
-    """Return value, and value × haircut, without the shares that may not leave today."""
-    base = np.uint64(holdings.policy[account]) * np.uint64(terms.n_securities)
-    for k in range(room.held[place], room.held[place + 1]):
-        code = np.uint64(holdings.code[holdings.held_back_at[k]])
-        stays = holdings.held_back[k] * np.int64(terms.price[base + code])
-        value -= stays
-        counted -= stays * np.int64(terms.haircut[base + code])
-    return value, counted
+def first_at_least(ascending: Int64, bound: Int, low: Int, high: Int) -> Int:
+    """Return the place of the first number that is at least ``bound``, looked for from ``low`` to ``high``."""
+    while low < high:
+        middle = (low + high) // 2
+        if ascending[middle] < bound:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 @kernel

@@ -24,6 +24,7 @@ from rongheng.account.marks.columns import (
     packed,
 )
 from rongheng.account.policy import ConcentrationTerms, Terms
+from rongheng.account.policy.concentration_lookup import SECURITY_SLOT
 from rongheng.basics.account_tables import Board
 
 
@@ -89,13 +90,16 @@ def terms_in(terms: Terms) -> TermsIn:
 
 def limits_in(terms: Terms, concentration: ConcentrationTerms) -> LimitsIn:
     """Return the limits, and which boards are summed for each group of boards."""
+    limits = concentration.limits
     belongs = concentration.in_board[concentration.board_cell]  # [security, group of boards]
     of_board = [belongs[terms.board == board] for board in range(len(Board))]
     may_hold = np.array([part.any(axis=0) for part in of_board]).T
     holds_all = np.array([part.all(axis=0) for part in of_board]).T
     return LimitsIn(
-        is_any=bool(concentration.limits.is_limited.any()),
-        limits=concentration.limits,
+        is_any=bool(limits.is_limited.any()),
+        is_for_all=bool((limits.is_limited & ~limits.exempt_without_debt).any()),
+        limits=limits,
+        least_together_bp=limits.limit_bp[:, :SECURITY_SLOT].min(axis=1),
         cell=concentration.board_cell,
         in_group=concentration.in_board,
         may_hold=np.ascontiguousarray(may_hold),

@@ -15,15 +15,14 @@ from rongheng.account.marks.columns import (
     DebtsOut,
     HoldingsIn,
     HoldingsOut,
-    Int64,
     LimitsIn,
     Room,
     TermsIn,
 )
-from rongheng.account.marks.concentration import test_limits
+from rongheng.account.marks.concentration import test_debtors, test_limits
 from rongheng.account.marks.debts import cure, fall, judge, let_leave, sum_contracts
-from rongheng.account.marks.holdings import mark_holdings, share_out, value_positions
-from rongheng.basics.compiled import Int, inner, kernel
+from rongheng.account.marks.holdings import first_at_least, mark_holdings, share_out, value_positions
+from rongheng.basics.compiled import Int, kernel
 
 
 @kernel
@@ -39,35 +38,24 @@ def mark_accounts(
     room: Room,
 ) -> None:
     """Mark accounts ``first`` to ``last``, with debt or without."""
-    rank = first_at_least(holdings.indebted, first)
-    held = first_at_least(holdings.held_back_at, holdings.starts[first])
+    rank = first_at_least(holdings.indebted, first, 0, len(holdings.indebted))
+    held = first_at_least(holdings.held_back_at, holdings.starts[first], 0, len(holdings.held_back_at))
     while first < last:
         end = min(first + BLOCK, last)
         past = rank
         while past < len(holdings.indebted) and holdings.indebted[past] < end:
             past += 1
         value_positions(first, end, holdings, terms, out, room)
-        held = mark_holdings(first, end, held, holdings, terms, out, room)
+        next_held = mark_holdings(first, end, held, holdings, terms, out, room)
         share_out(first, end, out, room)
         if past > rank:
             sum_contracts(rank, past, holdings, contracts, terms, out, debts, room)
             judge(rank, past, first, holdings, contracts, terms, out, debts, room)
-            let_leave(rank, past, first, holdings, contracts, terms, out, debts, room)
+            let_leave(rank, past, first, held, next_held, holdings, contracts, terms, out, debts, room)
             cure(rank, past, holdings, terms, out, debts, room)
             fall(rank, past, holdings, contracts, terms, out, debts, room)
-        if bounds.is_any:
+        if bounds.is_for_all:
             test_limits(first, end, rank, holdings, terms, bounds, out, debts, room)
-        first, rank = end, past
-
-
-@inner
-def first_at_least(ascending: Int64, bound: Int) -> Int:
-    """Return the place of the first number that is at least ``bound``."""
-    low, high = 0, len(ascending)
-    while low < high:
-        middle = (low + high) // 2
-        if ascending[middle] < bound:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+        elif bounds.is_any and past > rank:
+            test_debtors(rank, past, first, holdings, terms, bounds, out, debts, room)
+        first, rank, held = end, past, next_held
