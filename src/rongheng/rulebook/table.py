@@ -36,6 +36,18 @@ class Row:
         """Say whether this row is meant for these keys."""
         return all(_fits(cell, keys[name]) for name, cell in self.keys.items())
 
+    def members(self, column: str) -> frozenset[str]:
+        """Return the members that a class column names; none for any of them, or where the table lacks the column."""
+        cell = self.keys.get(column, ANY)
+        assert isinstance(cell, frozenset), f"{column} is a class"
+        return cell
+
+    def range(self, column: str) -> Range:
+        """Return the numbers that a range column names."""
+        cell = self.keys[column]
+        assert isinstance(cell, Range), f"{column} is a range"
+        return cell
+
     def meets(self, other: Row) -> bool:
         """Say whether some case fits this row and another one of the same shape."""
         return all(_meet(cell, other.keys[name]) for name, cell in self.keys.items())

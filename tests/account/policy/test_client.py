@@ -328,6 +328,16 @@ def test_a_contract_binds_from_its_day_on_and_what_was_opened_before_keeps_the_b
         assert policy_of(rulebook, session).lines.liquidation_bp == line
 
 
+def test_a_ratio_that_was_not_known_yet_is_not_asked(signed: Signed) -> None:
+    # Bay's notice was announced on 2018-01-05
+    rulebook = signed({"financing_ratios": '[{ratio: "max(1.8 - haircut, 1.15)"}]'})
+    early, late = (
+        PolicySet.load("lin", session=SESSION, rulebook=rulebook, known_at=day)["lin"].margin_ratios.own
+        for day in (date(2018, 1, 4), date(2018, 1, 5))
+    )
+    assert (len(early), len(late)) == (0, 2)
+
+
 def test_a_private_funds_contract_has_the_exchanges_exception_under_it(signed: Signed) -> None:
     policy = policy_of(signed({"short_ratios": '[{ratio: "max(1.6 - haircut, 1.25)"}]'}, type_="private_fund"))
     opened = [date(2024, 7, 19), date(2024, 7, 22)]

@@ -245,6 +245,12 @@ def test_an_account_without_debt_has_the_highest_row() -> None:
     assert limit_of(terms, row_of(terms, 1, 0), "600000.SH") == 10_000
 
 
+def test_a_broker_may_exempt_accounts_without_debt() -> None:
+    terms = terms_of(policy("illustrative"))
+    assert row_of(terms, 100_000, 0, line=100_000) == UNLIMITED
+    assert row_of(terms, 100_000, 1) != UNLIMITED
+
+
 def test_the_larger_of_debt_and_credit_line_chooses_the_row() -> None:
     # illustrative, classes A and B from 240 %: no limit under 50 m yuan, then 90 %
     groups = {"600000.SH": "A"}

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date, time
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -29,28 +29,19 @@ from rongheng.account.policy.enforcement_documents import (
     repayment_order,
     stated_deadlines,
 )
-from rongheng.account.policy.exchange import exchange_only, ratios_at_opening
+from rongheng.account.policy.exchange import exchange_only
 from rongheng.account.policy.gaps import STAND_INS
+from rongheng.account.policy.lines_documents import moving_lines, over_exchange, percent, stated_lines
 from rongheng.account.policy.policy import (
-    BrokerRatios,
     Interest,
-    Lines,
     LossNetting,
-    MarginRatios,
-    MovingLines,
-    MovingRow,
     Policy,
     RatioMethod,
-    ShareBasis,
 )
-from rongheng.basics.account_tables import LINES, Board, Kind
+from rongheng.account.policy.ratio_documents import margin_ratios
+from rongheng.basics.account_tables import Board
 from rongheng.basics.errors import NotInForceError
-from rongheng.basics.money import BP
 from rongheng.rulebook import Reading, Rulebook
-from rongheng.rulebook.bounds import Range
-from rongheng.rulebook.formula import Formula
-from rongheng.rulebook.table import ANY, Row
-from rongheng.rulebook.timeline import State
 
 TERMS = (
     "lines",
@@ -119,18 +110,18 @@ def laid_over_exchange(
     }
     done = common | said
     lines = said["lines"].terms if "lines" in said else {}
-    fixed = _tighter(exchange.lines, _lines(lines))
+    fixed = over_exchange(exchange.lines, stated_lines(lines))
     deadlines = _deadlines(rulebook, exchange, said.get("deadlines"), session, known_at)
     concentration = stated_concentration(
         said, common_check=_stated(common["concentration_check"]), common_over_limit=common["over_limit"]
     )
     return Policy(
         name=name,
-        withdrawal_line_bp=max(exchange.withdrawal_line_bp, _bp(lines.get("withdrawal", 0))),
-        margin_ratios=_margin_ratios(rulebook, owner, session, known_at, done["existing_contracts"]),
+        withdrawal_line_bp=max(exchange.withdrawal_line_bp, percent(lines.get("withdrawal", 0))),
+        margin_ratios=margin_ratios(rulebook, owner, session, known_at, done["existing_contracts"]),
         lines=fixed,
         sale_cost_ppm=exchange.sale_cost_ppm,
-        moving_lines=_moving_lines(said["moving_lines"].terms, fixed) if "moving_lines" in said else None,
+        moving_lines=moving_lines(said["moving_lines"].terms, fixed) if "moving_lines" in said else None,
         deadlines=deadlines,
         liquidation=liquidation_order(_stated(done["liquidation"])),
         repayment=repayment_order(_stated(done["repayment"])),
@@ -198,61 +189,6 @@ def _reading(
     return None
 
 
-def _bp(value: object) -> int:
-    assert isinstance(value, int), f"{value!r} is no percentage"
-    return value
-
-
-def _lines(terms: Mapping[str, Any]) -> Lines:
-    return Lines(**{f"{name}_bp": _bp(terms[name]) for name in LINES if name in terms})
-
-
-def _tighter(above: Lines, own: Lines) -> Lines:
-    """Return the broker's lines, raised to the exchanges' where those are higher or stand alone."""
-    values = {}
-    for name in LINES:
-        pair = [line for line in (getattr(above, f"{name}_bp"), getattr(own, f"{name}_bp")) if line is not None]
-        values[f"{name}_bp"] = max(pair) if pair else None
-    return Lines(**values)
-
-
-def _moving_lines(terms: Mapping[str, Any], fixed: Lines) -> MovingLines:
-    rows = sorted(terms["lines"].rows, key=lambda row: _upper(row) or BP)
-    return MovingLines(
-        wake_bp=_bp(terms["ratio_at_most"]),
-        rows=tuple(
-            MovingRow(_upper(row) or BP, _laid_over(fixed, _lines(row.values)), _bp(row.values["withdrawal"]))
-            for row in rows
-        ),
-        basis=ShareBasis(str(terms["basis"])),
-        measured_at=_time(terms["measured_at"]),
-    )
-
-
-def _time(value: object) -> time:
-    assert isinstance(value, time), f"{value!r} is no time of day"
-    return value
-
-
-def _laid_over(fixed: Lines, moved: Lines) -> Lines:
-    """Return the row's lines; those that it does not name stay, and none is left under a graver one."""
-    values: dict[str, int | None] = {}
-    gravest = 0
-    for name in reversed(LINES):
-        line = getattr(moved, f"{name}_bp") or getattr(fixed, f"{name}_bp")
-        values[f"{name}_bp"] = line and max(line, gravest)
-        gravest = max(gravest, line or 0)
-    return Lines(**values)
-
-
-def _upper(row: Row) -> int | None:
-    """Return the upper bound of a row's share; rows are (lower, upper], the last one has none."""
-    share = row.keys["dual_board_share"]
-    assert isinstance(share, Range), "the share is a range"
-    assert share.high is None or share.high_included, "rows of moving lines hold their upper bound"
-    return share.high
-
-
 def _interest(terms: Mapping[str, Any]) -> Interest:
     """Return the convention; that the day of repayment is not charged does not touch a mark at the close."""
     default = Interest()
@@ -269,7 +205,7 @@ def _ratio_method(reading: Reading | None) -> RatioMethod:
 
 def _coefficients(reading: Reading | None) -> Mapping[Board, int]:
     terms = {} if reading is None else reading.terms
-    return MappingProxyType({board: _bp(terms[board.value]) for board in Board if board.value in terms})
+    return MappingProxyType({board: percent(terms[board.value]) for board in Board if board.value in terms})
 
 
 def _haircuts_by_class(reading: Reading | None) -> pl.DataFrame | None:
@@ -277,64 +213,9 @@ def _haircuts_by_class(reading: Reading | None) -> pl.DataFrame | None:
     if reading is None:
         return None
     rows = [
-        {"class": security_class, "group": group, "haircut_bp": _bp(row.values["haircut"])}
+        {"class": security_class, "group": group, "haircut_bp": percent(row.values["haircut"])}
         for row in reading.table.rows
-        for security_class in _members(row, "security_class")
-        for group in _members(row, "concentration_class")
+        for security_class in row.members("security_class") or [None]
+        for group in row.members("concentration_class") or [None]
     ]
     return pl.DataFrame(rows, schema={"class": pl.String, "group": pl.String, "haircut_bp": pl.Int64})
-
-
-def _members(row: Row, column: str) -> list[str | None]:
-    """Return the members that a cell names; ``[None]`` for any."""
-    cell = row.keys.get(column, ANY)
-    assert isinstance(cell, frozenset), f"{column} is a class"
-    return [*sorted(cell)] if cell else [None]
-
-
-def _margin_ratios(
-    rulebook: Rulebook, owner: str, session: date, known_at: date | None, existing: Reading | None
-) -> MarginRatios:
-    exchange = ratios_at_opening(rulebook, session, known_at=known_at)
-    return MarginRatios(
-        financing=exchange.financing,
-        short=exchange.short,
-        short_private_fund=exchange.short_private_fund,
-        applied_to_existing=existing is not None and existing.value == "apply",
-        own=tuple(_own_ratios(rulebook, owner, session)),
-    )
-
-
-def _own_ratios(rulebook: Rulebook, owner: str, session: date) -> Iterator[BrokerRatios]:
-    """Yield what the broker asks beyond the exchanges, for contracts opened in each span of its timelines."""
-    for term, kind in (("financing_ratios", Kind.FINANCING), ("short_ratios", Kind.SHORT), ("security_ratios", None)):
-        rule = rulebook.find_rule(f"{owner}.{term}")
-        entries = [] if rule is None else [entry for entry in rule.timeline.entries if entry.effective <= session]
-        for place, entry in enumerate(entries):
-            later = [other.effective for other in entries[place + 1 :] if set(other.markets) & set(entry.markets)]
-            if entry.state is State.VALUE:
-                yield from _rows_of_ratios(entry.value, kind, entry.effective, min(later, default=None))
-
-
-def _rows_of_ratios(table: Any, kind: Kind | None, first: date, until: date | None) -> Iterator[BrokerRatios]:
-    for row in table.rows:
-        ratio = row.values["ratio"]
-        sides = [kind] if kind else [Kind(str(side)) for side in _members(row, "side")]
-        for side in sides:
-            assert side is not None, "a side is financing or short"
-            yield BrokerRatios(
-                kind=side,
-                first=first,
-                until=until,
-                classes=_names(row, "security_class"),
-                clients=_names(row, "client_type"),
-                securities=_names(row, "security"),
-                ratio=ratio if isinstance(ratio, Formula) else _bp(ratio),
-            )
-
-
-def _names(row: Row, column: str) -> frozenset[str]:
-    """Return the members that a cell names; none for any."""
-    cell = row.keys.get(column, ANY)
-    assert isinstance(cell, frozenset), f"{column} is a class"
-    return cell

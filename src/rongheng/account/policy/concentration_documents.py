@@ -22,8 +22,7 @@ from rongheng.account.policy.concentration import (
 from rongheng.basics.account_tables import Business
 from rongheng.basics.errors import RuleError
 from rongheng.rulebook import Reading
-from rongheng.rulebook.bounds import Range
-from rongheng.rulebook.table import ANY, Row
+from rongheng.rulebook.table import Row
 from rongheng.rulebook.values import NO_LIMIT
 
 LIMITS, OVERRIDES, CHECK, OVER_LIMIT = (
@@ -80,18 +79,18 @@ def _table(limits: Reading | None, overrides: Reading | None) -> LimitTable:
 
 
 def _limit_rows(row: Row) -> Iterator[LimitRow]:
-    for scope in sorted(_names(row, "scope") or {*Scope}):
-        over_limit = _names(row, "over_limit")
+    for scope in sorted(row.members("scope") or {*Scope}):
+        over_limit = row.members("over_limit")
         try:
             yield LimitRow(
                 scope=Scope(scope),
                 limit_bp=_limit_bp(row),
-                classes=_names(row, "concentration_class"),
-                boards=_names(row, "board"),
+                classes=row.members("concentration_class"),
+                boards=row.members("board"),
                 over_limit="over" in over_limit if len(over_limit) == 1 else None,
-                clients=_names(row, "client_type"),
-                ratio_bp=_range(row, "maintenance_ratio"),
-                amount_milli=_range(row, "debt"),
+                clients=row.members("client_type"),
+                ratio_bp=row.range("maintenance_ratio"),
+                amount_milli=row.range("debt"),
             )
         except RuleError as error:
             raise RuleError(f"{row.place}: {error}") from error
@@ -99,7 +98,7 @@ def _limit_rows(row: Row) -> Iterator[LimitRow]:
 
 def _override(row: Row) -> Override:
     try:
-        return Override(_names(row, "security"), _range(row, "maintenance_ratio"), _limit_bp(row))
+        return Override(row.members("security"), row.range("maintenance_ratio"), _limit_bp(row))
     except RuleError as error:
         raise RuleError(f"{row.place}: {error}") from error
 
@@ -110,18 +109,6 @@ def _limit_bp(row: Row) -> int | None:
         return None
     assert isinstance(limit, int), "a limit is a percentage"
     return limit
-
-
-def _names(row: Row, column: str) -> frozenset[str]:
-    cell = row.keys.get(column, ANY)
-    assert isinstance(cell, frozenset), f"{column} is a class"
-    return cell
-
-
-def _range(row: Row, column: str) -> Range:
-    cell = row.keys[column]
-    assert isinstance(cell, Range), f"{column} is a range"
-    return cell
 
 
 def _blocked(words: object, place: str) -> frozenset[Business]:

@@ -59,17 +59,14 @@ def common_deadlines(rulebook: Rulebook, session: date, *, known_at: date | None
 def stated_deadlines(reading: Reading) -> Iterator[Deadline]:
     """Yield the rows of an owner's deadlines, one for each line that a row names."""
     for row in reading.table.rows:
-        lines, permissions = row.keys["line"], row.keys["permission"]
         by, restore_to = row.values.get("by"), row.values.get("restore_to")
-        assert isinstance(lines, frozenset), "a line is a class"
-        assert isinstance(permissions, frozenset), "a permission is a class"
         assert by is None or isinstance(by, time), "a time of day"
         assert restore_to is None or isinstance(restore_to, int), "a percentage"
         within = _sessions(row.values["within"], row.place) if "within" in row.values else None
-        for line in sorted(lines):
+        for line in sorted(row.members("line")):
             if line not in LINES:
                 raise RuleError(f"{row.place}: a deadline under the {line} line; expected one of {', '.join(LINES)}.")
-            yield Deadline(line, permissions, within, by, restore_to, reading.rule.id)
+            yield Deadline(line, row.members("permission"), within, by, restore_to, reading.rule.id)
 
 
 def _sessions(within: object, place: str) -> int:
