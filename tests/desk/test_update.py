@@ -357,6 +357,33 @@ def test_two_publishers_that_disagree_are_told(lake: Lake, asker: Client, publis
     assert lake.read("margin_summary")["revision"].max() == 0  # what is compared does not land
 
 
+def test_a_fund_that_tracks_another_index_is_told(lake: Lake, asker: Client, publishers: Loopback) -> None:
+    def other(document: Document, params: Mapping[str, str]) -> Document:
+        if params["FCODE"] == "510300":
+            document["Datas"]["INDEXCODE"] = "000905"
+        return document
+
+    publishers.bend("fundmobapi.eastmoney.com", other)
+    notes = _run(lake, asker, "etf-indices")["etf-indices"].notes
+    assert [note.en for note in notes] == [
+        "510300.SH: the publisher says that it tracks 000905, Rongheng 000300; look at it"
+    ]
+
+
+def test_a_day_on_which_the_exchanges_calendar_differs_is_told(lake: Lake, asker: Client, publishers: Loopback) -> None:
+    def closed(document: Document, params: Mapping[str, str]) -> Document:
+        for row in document["data"]:
+            if row["jyrq"] == "2024-05-08":
+                row["jybz"] = "0"
+        return document
+
+    publishers.bend("www.szse.cn/api/report/exchange", closed)
+    notes = _run(lake, asker, "calendar")["calendar"].notes
+    assert [note.en for note in notes] == [
+        "2024-05-08: the exchange says closed, our calendar a session; upgrade Rongheng"
+    ]
+
+
 def test_a_clock_that_is_off_is_told(lake: Lake, asker: Client) -> None:
     assert clock_note(asker) is None
     _run(lake, asker, "indices")  # the server's clock is the machine's, ours stands in 2024

@@ -24,12 +24,13 @@ from rongheng.basics.errors import (
     SourceRefusedError,
     UsageError,
 )
-from rongheng.basics.tables import EXCHANGE_DAYS, SECURITY_MARGIN
+from rongheng.basics.tables import ETF_INDEX_MAP, EXCHANGE_DAYS, SECURITY_MARGIN
 from rongheng.basics.text import Text
 from rongheng.desk.missing import Wish, complete, lacking, span
 from rongheng.market.series import agreement
 from rongheng.market.sources import web
 from rongheng.market.sources.libraries import LibraryFetcher
+from rongheng.market.sources.web.funds import core_funds
 from rongheng.market.store import Lake
 
 Progress = Callable[[str, int, int], None]
@@ -260,6 +261,8 @@ def _bring_up_to_date(run: _Run, wish: Wish) -> Updated:
             _compare(run, feed, after[-1])
         if run.dataset.table is SECURITY_MARGIN:
             run.notes += agreement.of_details(run.lake, after[-1])
+        if run.dataset.table is ETF_INDEX_MAP:
+            run.notes += agreement.of_tracked(run.lake, {fund.code: fund.index_code for fund in core_funds()})
         if run.dataset.table is EXCHANGE_DAYS:
             run.notes += agreement.of_calendar(run.lake)
     return _summary(run, wish)

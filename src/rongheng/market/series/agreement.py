@@ -4,13 +4,14 @@ before. Nothing is changed here; what does not agree is told with both figures.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
 
 from rongheng.basics.calendar import calendar
 from rongheng.basics.securities import exchange_of
-from rongheng.basics.tables import EXCHANGE_DAYS, MARGIN_SUMMARY, SECURITY_MARGIN, Table
+from rongheng.basics.tables import ETF_INDEX_MAP, EXCHANGE_DAYS, MARGIN_SUMMARY, SECURITY_MARGIN, Table
 from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
 from rongheng.market.store import Lake
@@ -96,6 +97,26 @@ def of_calendar(lake: Lake) -> list[Text]:
             "upgrade Rongheng",
         )
         for row in off.iter_rows(named=True)
+    ]
+
+
+def of_tracked(lake: Lake, meant: Mapping[str, str]) -> list[Text]:
+    """Return a line for each fund that a publisher says to track another index than the one that it is meant to.
+
+    Parameters
+    ----------
+    meant : by the fund's code, the six letters of the index as publishers print it
+    """
+    rows = lake.read(ETF_INDEX_MAP, where=pl.col("security").is_in(list(meant))).sort("as_of")
+    newest = rows.group_by("security", maintain_order=True).last().sort("security")
+    return [
+        Text(
+            f"{row['security']} 跟踪指数：发布方 {row['index_code']}，本程序 {meant[row['security']]}，请核对",
+            f"{row['security']}: the publisher says that it tracks {row['index_code']}, Rongheng "
+            f"{meant[row['security']]}; look at it",
+        )
+        for row in newest.iter_rows(named=True)
+        if row["index_code"] != meant[row["security"]]
     ]
 
 

@@ -17,6 +17,7 @@ import yaml
 
 from rongheng.basics.batch import Batch
 from rongheng.basics.errors import NotPublishedError, SourceChangedError, SourceRefusedError
+from rongheng.basics.ids import indices
 from rongheng.basics.tables import ETF_INDEX_MAP, ETF_NAV
 from rongheng.basics.text import Text
 from rongheng.market.sources.files.dates import parse_day
@@ -39,6 +40,11 @@ class Fund:
     code: str
     name: str
     index: str
+
+    @property
+    def index_code(self) -> str:
+        """The index as publishers print its code."""
+        return indices()[self.index].code.partition(".")[0]
 
     @property
     def digits(self) -> str:
