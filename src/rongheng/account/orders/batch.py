@@ -64,15 +64,25 @@ def check_frame(gate: Gate, orders: pl.DataFrame, *, threads: int = 2, where: st
         orders = orders.with_columns(order_id=pl.int_range(1, pl.len() + 1).cast(pl.String()))
     frame, bad = conform(orders, ORDERS, where=where)
     columns, problems = _columns(gate, frame, bad)
-    out = AnswersOut(*np.zeros((len(AnswersOut._fields), frame.height), dtype=np.int64))
-    today = days_since_1970(gate.today.session)
+    out = _answered(gate, columns, threads=threads)
+    return Answers(_framed(frame, columns, out), problems)
+
+
+def _answered(gate: Gate, columns: OrdersIn, *, threads: int) -> AnswersOut:
+    """Run the kernel over the orders account by account: memory read in one direction is read much faster."""
+    turn = np.argsort(columns.account, kind="stable")
+    by_account = OrdersIn(*(column[turn] for column in columns))
+    answers = np.zeros((len(AnswersOut._fields), len(turn)), dtype=np.int64)
+    inputs = gate.securities_in, gate.terms_in, gate.accounts_in, gate.debts_in, gate.waiting_in, gate.ties_in
+    today, out = days_since_1970(gate.today.session), AnswersOut(*answers)
 
     def answer(first: int, last: int) -> None:
-        inputs = gate.securities_in, gate.terms_in, gate.accounts_in, gate.debts_in, gate.waiting_in, gate.ties_in
-        check_orders(first, last, today, columns, *inputs, out, *workspace())
+        check_orders(first, last, today, by_account, *inputs, out, *workspace())
 
-    over_shards(frame.height, answer, threads=threads)
-    return Answers(_framed(frame, columns, out), problems)
+    over_shards(len(turn), answer, threads=threads)
+    in_turn = np.empty_like(answers)
+    in_turn[:, turn] = answers
+    return AnswersOut(*in_turn)
 
 
 def _columns(gate: Gate, frame: pl.DataFrame, bad: pl.DataFrame) -> tuple[OrdersIn, pl.DataFrame]:

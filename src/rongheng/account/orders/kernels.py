@@ -138,9 +138,13 @@ def _fitting(
     """Return the largest size that fits, whatever the lots; and for the size ordered, what refuses it and what it uses.
 
     The account is looked at as it stands first: what a limit blocks, other than buys, waits until none is exceeded.
+    Then the search goes down from a bound in steps that double, and halves the last one: fees make the answer differ
+    from the bound by little, so it is found in a few steps unless a limit on shares decides.
     """
     none: Int = np.int64(0)
-    low, high, size, above, step = none, _most(business) if may_fit else none, none, none, _AS_IT_STANDS
+    high = _bound(asked, business, pricing, room) if may_fit else none
+    stride: Int = np.int64(1)
+    low, size, above, step = none, none, none, _AS_IT_STANDS
     while True:
         use = use_of(business, size, pricing)
         bits = asked & _too_much(use, room, numbers)
@@ -155,12 +159,49 @@ def _fitting(
             above = none if buys(business) else bits & _SHARES
             high = high if above == 0 else none
         elif bits == 0:
-            low = size
+            low, stride = size, none
         else:
             high = size - 1
-        size = (low + high + 1) // 2
+            stride *= 2
         if low >= high:
             step, size = _AS_ORDERED, ordered
+        elif stride > 0:
+            size = max(high + 1 - stride, low + 1)
+        else:
+            size = (low + high + 1) // 2
+
+
+@inner
+def _bound(asked: Int, business: Int, pricing: Pricing, room: Room) -> Int:
+    """Return a size that nothing larger fits: each room over what one share or milli-yuan uses of it, without fees."""
+    free = Pricing(
+        pricing.at,
+        np.int64(0),
+        pricing.ratio,
+        pricing.haircut,
+        pricing.worth,
+        pricing.counts,
+        pricing.from_proceeds,
+    )
+    one = use_of(business, np.int64(1), free)
+    is_cash = business in (WITHDRAWAL, REPAY_CASH)
+    most: Int = np.int64(AMOUNT_LIMIT_MILLI - 1) if is_cash else np.int64(QUANTITY_LIMIT - 1)
+    most = _within(most, asked, Check.MARGIN, one.margin, room.margin)
+    most = _within(most, asked, Check.CREDIT_LINE, one.financing + one.short, room.credit)
+    most = _within(most, asked, Check.CASH, one.own_cash + one.any_cash, room.cash)
+    most = _within(most, asked, Check.AVAILABLE, one.shares, room.shares)
+    most = _within(most, asked, Check.LENDABLE, one.lent, room.lendable)
+    most = _within(most, asked, Check.RETURN, one.returned, room.returnable)
+    if business == REPAY_CASH:
+        most = _within(most, asked, Check.OWED, one.repaid, room.owed)
+    return _within(most, asked, Check.LINE_AFTER, one.cover, room.cover)
+
+
+@inner
+def _within(most: Int, asked: Int, check: Int, one: Int, room: Int) -> Int:
+    if one <= 0 or (asked & _bit(check, True)) == 0:
+        return most
+    return min(most, max(room, 0) // one)
 
 
 @inner
@@ -186,12 +227,6 @@ def _test(check: Int, needed: Int, have: Int, numbers: Int64) -> Int:
     """Note what is needed and what there is; return the check's bit where it does not suffice."""
     _note(check, needed, have, numbers)
     return _bit(check, needed > have)
-
-
-@inner
-def _most(business: Int) -> Int:
-    """Return more than any order of that business can be."""
-    return np.int64(AMOUNT_LIMIT_MILLI - 1) if business in (WITHDRAWAL, REPAY_CASH) else np.int64(QUANTITY_LIMIT - 1)
 
 
 @inner
