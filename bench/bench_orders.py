@@ -38,7 +38,9 @@ def main() -> None:
     marks = mark(make_book(Recipe(ACCOUNTS, seed=1, policy=POLICY), day), day, PolicySet.load(POLICY, session=SESSION))
     gate = open_gate(marks)
     orders = make_orders(marks, day)
-    print(f"{marks.book.layout.n_accounts:,} accounts, {gate.waiting_in.starts[-1]:,} pending, {orders.height:,} orders")
+    print(
+        f"{marks.book.layout.n_accounts:,} accounts, {gate.waiting_in.starts[-1]:,} pending, {orders.height:,} orders"
+    )
     one_by_one(gate, orders)
     two = timed("a million orders, 2 threads", lambda: check_frame(gate, orders, threads=2), runs=3)
     one = timed("a million orders, 1 thread", lambda: check_frame(gate, orders, threads=1), runs=3)
@@ -115,7 +117,9 @@ def _columns_for_peer(gate: Gate, day: MarketDay) -> tuple[pl.DataFrame, pl.Data
     frame = gate.marks.frame().select("account_id", "available_margin_milli", "financing_debt_milli")
     accounts = book.accounts.select("account_id", "client_type", "credit_limit_milli").join(frame, on="account_id")
     owner, short = book.layout.contract_owner(), book.layout.is_short
-    proceeds = np.bincount(owner, weights=np.where(short, book.layout.amount_milli, 0), minlength=book.layout.n_accounts)
+    proceeds = np.bincount(
+        owner, weights=np.where(short, book.layout.amount_milli, 0), minlength=book.layout.n_accounts
+    )
     used = pl.DataFrame({"account_id": book.accounts["account_id"], "proceeds": proceeds.astype(np.int64)})
     return securities, accounts.join(used, on="account_id")
 

@@ -159,6 +159,16 @@ RELATIONS = AccountTable(
     ),
 )
 
+LENDABLE = AccountTable(
+    "lendable",
+    Text("可融出券源", "what the broker can lend"),
+    ("security",),
+    (
+        Field("security", _TEXT, Text("证券代码", "security")),
+        Field("quantity", _INT, Text("可融出数量", "shares that can be lent")),
+    ),
+)
+
 ANSWERS = AccountTable(
     "answers",
     Text("委托检查结果", "answers to orders"),
@@ -401,4 +411,4 @@ PROBLEMS = AccountTable(
 )
 
 _BOOK = (*BOOK_TABLES.values(), *OPTIONAL_TABLES.values())
-ACCOUNT_TABLES = {table.name: table for table in (*_BOOK, SECURITIES, MARKS, BREACHES, ANSWERS, PROBLEMS)}
+ACCOUNT_TABLES = {table.name: table for table in (*_BOOK, SECURITIES, LENDABLE, MARKS, BREACHES, ANSWERS, PROBLEMS)}

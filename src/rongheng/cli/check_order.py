@@ -14,7 +14,10 @@ from rongheng.cli.options import Format, FormatOption, Lang, LangOption, RulesOp
 from rongheng.cli.output import print_rows, say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rongheng.account.orders import Verdict
+    from rongheng.desk.orders import Against
 
 REFUSED = 1  # the exit code of an order that is refused: an answer, not an error
 
@@ -65,25 +68,49 @@ def check_order_(
         Path | None,
         typer.Option(metavar="FILE", help="CSV with security, quantity: what can be lent.", show_default=False),
     ] = None,
+    orders: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Check a file of orders instead (.parquet, .csv).", show_default=False),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where their answers go.", show_default=False)
+    ] = None,
     own: RulesOption = None,
     style: FormatOption = Format.TABLE,
     lang: LangOption = Lang.ZH,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
     """Say whether an order may go out: every rule that speaks, the largest that may, and what would make it pass.
 
-    Ends with 0 when the order is allowed and with 1 when it is refused.
+    Ends with 0 when every order is allowed and with 1 when one is refused. A file has the columns of the table of
+    orders: account_id, business, security, quantity, price_milli, amount_milli, contract_id, due.
 
     Examples:
 
       rongheng check-order book --account A-17 --business financing_buy --security 600000.SH --quantity 100 --price 9.87
 
       rongheng check-order book --account A-17 --business withdrawal --amount 50_000
+
+      rongheng check-order book --orders orders.csv --out answers.csv
     """
     from rongheng.account.orders import Order
     from rongheng.desk.orders import Against, check_one
 
+    against = Against(
+        book=book,
+        day=day,
+        session=parse_date(session, option="--session"),
+        policy=policy,
+        rules=own or (),
+        lendable=lendable,
+        net_capital_milli=parse_money(net_capital, option="--net-capital"),
+    )
+    talk = (lambda _: None) if quiet else (lambda phrase: say(phrase, "check-order"))
+    if orders is not None:
+        all_allowed = _check_orders(orders, out, against, style=style, lang=lang, talk=talk)
+        raise typer.Exit(0 if all_allowed else REFUSED)
     if account is None or business is None:
-        raise UsageError("An order names its account and its business; give --account and --business.")
+        raise UsageError("An order names its account and its business; give --account and --business, or --orders.")
     order = Order(
         business=business,
         account_id=account,
@@ -94,18 +121,41 @@ def check_order_(
         contract_id=contract,
         due=parse_date(due, option="--due"),
     )
-    against = Against(
-        book=book,
-        day=day,
-        session=parse_date(session, option="--session"),
-        policy=policy,
-        rules=own or (),
-        lendable=lendable,
-        net_capital_milli=parse_money(net_capital, option="--net-capital"),
-    )
-    verdict = check_one(order, against)
+    verdict = check_one(order, against, say=talk)
     print_verdict(verdict, style=style, lang=lang)
     raise typer.Exit(0 if verdict.allowed else REFUSED)
+
+
+def _check_orders(
+    orders: Path, out: Path | None, against: Against, *, style: Format, lang: Lang, talk: Callable[[str], None]
+) -> bool:
+    """Check a file of orders and print how many each check refuses; say whether every order is allowed."""
+    from rongheng.account.orders import Check
+    from rongheng.account.orders.checks import ABOUT
+    from rongheng.basics.units import Unit
+    from rongheng.desk.orders import check_file, problems_beside
+
+    if out is None:
+        raise UsageError("Where do the answers go? Give --out, such as answers.parquet.")
+    answers = check_file(orders, out, against, say=talk)
+    rows = [
+        {"check": name, "orders": count}
+        | {f"label_{key}": ABOUT[Check[name.upper()]].label.in_(key) for key in ("zh", "en")}
+        for name, count in answers.counts().iter_rows()
+    ]
+    headings = [
+        ("check", Text("检查", "check"), Unit.TEXT),
+        (f"label_{lang.value}", Text("名称", "what it is"), Unit.TEXT),
+        ("orders", Text("拒绝笔数", "orders refused"), Unit.COUNT),
+    ]
+    print_rows(rows, headings, style=style, lang=lang)
+    allowed = int(answers.frame["allowed"].sum())
+    refused, unanswered = answers.frame.height - allowed, answers.frame["allowed"].null_count()
+    parts = f"allowed {allowed:,} + refused {refused - unanswered:,} + Problems {unanswered:,}"
+    say(f"orders {answers.frame.height:,} = {parts}", None)
+    if unanswered:
+        say(f"the Problems are in {problems_beside(out)}", None)
+    return refused == 0
 
 
 def print_verdict(verdict: Verdict, *, style: Format, lang: Lang) -> None:
@@ -130,6 +180,8 @@ def print_verdict(verdict: Verdict, *, style: Format, lang: Lang) -> None:
             "article_zh": line.spoken.article.zh,
             "article_en": line.spoken.article.en,
             "confidence": line.spoken.confidence.in_(lang.value),
+            "as_of": verdict.gate.today.session,
+            "grade": verdict.gate.marks.grade.value,
         }
         for line in lines
     ]

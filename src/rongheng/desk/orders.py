@@ -1,6 +1,6 @@
 """Orders at a broker's door: one order, or a file of them, against a book on a market day.
 
-What lives here: which files go into a check. What does not: any arithmetic.
+What lives here: which files go into a check and what it leaves. What does not: any arithmetic.
 """
 
 from __future__ import annotations
@@ -13,8 +13,13 @@ from pathlib import Path
 import polars as pl
 
 from rongheng.account.book import Book, open_book
+from rongheng.account.book.read import read_table
 from rongheng.account.marks import mark
-from rongheng.account.orders import Gate, Order, Verdict, check_order, open_gate
+from rongheng.account.orders import Answers, Gate, Order, Verdict, check_frame, check_order, open_gate
+from rongheng.account.orders.check import checks_are_ready
+from rongheng.basics.account_tables import LENDABLE
+from rongheng.basics.conform import conform
+from rongheng.basics.errors import BookError, UsageError
 from rongheng.basics.market_day import MarketDay
 from rongheng.desk.books import day_beside, govern
 from rongheng.rulebook import Rulebook
@@ -31,7 +36,7 @@ class Against:
     session: date | None = None  # the book's date, where the book does not say it
     policy: str | None = None  # for every account, whatever the book names
     rules: Sequence[Path] = ()
-    lendable: Path | None = None  # security and quantity that the broker can lend
+    lendable: Path | None = None  # the table of what the broker can lend
     net_capital_milli: int | None = None
 
 
@@ -41,14 +46,57 @@ def check_one(order: Order, against: Against, *, say: Say = lambda _: None) -> V
     return check_order(_gate(book, against, say), order)
 
 
+def check_file(orders: Path, out: Path, against: Against, *, say: Say = lambda _: None) -> Answers:
+    """Answer a file of orders (.parquet or .csv), and leave the answers in ``out``, the Problems beside it.
+
+    Raises
+    ------
+    UsageError
+        ``out`` ends otherwise than .parquet or .csv.
+    BookError
+        The file is no table of orders.
+    """
+    if out.suffix not in (".parquet", ".csv"):
+        raise UsageError(f"--out {out} ends in {out.suffix or 'nothing'}; expected .parquet or .csv.")
+    say(f"read {orders}")
+    frame = read_table(orders)
+    gate = _gate(open_book(against.book, session=against.session), against, say)
+    say(f"check {frame.height:,} orders")
+    answers = check_frame(gate, frame, where=str(orders))
+    _write(answers.readable(), out)
+    if answers.problems.height:
+        _write(answers.problems, problems_beside(out))
+    return answers
+
+
+def problems_beside(out: Path) -> Path:
+    """Return the file of the orders that could not be answered, beside the answers."""
+    return out.with_name(f"{out.stem}-problems{out.suffix}")
+
+
+def _write(frame: pl.DataFrame, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".csv":
+        frame.write_csv(path)
+    else:
+        frame.write_parquet(path)
+
+
 def _gate(book: Book, against: Against, say: Say) -> Gate:
     rulebook = Rulebook.load(*against.rules)
     day = MarketDay.read(against.day or day_beside(against.book))
     governed, policies = govern(book, day.session, policy=against.policy, rulebook=rulebook)
     say(f"mark {governed.layout.n_accounts:,} accounts on {day.session}")
+    if not checks_are_ready():
+        say("compile the checks; this is done once on a machine, and takes about a minute")
     marks = mark(governed, day, policies)
-    lendable = None if against.lendable is None else pl.read_csv(against.lendable, schema_overrides=_LENDABLE)
+    lendable = None if against.lendable is None else _lendable(against.lendable)
     return open_gate(marks, lendable=lendable, net_capital_milli=against.net_capital_milli, rulebook=rulebook)
 
 
-_LENDABLE = {"security": pl.String(), "quantity": pl.Int64()}
+def _lendable(path: Path) -> pl.DataFrame:
+    frame, bad = conform(read_table(path), LENDABLE, where=str(path))
+    if bad.height:
+        first = bad.row(0, named=True)
+        raise BookError(f"{path}, row {first['row']}: found {first['found']!r}, expected {first['expected']}. Mend it.")
+    return frame

@@ -33,12 +33,24 @@ class Answers:
     frame: pl.DataFrame  # the table of answers
     problems: pl.DataFrame
 
+    def readable(self) -> pl.DataFrame:
+        """Return the answers with the names of the checks beside their masks."""
+        return self.frame.with_columns(
+            _named(self.frame["refused_by"]).alias("refused_by_checks"), _named(self.frame["warned"]).alias("warnings")
+        )
+
     def counts(self) -> pl.DataFrame:
         """Return how many orders each check refuses; an order that several refuse counts with each."""
         masks = self.frame.filter(pl.col("refused_by") > 0).group_by("refused_by").len()
         rows = [(check.name.lower(), count) for mask, count in masks.iter_rows() for check in checks_in(mask)]
         frame = pl.DataFrame(rows, schema={"check": pl.String, "orders": pl.Int64}, orient="row")
         return frame.group_by("check").agg(pl.col("orders").sum()).sort("orders", "check", descending=[True, False])
+
+
+def _named(masks: pl.Series) -> pl.Series:
+    """Return the names of the checks in each mask, parted by spaces."""
+    names = {mask: " ".join(check.name.lower() for check in checks_in(mask)) for mask in masks.drop_nulls().unique()}
+    return masks.replace_strict(names, return_dtype=pl.String())
 
 
 def check_frame(gate: Gate, orders: pl.DataFrame, *, threads: int = 2, where: str = "the orders") -> Answers:

@@ -19,6 +19,7 @@ from rongheng.account.orders.order import Order
 from rongheng.account.orders.uses import N_USES
 from rongheng.account.orders.verdict import Verdict
 from rongheng.basics.account_tables import Business
+from rongheng.basics.compiled import is_compiled
 from rongheng.basics.errors import UsageError
 from rongheng.basics.money import AMOUNT_LIMIT_MILLI, PRICE_LIMIT_MILLI, QUANTITY_LIMIT
 from rongheng.rulebook.scalars import Duration
@@ -75,6 +76,11 @@ def check_order(gate: Gate, order: Order) -> Verdict:
     )
     asked, refused_by, warned, largest, used, left = out[:, 0].tolist()
     return Verdict(gate, order, row, code, asked, refused_by, warned, largest, used, left, numbers[0])
+
+
+def checks_are_ready() -> bool:
+    """Say whether the kernel of the checks need not be compiled any more on this machine."""
+    return is_compiled(check_orders)
 
 
 def workspace() -> tuple[Int64, Int64, Int64]:

@@ -74,11 +74,10 @@ class Counts(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a check is called and what its numbers count; ``lower_bound``: it needs at least, not at most."""
+    """What a check is called and what its numbers count."""
 
     label: Text
     counts: Counts = Counts.NOTHING
-    lower_bound: bool = False
 
 
 ABOUT: Final[Mapping[Check, About]] = {
@@ -93,15 +92,15 @@ ABOUT: Final[Mapping[Check, About]] = {
     Check.TICK: About(Text("价格最小变动单位", "price tick"), Counts.MILLI),
     Check.PRICE_LIMIT: About(Text("涨跌停价", "price limits of the day"), Counts.MILLI),
     Check.MARKET_ORDER: About(Text("市价申报", "no market order")),
-    Check.SHORT_PRICE: About(Text("融券卖出价格", "price of a short sale"), Counts.MILLI, lower_bound=True),
+    Check.SHORT_PRICE: About(Text("融券卖出价格", "price of a short sale"), Counts.MILLI),
     Check.OWN_SALE: About(Text("融券期间卖出自有证券", "own sales while short"), Counts.SHARES),
     Check.AVAILABLE: About(Text("可用数量", "available quantity"), Counts.SHARES),
     Check.LENDABLE: About(Text("券源", "shares that the broker can lend"), Counts.SHARES),
     Check.CREDIT_LINE: About(Text("授信额度", "credit line"), Counts.MILLI),
     Check.MARGIN: About(Text("保证金可用余额", "available margin"), Counts.MARGIN),
     Check.CASH: About(Text("可用资金", "cash that may be used for this"), Counts.MILLI),
-    Check.LINE_BEFORE: About(Text("提取前维持担保比例", "ratio before the withdrawal"), Counts.MARGIN),
-    Check.LINE_AFTER: About(Text("提取后维持担保比例", "ratio after the withdrawal"), Counts.MARGIN),
+    Check.LINE_BEFORE: About(Text("提取前维持担保比例", "ratio before the withdrawal"), Counts.BP),
+    Check.LINE_AFTER: About(Text("提取线以上的担保物", "what stands above the withdrawal line"), Counts.MARGIN),
     Check.SECURITY_SHARE: About(Text("单一证券集中度", "share of the security after the fill"), Counts.BP),
     Check.CLASS_SHARE: About(Text("同类证券集中度", "share of its class after the fill"), Counts.BP),
     Check.BOARD_SHARE: About(Text("板块集中度", "share of its board after the fill"), Counts.BP),
@@ -117,7 +116,7 @@ ABOUT: Final[Mapping[Check, About]] = {
     Check.REPAYS_FIRST: About(Text("卖券所得先还款", "the sale repays first"), Counts.MILLI),
     Check.RATIO: About(Text("维持担保比例", "maintenance ratio"), Counts.BP),
     Check.OVERDUE: About(Text("有逾期合约", "a contract is past its due day")),
-    Check.ROLL_OVER_RATIO: About(Text("展期所需维持担保比例", "ratio for a roll-over"), Counts.BP, lower_bound=True),
+    Check.ROLL_OVER_RATIO: About(Text("展期所需维持担保比例", "ratio for a roll-over"), Counts.BP),
     Check.ROLL_OVER_SHARE: About(Text("展期所允许集中度", "largest position for a roll-over"), Counts.BP),
     Check.LENDABLE_UNKNOWN: About(Text("券源未知", "what can be lent is not known")),
 }

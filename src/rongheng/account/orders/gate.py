@@ -162,7 +162,7 @@ def open_gate(
     Parameters
     ----------
     marks : the book marked on the session of the orders
-    lendable : security and quantity, what the broker can lend; without it that check says that it is not known
+    lendable : the table of what the broker can lend; without it that check says that it is not known
     net_capital_milli : the broker's, for the limits on one client; without it they are not tested
     rulebook : where the rules are looked up; the shipped one unless given
 
