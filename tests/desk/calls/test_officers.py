@@ -13,6 +13,7 @@ from rongheng.basics.errors import StaleDataError, UsageError
 from rongheng.desk.calls import officers
 from rongheng.desk.calls.judging import judge
 from rongheng.desk.calls.listing import Which, lapsed_accounts, list_calls, posted_collateral
+from rongheng.desk.calls.notices import due_notices, write_down
 from rongheng.desk.ledger import Ledger
 from tests.desk.calls.conftest import entry
 from tests.desk.calls.world import MONDAY, THURSDAY, TUESDAY, WEDNESDAY, YUAN, marks_of, together
@@ -72,6 +73,12 @@ def test_a_payment_that_cannot_be_is_refused(called: Ledger, payment: Callable[[
     with pytest.raises(UsageError, match=message):
         officers.pay(called, payment(), entry())
     assert called.verify() == before
+
+
+def test_what_came_before_a_notice_may_be_told_after_it(called: Ledger) -> None:
+    told = due_notices(called, MONDAY)
+    write_down(called, told, dict.fromkeys(["A-1", "B-1"], "ab12"), moment(TUESDAY, time(12, 0)), entry())
+    assert officers.pay(called, cash("A-1", 1, TEN), entry()).events.height == 1
 
 
 def test_a_payment_for_an_account_of_which_nothing_is_asked_says_so(called: Ledger) -> None:

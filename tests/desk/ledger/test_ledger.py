@@ -48,14 +48,17 @@ def test_events_come_back_as_they_were_given(ledger: Ledger) -> None:
 
 
 def test_a_digest_can_be_computed_without_us(ledger: Ledger) -> None:
-    """One JSON list a line, in UTF-8, after the digest before; a row of a commit names its table first."""
-    append(ledger, a_payment("A-1", 7))
-    nothing = "null," * 13  # policy to ratio_bp
-    lines = [
-        '["commits",1,"2025-04-07T12:00:00+00:00","run","Wang","the close"]\n',
-        f'["call_events",1,"A-1","","paid","2025-04-08T01:00:00.000007+00:00",{nothing}7,null,null,null]\n',
-    ]
-    assert ledger.verify().digest == sha256("".join(lines).encode()).hexdigest()
+    """A table's name, then its rows of this commit: fields parted by tabs, nothing as \\N, moments in UTC."""
+    with ledger.writing("Testing") as pen:
+        pen.append(Entry("run", "Wang", "the\tclose", NOW), events_of([a_payment("A-1", 7)]))
+    nothing = "\\N\t" * 13  # policy to ratio_bp
+    text = (
+        "commits\n1\t2025-04-07 12:00:00.000000\trun\tWang\tthe\\tclose\n"
+        "runs\n"
+        "terms\n"
+        f"call_events\n1\tA-1\t\tpaid\t2025-04-08 01:00:00.000007\t{nothing}7\t\\N\t\\N\t\\N\n"
+    )
+    assert ledger.verify().digest == sha256(text.encode()).hexdigest()
 
 
 def test_what_is_over_is_not_read_again(ledger: Ledger) -> None:

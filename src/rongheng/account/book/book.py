@@ -149,7 +149,7 @@ class Book:
                 "policy": self.accounts["policy"][owner],
                 "contract_id": self.contracts["contract_id"],
                 "security": self.securities[self.layout.contract_code],
-                "due": pl.Series(self.layout.due),
+                "due": pl.Series(self.layout.due).cast(pl.Date()),
             }
         )
 

@@ -82,6 +82,9 @@ LEADS_TO: Final[Mapping[Kind, Status]] = {
 
 OPENING: Final = (Kind.WARNED, Kind.CALLED, Kind.MATURES, Kind.PROPOSED)  # each begins a demand
 
+QUIET: Final = (Kind.DUE, Kind.CONFIRMED, Kind.NOTICED, Kind.PROPOSED, Kind.REFUSED)
+"""What is only said or planned: what a client did before it may still be told after it."""
+
 MOMENT: Final = pl.Datetime("us", "Asia/Shanghai")
 _TEXT, _INT = pl.String(), pl.Int64()
 

@@ -191,8 +191,10 @@ def _due(state: State, at: datetime) -> pl.DataFrame:
 
 
 def _marked(state: State, today: pl.DataFrame, at: datetime) -> pl.DataFrame:
-    """Return the snapshot of each account of which something is asked."""
-    asked = state.demands.filter(pl.col("status").is_in(_RUNNING)).select("account_id").unique()
+    """Return the snapshot of each account that is under a call, and of one whose contract comes up or ends today."""
+    running = pl.col("status").is_in(_RUNNING)
+    comes_up = (pl.col("opened") == at) | (pl.col("due").dt.date() == session_of(at))
+    asked = state.demands.filter(running & (_IS_DEMAND | comes_up)).select("account_id").unique()
     marked = today.join(asked, on="account_id", how="semi").with_columns(
         demand=pl.lit(""), kind=_word(Kind.MARKED), moment=pl.lit(at), marked_at=pl.lit(at)
     )
@@ -252,7 +254,8 @@ def _may_end(*, met_by_price: pl.Expr | bool) -> pl.Expr:
 
 
 def _paid() -> pl.Expr:
-    return (pl.col("paid_at") > pl.col("opened")).fill_null(value=False)
+    """Whether something was paid in since the call; who owes nothing any more has paid everything."""
+    return (pl.col("paid_at") > pl.col("opened")).fill_null(value=False) | (_DEBT == 0).fill_null(value=False)
 
 
 def _reached(target: pl.Expr) -> pl.Expr:

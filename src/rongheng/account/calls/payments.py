@@ -61,7 +61,7 @@ def on_payment(state: State, payment: Payment) -> pl.DataFrame:
     alone = of_account(state, payment.account_id)
     passed = judged(alone, at=payment.at, including=False)
     row = alone.standing.row(0, named=True)
-    if payment.at <= row["last_moment"]:
+    if row["last_moment"] is not None and payment.at <= row["last_moment"]:
         raise UsageError(
             f"The payment at {show_moment(payment.at)} is not after the last thing known of account "
             f"{payment.account_id}, of {show_moment(row['last_moment'])}: what came in until then is in that mark. "

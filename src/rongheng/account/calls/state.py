@@ -12,7 +12,7 @@ from typing import Final
 
 import polars as pl
 
-from rongheng.account.calls.events import EVENTS, LEADS_TO, Kind, Status, no_events
+from rongheng.account.calls.events import EVENTS, LEADS_TO, QUIET, Kind, Status, no_events
 
 _STATUS: Final = {kind.value: status.value for kind, status in LEADS_TO.items()}
 _AS_OPENED: Final = (
@@ -66,10 +66,14 @@ class State:
 
     @cached_property
     def standing(self) -> pl.DataFrame:
-        """One row for each account with such a demand: its last mark, with what was paid since, and its last moment."""
+        """One row for each account with such a demand: its last mark, with what was paid since, and its last moment.
+
+        ``last_moment`` is null where things were only said or planned.
+        """
         paid = pl.col("kind") == Kind.PAID.value
         moments = self.events.group_by("account_id").agg(
-            pl.col("policy").drop_nulls().last(), last_moment=pl.col("moment").max()
+            pl.col("policy").drop_nulls().last(),
+            last_moment=pl.col("moment").filter(~pl.col("kind").is_in(QUIET)).max(),
         )
         marked = self.events.filter(pl.col("debt_milli").is_not_null()).unique("account_id", keep="last")
         paid_at = self.events.filter(paid).unique("account_id", keep="last").select("account_id", paid_at="moment")

@@ -110,7 +110,7 @@ def reading(engine: Engine, doing: str) -> Iterator[Connection]:
     options: dict[str, Any] = {}
     if engine.dialect.name == "postgresql":
         options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    with _spoken(engine.url, doing, lambda: "Nothing in it was touched."), engine.connect() as connection:
+    with _spoken(engine, doing, lambda: "Nothing in it was touched."), engine.connect() as connection:
         yield connection.execution_options(**options)
 
 
@@ -129,7 +129,7 @@ def writing(engine: Engine, doing: str, *, making: bool = False) -> Iterator[Con
             return "It is not known whether it was recorded: look before you repeat it."
         return "Nothing of it was recorded."
 
-    with _spoken(engine.url, doing, harm), engine.connect() as plain:
+    with _spoken(engine, doing, harm), engine.connect() as plain:
         connection = plain.execution_options(pen=True)
         with connection.begin() as transaction:
             if engine.dialect.name == "postgresql":
@@ -146,7 +146,7 @@ def write_ahead(engine: Engine, doing: str, *, patience_seconds: float) -> None:
     SQLite waits for every lock but the one that this switch takes, so we do.
     """
     attempts = max(1, round(patience_seconds / _PAUSE_SECONDS))
-    with _spoken(engine.url, doing, lambda: "No ledger was made."), closing(engine.raw_connection()) as connection:
+    with _spoken(engine, doing, lambda: "No ledger was made."), closing(engine.raw_connection()) as connection:
         for left in reversed(range(attempts)):
             try:
                 connection.cursor().execute("PRAGMA journal_mode = WAL")
@@ -159,11 +159,11 @@ def write_ahead(engine: Engine, doing: str, *, patience_seconds: float) -> None:
 
 
 @contextmanager
-def _spoken(url: URL, doing: str, harm: Callable[[], str]) -> Iterator[None]:
+def _spoken(engine: Engine, doing: str, harm: Callable[[], str]) -> Iterator[None]:
     try:
         yield
-    except (SQLAlchemyError, sqlite3.Error) as problem:
-        raise _ledger_error(problem, url, doing, harm()) from problem
+    except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error) as problem:
+        raise _ledger_error(problem, engine.url, doing, harm()) from problem
 
 
 def _ledger_error(problem: Exception, url: URL, doing: str, harm: str) -> LedgerError:
@@ -178,7 +178,7 @@ def _ledger_error(problem: Exception, url: URL, doing: str, harm: str) -> Ledger
     if state == "55P03":  # lock not available
         return LedgerError(f"{doing} waited in vain: another process is writing to the ledger {place}. Try again.")
     is_gone = state is None or state.startswith(("08", "57P"))
-    if isinstance(problem, DBAPIError) and is_gone:
+    if is_gone and not isinstance(original, SQLAlchemyError):
         return LedgerError(
             f"{doing}: the database of the ledger {place} cannot be reached or went away ({found}). {harm} "
             "See that it runs, and try again."

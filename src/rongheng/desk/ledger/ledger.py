@@ -17,7 +17,7 @@ from sqlalchemy import Connection, inspect, select
 from rongheng.basics.errors import LedgerError
 from rongheng.desk.ledger.chain import START, digest_of
 from rongheng.desk.ledger.connection import engine_for, ledger_url, reading, shown, write_ahead, writing
-from rongheng.desk.ledger.reading import Head, Reading, rows_of_commit
+from rongheng.desk.ledger.reading import Head, Reading, parts_of
 from rongheng.desk.ledger.schema import LEDGER, METADATA, PRODUCT, VERSION
 from rongheng.desk.ledger.writing import Pen, ending_rows
 
@@ -142,11 +142,11 @@ def _follow(connection: Connection, place: str) -> Head:
         expected = head.number + 1
         if commit["number"] != expected:
             raise LedgerError(f"The ledger {place} lacks commit {expected}: it was tampered with. Keep it as evidence.")
-        parts = list(rows_of_commit(connection, expected))
-        events = [row for table, row in parts if table == "call_events"]
-        last = head.last_sequence + len(events)
-        fits = (len(events), last) == (commit["events"], commit["last_sequence"])
-        if not fits or digest_of(head.digest, commit, parts) != commit["digest"]:
+        parts = list(parts_of(commit, connection))
+        count = parts[-1][1].height
+        last = head.last_sequence + count
+        fits = (count, last) == (commit["events"], commit["last_sequence"])
+        if not fits or digest_of(head.digest, parts) != commit["digest"]:
             raise LedgerError(
                 f"Commit {expected} of the ledger {place} ({commit['action']} by {commit['by_whom']}) is not what was "
                 "written: it, or one of its events, was changed. Keep the ledger as evidence and restore a backup."

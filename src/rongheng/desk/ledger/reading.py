@@ -6,23 +6,56 @@ What lives here: queries inside one transaction, whose answers belong together. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    DateTime,
+    Row,
+    Select,
+    and_,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 
 from rongheng.account.calls.events import EVENTS as EVENT_TABLE
 from rongheng.account.calls.events import MOMENT
 from rongheng.desk.ledger.chain import START
-from rongheng.desk.ledger.schema import AUDIT, COMMITS, EVENTS, OPEN_DEMANDS, RUNS, TERMS
+from rongheng.desk.ledger.schema import COMMITS, EVENTS, OPEN_DEMANDS, RUNS, TERMS, Moment
+
+
+def _bare(column: Column[Any]) -> ColumnElement[Any]:
+    """Return a column whose moments come as the database has them: many at once get their zone in a frame."""
+    return type_coerce(column, DateTime()).label(column.name) if isinstance(column.type, Moment) else column
+
 
 _SOME = 500  # accounts that are named one by one in a query; more are picked out of all
-OWN_COLUMNS = [EVENTS.c[field.name] for field in EVENT_TABLE.fields]
-RUN_COLUMNS = [RUNS.c[name] for name in ("moment", "marks", "place", "accounts", "grade")]
+COMMIT_SCHEMA = {
+    "number": pl.Int64(),
+    "recorded_at": MOMENT,
+    "action": pl.String(),
+    "by_whom": pl.String(),
+    "why": pl.String(),
+}
+RUN_SCHEMA = {
+    "moment": MOMENT,
+    "marks": pl.String(),
+    "place": pl.String(),
+    "accounts": pl.Int64(),
+    "grade": pl.String(),
+}
+TERMS_SCHEMA: dict[str, pl.DataType] = {"policy": pl.String(), "terms": pl.String()}
 OWN_SCHEMA = {"sequence": pl.Int64(), **EVENT_TABLE.schema}
+RUN_COLUMNS = [_bare(RUNS.c[name]) for name in RUN_SCHEMA]
+OWN_COLUMNS = [_bare(EVENTS.c[field.name]) for field in EVENT_TABLE.fields]
 HISTORY_SCHEMA = {
     "sequence": pl.Int64(),
     "recorded_at": MOMENT,
@@ -102,7 +135,12 @@ class Reading:
     ) -> pl.DataFrame:
         """Return events with who recorded them, when and why, in the order in which they came."""
         rows = select(
-            EVENTS.c.sequence, COMMITS.c.recorded_at, COMMITS.c.action, COMMITS.c.by_whom, COMMITS.c.why, *OWN_COLUMNS
+            EVENTS.c.sequence,
+            _bare(COMMITS.c.recorded_at),
+            COMMITS.c.action,
+            COMMITS.c.by_whom,
+            COMMITS.c.why,
+            *OWN_COLUMNS,
         ).join(COMMITS, COMMITS.c.number == EVENTS.c.commit_number)
         if kinds is not None:
             rows = rows.where(EVENTS.c.kind.in_(kinds))
@@ -119,7 +157,9 @@ class Reading:
 
     def runs(self) -> list[Run]:
         """Return every moment at which the calls were judged, the earliest first."""
-        rows = self._connection.execute(select(*RUN_COLUMNS, RUNS.c.commit_number).order_by(RUNS.c.moment))
+        rows = self._connection.execute(
+            select(*(RUNS.c[name] for name in RUN_SCHEMA), RUNS.c.commit_number).order_by(RUNS.c.moment)
+        )
         return [Run(**row) for row in rows.mappings()]
 
     def find_run(self, moment: datetime) -> Run | None:
@@ -153,21 +193,33 @@ class Reading:
     ) -> pl.DataFrame:
         if accounts is not None and len(accounts) <= _SOME:
             query = query.where(EVENTS.c.account_id.in_(accounts))
-        rows = self._connection.execute(query.order_by(EVENTS.c.sequence)).all()
-        frame = pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
+        frame = frame_of(self._connection.execute(query.order_by(EVENTS.c.sequence)).all(), schema)
         if accounts is not None and len(accounts) > _SOME:
             return frame.filter(pl.col("account_id").is_in(accounts))
         return frame
 
 
-def rows_of_commit(connection: Connection, number: int) -> Iterator[tuple[str, Sequence[Any]]]:
-    """Yield every row of a commit with the name of its table, as its digest counts them."""
+def parts_of(commit: Mapping[str, Any], connection: Connection) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield the rows of a commit by table, as its digest counts them."""
+    number = commit["number"]
+    yield "commits", commit_row(commit)
     runs = select(*RUN_COLUMNS).where(RUNS.c.commit_number == number)
+    yield "runs", frame_of(connection.execute(runs).all(), RUN_SCHEMA)
     terms = select(TERMS.c.policy, TERMS.c.terms).where(TERMS.c.commit_number == number).order_by(TERMS.c.policy)
+    yield "terms", frame_of(connection.execute(terms).all(), TERMS_SCHEMA)
     events = select(EVENTS.c.sequence, *OWN_COLUMNS).where(EVENTS.c.commit_number == number)
-    for table, query in (("runs", runs), ("terms", terms), ("call_events", events.order_by(EVENTS.c.sequence))):
-        for row in connection.execute(query):
-            yield table, tuple(row)
+    yield "call_events", frame_of(connection.execute(events.order_by(EVENTS.c.sequence)).all(), OWN_SCHEMA)
 
 
-assert AUDIT == ("sequence", "commit_number"), "the digest counts the sequence and leaves the commit to its own line"
+def commit_row(commit: Mapping[str, Any]) -> pl.DataFrame:
+    """Return what a commit says of itself, as its digest counts it."""
+    return pl.DataFrame([[commit[name] for name in COMMIT_SCHEMA]], schema=COMMIT_SCHEMA, orient="row")
+
+
+def frame_of(rows: Sequence[Row[*tuple[Any, ...]]], schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    """Return rows of the database as a frame; their moments are in UTC and have no zone."""
+    bare = {name: pl.Datetime("us") if isinstance(dtype, pl.Datetime) else dtype for name, dtype in schema.items()}
+    frame = pl.DataFrame([tuple(row) for row in rows], schema=bare, orient="row")
+    moments = [name for name, dtype in schema.items() if isinstance(dtype, pl.Datetime)]
+    zone = pl.col(moments).dt.replace_time_zone("UTC").dt.convert_time_zone("Asia/Shanghai")
+    return frame.with_columns(zone) if moments else frame

@@ -34,7 +34,6 @@ from rongheng.account.calls.events import EVENTS as EVENT_TABLE
 
 VERSION: Final = 1  # a change that this code cannot read raises it
 PRODUCT: Final = "rongheng operations ledger"
-AUDIT: Final = ("sequence", "commit_number")  # what the ledger puts before an event's own columns
 
 
 class Moment(TypeDecorator[datetime]):

@@ -5,18 +5,18 @@ What lives here: numbering, the index of open demands, the digest. What does not
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
 import polars as pl
 from sqlalchemy import Connection, and_, bindparam, delete, insert
 
 from rongheng.account.calls.events import LEADS_TO, OPENING, Status
 from rongheng.basics.errors import UsageError
+from rongheng.desk.ledger.adding import add_rows
 from rongheng.desk.ledger.chain import digest_of
-from rongheng.desk.ledger.reading import OWN_SCHEMA, RUN_COLUMNS, Head, Reading, Run
+from rongheng.desk.ledger.reading import OWN_SCHEMA, RUN_SCHEMA, TERMS_SCHEMA, Head, Reading, Run, commit_row
 from rongheng.desk.ledger.schema import COMMITS, EVENTS, OPEN_DEMANDS, RUNS, TERMS
 
 
@@ -55,7 +55,6 @@ class Pen(Reading):
         number = head.number + 1
         numbered = events.with_row_index("sequence", offset=head.last_sequence + 1).select(list(OWN_SCHEMA))
         numbered = numbered.cast(pl.Schema(OWN_SCHEMA))
-        rows = numbered.rows()
         commit = {
             "number": number,
             "recorded_at": entry.now,
@@ -63,29 +62,19 @@ class Pen(Reading):
             "by_whom": entry.by.strip(),
             "why": entry.why.strip(),
         }
-        changed = sorted((terms or {}).items())
-        parts: list[tuple[str, Sequence[Any]]] = []
-        if run is not None:
-            parts.append(("runs", [getattr(run, column.name) for column in RUN_COLUMNS]))
-        parts += [("terms", row) for row in changed]
-        parts += [("call_events", row) for row in rows]
-        made = Head(number, head.last_sequence + len(rows), digest_of(head.digest, commit, parts))
-        self._connection.execute(
-            insert(COMMITS),
-            commit | {"events": len(rows), "last_sequence": made.last_sequence, "digest": made.digest},
-        )
-        if run is not None:
-            self._add(RUNS, [column.name for column in RUN_COLUMNS], [parts[0][1]], number)
-        self._add(TERMS, ["policy", "terms"], changed, number)
-        self._add(EVENTS, list(OWN_SCHEMA), rows, number)
+        parts = [
+            ("commits", commit_row(commit)),
+            ("runs", pl.DataFrame([asdict(run)] if run else [], schema=RUN_SCHEMA)),
+            ("terms", pl.DataFrame(sorted((terms or {}).items()), schema=TERMS_SCHEMA, orient="row")),
+            ("call_events", numbered),
+        ]
+        made = Head(number, head.last_sequence + numbered.height, digest_of(head.digest, parts))
+        counts = {"events": numbered.height, "last_sequence": made.last_sequence, "digest": made.digest}
+        self._connection.execute(insert(COMMITS), commit | counts)
+        for table, (_, rows) in zip((RUNS, TERMS, EVENTS), parts[1:], strict=True):
+            add_rows(self._connection, table, rows.with_columns(commit_number=pl.lit(number, dtype=pl.Int64())))
         self._index(numbered)
         return made
-
-    def _add(self, table: Any, names: list[str], rows: Sequence[Sequence[Any]], number: int) -> None:
-        if rows:
-            self._connection.execute(
-                insert(table), [dict(zip(names, row, strict=True), commit_number=number) for row in rows]
-            )
 
     def _index(self, events: pl.DataFrame) -> None:
         """Keep the index of open demands in step with the events."""
@@ -104,9 +93,7 @@ class Pen(Reading):
                 ],
             )
         if opened.height:
-            self._connection.execute(
-                insert(OPEN_DEMANDS), opened.select("account_id", "demand", first_sequence="first").to_dicts()
-            )
+            add_rows(self._connection, OPEN_DEMANDS, opened.select("account_id", "demand", first_sequence="first"))
 
 
 def ending_rows(events: pl.DataFrame) -> pl.DataFrame:
