@@ -1,4 +1,4 @@
-"""The sheets of a file, whatever its container: text, workbooks, HTML, JSON, Parquet, a zip archive of those.
+"""The sheets of a file, whatever its container: text, workbooks, HTML, JSON, Parquet, SQLite, a zip archive of those.
 
 What lives here: which reader reads which container. What does not: what the sheets hold.
 """
@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from rongheng.basics.errors import DataError
 from rongheng.market.sources.files.compressed import zipped
+from rongheng.market.sources.files.database import read_database
 from rongheng.market.sources.files.html import read_html
 from rongheng.market.sources.files.records import read_json, read_parquet
 from rongheng.market.sources.files.sheet import Sheet
@@ -36,7 +37,9 @@ def sheets_of(data: bytes, *, file: str) -> list[Sheet]:
         case Container.PARQUET:
             return [read_parquet(data, file=file)]
         case Container.JSON:
-            return [read_json(data, file=file)]
+            return read_json(data, file=file)
+        case Container.SQLITE:
+            return read_database(data, file=file)
         case Container.TEXT:
             return [read_text(data, file=file)]
 

@@ -6,7 +6,7 @@ columns mean (``planning``).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 
 import polars as pl
@@ -18,7 +18,11 @@ from rongheng.market.sources.files.sheet import Sheet
 from rongheng.market.sources.files.sniff import Container, container_of
 from rongheng.market.sources.files.text import read_text
 
-_READERS = {Container.PARQUET: read_parquet, Container.JSON: read_json, Container.TEXT: read_text}
+_READERS: dict[Container, Callable[[bytes, str], list[Sheet]]] = {
+    Container.PARQUET: lambda data, file: [read_parquet(data, file=file)],
+    Container.JSON: lambda data, file: read_json(data, file=file),
+    Container.TEXT: lambda data, file: [read_text(data, file=file)],
+}
 
 
 def joined(parts: Sequence[Part], *, file: str) -> list[Sheet]:
@@ -62,7 +66,9 @@ def _read(part: Part, *, file: str) -> Sheet:
     container = container_of(part.data, file=name)
     if container not in _READERS:
         raise DataError(f"{name} is {container.value}, which is not read inside an archive. Import it apart.")
-    sheet = _READERS[container](part.data, file=name)
+    sheet, *more = _READERS[container](part.data, name)
+    if more:
+        raise DataError(f"{name} holds several tables, which is not read inside an archive. Import it apart.")
     if sheet.named is not None:
         return sheet
     first = tuple((cell or "").strip() for cell in sheet.line(0))

@@ -76,14 +76,18 @@ class Layout:
         return self.required <= names <= self.fields.keys()
 
 
-def find_layout(headers: Iterable[str]) -> Layout | None:
-    """Return the layout whose full set of headers this is, or ``None``.
+def find_layouts(headers: Iterable[str]) -> tuple[Layout, ...]:
+    """Return the layouts whose full set of headers this is, one for each table that the sheet holds.
 
-    >>> find_layout(["close", "date"]).id
-    'index-closes'
+    >>> [layout.id for layout in find_layouts(["close", "date"])]
+    ['index-closes']
     """
     printed = list(headers)
-    return next((layout for layout in layouts() if layout.matches(printed)), None)
+    by_table: dict[str, Layout] = {}
+    for layout in layouts():
+        if layout.matches(printed):
+            by_table.setdefault(layout.table.name, layout)
+    return tuple(by_table.values())
 
 
 def layout(layout_id: str) -> Layout:

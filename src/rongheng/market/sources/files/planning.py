@@ -12,7 +12,7 @@ from rongheng.basics.units import Scale, Unit, find_scale
 from rongheng.market.sources.files.aliases import CONTRACT, DATE, INDEX, KEYS, MARKET, SECURITY, Aliases
 from rongheng.market.sources.files.draft import Draft
 from rongheng.market.sources.files.header import Header
-from rongheng.market.sources.files.layouts import Layout, find_layout
+from rongheng.market.sources.files.layouts import Layout, find_layouts
 from rongheng.market.sources.files.plan import Binding, Comparison, Plan, letters
 from rongheng.market.sources.files.refusals import nameless, said_twice, shared_name, unknown_columns, unknown_units
 from rongheng.market.sources.files.scales import scale_of
@@ -49,12 +49,12 @@ def make_plans(
     """
     draft = Draft(sheet, header, stated, aliases)
     _check_nameless(draft)
-    layout = layout or find_layout(draft.headers.values())
+    known = (layout,) if layout is not None else find_layouts(draft.headers.values())
     own = _own_table(draft)
-    if layout is not None or own is not None:
+    if known or own is not None:
         _check_distinct(draft)
-    if layout is not None:
-        plans = [_plan_of_layout(draft, layout)]
+    if known:
+        plans = [_plan_of_layout(draft, one) for one in known]
     elif own is not None:
         plans = [_plan_of_own(draft, own)]
     else:
@@ -92,13 +92,13 @@ def _check_distinct(draft: Draft) -> None:
 
 
 def _plan_of_layout(draft: Draft, layout: Layout) -> Plan:
-    bindings, comparisons = [], []
+    bindings, comparisons, ignored = [], [], []
     for place, text in draft.headers.items():
         known = layout.field(text)
         if known.column in KEYS:
             draft.places[known.column] = place
         elif known.ignored is not None:
-            draft.ignored.append((text, known.ignored))
+            ignored.append((text, known.ignored))
         elif known.check is not None:
             scale = find_scale(unit_in(text) or known.unit or "")
             comparisons.append(Comparison(place, text, known.check, scale or Scale(Unit.POINTS, 1)))
@@ -112,7 +112,7 @@ def _plan_of_layout(draft: Draft, layout: Layout) -> Plan:
         places=draft.places,
         bindings=tuple(bindings),
         comparisons=tuple(comparisons),
-        ignored=tuple(draft.ignored),
+        ignored=tuple(ignored),
         market=layout.market,
         grade=layout.grade,
         switches=layout.switches,

@@ -49,9 +49,9 @@ def read_file(
     """Return what a file states, one batch for each table of each of its sheets.
 
     The file is recognised by its content: text with commas, tabs or semicolons in UTF-8, UTF-16 or GB18030; xlsx; xls;
-    tables of HTML; JSON of records; Parquet; any of these under gzip, xz or bzip2; archives (zip, tar) of such tables,
-    or of the daily bars of qlib. Its name counts in two cases alone: levels of an index, and rows of one day, that
-    nothing else names.
+    tables of HTML; JSON of records; Parquet; SQLite; any of these under gzip, xz or bzip2; archives (zip, tar) of such
+    tables, or of the daily bars of qlib. Its name counts in two cases alone: levels of an index, and rows of one day,
+    that nothing else names.
 
     Parameters
     ----------

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
 from polars.exceptions import PolarsError
 
 from rongheng.basics.errors import DataError
+from rongheng.market.sources.files.arrays import days_beside, unfolded
 from rongheng.market.sources.files.damaged import reading
 from rongheng.market.sources.files.sheet import Sheet, as_cells
 
 _DEPTH = 4  # levels of objects around the records ({"result": {"data": [...]}}) and inside one ({"meta": {"open": 1}})
 
 
-def read_json(data: bytes, *, file: str) -> Sheet:
+def read_json(data: bytes, *, file: str) -> list[Sheet]:
     """Return the records of a JSON document as cells; numbers keep the text that was typed.
 
     The records are the document itself, or the one list of objects inside it; one object per line is read too. Nested
-    objects become columns with a dot (``meta.open``).
+    objects become columns with a dot (``meta.open``). Records that hold arrays beside a list of days are two sheets
+    (``arrays``).
     """
     document = _parsed(data, file=file)
     lists = list(_lists_of_records(document, depth=0))
@@ -30,10 +32,17 @@ def read_json(data: bytes, *, file: str) -> Sheet:
             f"{file} is JSON with {len(lists) or 'no'} lists of records. Expected one: "
             '[{"date": "2024-01-05", ...}, ...], alone or inside an object.'
         )
-    records = [_flat(record, file=file) for record in lists[0]]
-    names = tuple(dict.fromkeys(name for record in records for name in record))
-    columns = [pl.Series(name, [record.get(name) for record in records], dtype=pl.String) for name in names]
-    return Sheet(file, None, as_cells(columns), names)
+    if (days := days_beside(document, lists[0])) is not None:
+        about, by_day = unfolded(lists[0], days)
+        return [_sheet(about, file=file, name="records"), _sheet(by_day, file=file, name="arrays")]
+    return [_sheet(lists[0], file=file, name=None)]
+
+
+def _sheet(records: Sequence[Mapping[str, Any]], *, file: str, name: str | None) -> Sheet:
+    flat = [_flat(record, file=file) for record in records]
+    names = tuple(dict.fromkeys(name for record in flat for name in record))
+    columns = [pl.Series(name, [record.get(name) for record in flat], dtype=pl.String) for name in names]
+    return Sheet(file, name, as_cells(columns), names)
 
 
 def read_parquet(data: bytes, *, file: str) -> Sheet:
@@ -97,7 +106,7 @@ def _lists_of_records(document: Any, *, depth: int) -> Iterable[list[dict[str, A
             yield from _lists_of_records(inside, depth=depth + 1)
 
 
-def _flat(record: dict[str, Any], *, file: str, prefix: str = "", depth: int = 0) -> dict[str, str | None]:
+def _flat(record: Mapping[str, Any], *, file: str, prefix: str = "", depth: int = 0) -> dict[str, str | None]:
     cells: dict[str, str | None] = {}
     for name, value in record.items():
         if isinstance(value, dict) and depth < _DEPTH:

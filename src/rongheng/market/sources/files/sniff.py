@@ -1,6 +1,6 @@
 """What kind of container a file is, from its first bytes. The file's name is never asked.
 
-What does not live here: reading any of them (``text``, ``workbook``, ``html``, ``records``).
+What does not live here: reading any of them (``text``, ``workbook``, ``html``, ``records``, ``database``).
 """
 
 from __future__ import annotations
@@ -19,18 +19,19 @@ class Container(StrEnum):
     HTML = "HTML"
     PARQUET = "Parquet"
     JSON = "JSON"
+    SQLITE = "SQLite"
     TEXT = "text"
 
 
 _UTF8_BOM = b"\xef\xbb\xbf"
 _EMPTY_ZIP = b"PK\x05\x06"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_SQLITE = b"SQLite format 3\x00"
 _OTHERS = {
     b"7z\xbc\xaf": "a 7z archive",
     b"Rar!": "a rar archive",
     b"\x28\xb5\x2f\xfd": "a zstd archive",
     b"%PDF": "a PDF document",
-    b"SQLite format 3": "an SQLite database",
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
 }
@@ -59,6 +60,8 @@ def container_of(data: bytes, *, file: str) -> Container:
         return Container.PARQUET
     if data.startswith(_OLD_EXCEL):
         return Container.XLS
+    if data.startswith(_SQLITE):
+        return Container.SQLITE
     for magic, what in _OTHERS.items():
         if data.startswith(magic):
             raise DataError(

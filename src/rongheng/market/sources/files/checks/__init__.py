@@ -19,6 +19,7 @@ from rongheng.market.sources.files.checks import (
     margin,
     relations,
     stale,
+    tracked,
     wholes,
 )
 from rongheng.market.sources.files.inspection import Inspection
@@ -36,6 +37,7 @@ VALUE_CHECKS: tuple[Check, ...] = (
     differences.check,
     collateral.check,
     holdings.check,
+    tracked.check,
     relations.check,
     stale.check,
     jumps.check,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from rongheng.basics.calendar import calendar
 from rongheng.basics.errors import SourceChangedError
 from rongheng.basics.futures import PRODUCTS
 from rongheng.basics.tables import FUTURES_BARS
@@ -26,8 +27,32 @@ def check(frame: pl.DataFrame, found: Inspection) -> pl.DataFrame:
         frame = _check_amounts(frame, found)
     if {"settlement", "previous_settlement"} <= set(frame.columns):
         _tell_settlements(frame, found)
+    if {"volume_lots", "open_interest_lots"} <= set(frame.columns):
+        frame = _without_left_out(frame, found)
     _tell_months(frame, found)
+    _tell_sessions(frame, found)
     return frame
+
+
+def _without_left_out(frame: pl.DataFrame, found: Inspection) -> pl.DataFrame:
+    """Some collections write 0 for an open interest that they do not have: after trades that is no number."""
+    left_out = (pl.col("open_interest_lots") == 0) & (pl.col("volume_lots") > 0)
+    return found.set_cells_aside(frame, "open_interest_lots", left_out, "no lot is open after lots were traded")
+
+
+def _tell_sessions(frame: pl.DataFrame, found: Inspection) -> None:
+    """A session that a product lacks altogether, while others have it, was lost by whoever collected the file."""
+    of_product = frame.select("as_of", pl.col("contract").str.head(2).alias("product")).unique()
+    for (product,), rows in sorted(of_product.partition_by("product", as_dict=True).items()):
+        have = set(rows["as_of"].to_list())
+        missing = [day for day in calendar().between(min(have), max(have)) if day not in have]
+        if missing:
+            shown = ", ".join(map(str, missing[:3])) + (" …" if len(missing) > 3 else "")
+            found.notice(
+                f"{product} 缺 {len(missing)} 个交易日（{shown}）",
+                f"sessions that {product} lacks: {len(missing)} ({shown})",
+                count=len(missing),
+            )
 
 
 def _check_amounts(frame: pl.DataFrame, found: Inspection) -> pl.DataFrame:
