@@ -148,17 +148,17 @@ def _show(
     lang: Lang,
     rows: int,
 ) -> None:
-    from rongheng.market.series import panel, read
+    from rongheng.market.series import Frames, read
 
     start, end = parse_date(first, option="--from"), parse_date(last, option="--to")
     if start is not None and end is not None and start > end:
         raise UsageError(f"--from {start} is after --to {end}.")
-    columns = panel(
+    frames = Frames(
         open_lake(lake),
         as_of=parse_date(as_of, option="--as-of"),
         known_at=parse_moment(known_at, option="--known-at"),
     )
-    reading = read(indicator.name, columns, **options).between(start, end)
+    reading = read(indicator.name, frames[indicator.reads], **options).between(start, end)
     print_reading(reading, style=style, lang=lang, last=None if start is not None else rows)
 
 

@@ -21,6 +21,7 @@ _FILES: Final = {
     "import": "import_",
     "status": "status",
     "show": "show",
+    "basis": "basis",
     "note": "note",
     "reproduce": "reproduce",
     "rules": "rules",

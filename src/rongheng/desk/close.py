@@ -43,8 +43,9 @@ def close(
     lake_now = lake.snapshot()  # one state for the whole dossier, whatever is imported meanwhile
     session = series.resolve_as_of(lake_now, as_of)
     moment = known_at or series.published_by(session)
-    panel = series.panel(lake_now, as_of=session, known_at=moment)
-    readings, unreadable = series.read_all(panel)
+    frames = series.Frames(lake_now, as_of=session, known_at=moment)
+    panel = frames["panel"]
+    readings, unreadable = series.read_all(frames)
     covered = coverage(lake_now, as_of=session, known_at=moment)
     accounts = None if marks is None else _marked(marks, session)
     return Dossier(

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from rongheng.findings.accounts import book_findings
+from rongheng.findings.basis import moved_discounts
 from rongheng.findings.data_age import stale_tables
 from rongheng.findings.dossier import Coverage
 from rongheng.findings.finding import Finding, Severity
@@ -24,7 +25,11 @@ def detect(
     accounts: Summary | None = None,
 ) -> tuple[Finding, ...]:
     """Return every finding about the session, the gravest first; equal ones in the order of their detectors."""
-    found = [*pressed_criteria(session, readings), *stale_tables(session, coverage)]
+    found = [
+        *pressed_criteria(session, readings),
+        *moved_discounts(session, readings),
+        *stale_tables(session, coverage),
+    ]
     if accounts is not None:
         found += book_findings(session, accounts)
     gravity = list(Severity)

@@ -176,6 +176,15 @@ def _table(
     return reading_table(reading, rows, names, language, title=title, dated=dated)
 
 
+def of_basis(dossier: Dossier, language: Language) -> Table | None:
+    """Return each product's discount on the session and how it moved."""
+    rows = rows_of(dossier, "basis", session=dossier.as_of).to_dicts()
+    names = ("product", "annual_discount", "annual_adjusted", "constant_30", "constant_90", "roll_yield")
+    moved = ("change_1", "sigmas_20", "sigmas_60", "percentile", "open_interest_lots")
+    title = Text(f"各品种的贴水（{dossier.as_of}）", f"Discount of each product ({dossier.as_of})")
+    return _table(dossier, "basis", rows, names + moved, language, title, dated=False)
+
+
 def of_pressure(dossier: Dossier, language: Language) -> Table | None:
     """Return the criteria of pressure, each with its levels, verdict and evidence."""
     rows = rows_of(dossier, "pressure", session=dossier.as_of).to_dicts()

@@ -1,7 +1,7 @@
 """The chapters of a note, in order: which sentences, figures and tables each has.
 
 What lives here: the plan of the note, and its texts that rest on no number. What does not: the sentences with numbers
-(``claims``), the figures (``charts``), the tables (``chapter_tables``) and the page (``note``).
+(``claims``, ``lens_claims``), the figures (``charts``), the tables (``chapter_tables``) and the page (``note``).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from rongheng.basics.text import Language, Text
 from rongheng.findings.dossier import Dossier
-from rongheng.report import account_claims, chapter_tables, claims
+from rongheng.report import account_claims, chapter_tables, claims, lens_claims
 from rongheng.report.claims import Claim
 from rongheng.report.tables import Table
 
@@ -71,6 +71,13 @@ CHAPTERS: tuple[Chapter, ...] = (
         claims.of_participation,
         ("investors", "debt-each"),
         (chapter_tables.of_participation,),
+    ),
+    Chapter(
+        "basis",
+        Text("股指期货基差", "Basis of index futures"),
+        lens_claims.of_basis,
+        ("basis-history", "basis-term"),
+        (chapter_tables.of_basis,),
     ),
 )
 

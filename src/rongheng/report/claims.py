@@ -60,7 +60,8 @@ class Numbers:
         return found.label.in_(self.language) if found else str(self.row.get(name))
 
 
-def _claim(row: Row, indicator: str, language: Language, text: Text, *, published: bool = False) -> Claim:
+def claim(row: Row, indicator: str, language: Language, text: Text, *, published: bool = False) -> Claim:
+    """Return a sentence about a row of an indicator, with the row's date and grade."""
     own = Grade(str(row["grade"])) if row.get("grade") else Grade.DERIVED
     return Claim(text.in_(language), indicator, row["as_of"], own if published else worst(own, Grade.DERIVED))
 
@@ -78,7 +79,7 @@ def of_scale(dossier: Dossier, language: Language) -> Iterator[Claim]:
             f"{n('margin_share_percentile')}); over a year the balance moved "
             f"{n('margin_growth', signed=True)}, the float cap {n('float_cap_growth', signed=True)}.",
         )
-        yield _claim(row, "share", language, text)
+        yield claim(row, "share", language, text)
     if n.has("buys_share"):
         text = Text(
             f"融资买入额 {n('financing_buys', Unit.YUAN)}，占沪深 A 股成交额 {n('turnover', Unit.YUAN)} 的 "
@@ -86,7 +87,7 @@ def of_scale(dossier: Dossier, language: Language) -> Iterator[Claim]:
             f"Financing buys of {n('financing_buys', Unit.YUAN)} were {n('buys_share')} of A-share turnover of "
             f"{n('turnover', Unit.YUAN)}, percentile {n('buys_share_percentile')}.",
         )
-        yield _claim(row, "share", language, text)
+        yield claim(row, "share", language, text)
     yield from _of_cost(dossier, language)
 
 
@@ -104,18 +105,18 @@ def _of_balance(dossier: Dossier, language: Language) -> Iterator[Claim]:
             f"({n('margin_change_1_fraction', signed=True)}), {n('margin_change_5', Unit.YUAN, signed=True)} over five "
             f"sessions ({n('margin_change_5_fraction', signed=True)}).",
         )
-        yield _claim(row, "balance", language, text)
+        yield claim(row, "balance", language, text)
     if n.has("change_since_peak", "change_since_trough"):
         ends = [_since(n, name) for name in ("peak", "trough")]
         text = Text(f"融资余额{ends[0].zh}，{ends[1].zh}。", f"Financing {ends[0].en} and {ends[1].en}.")
-        yield _claim(row, "balance", language, text)
+        yield claim(row, "balance", language, text)
     if n.has("net_financing_month", "net_financing_quarter"):
         month, quarter = (n(f"net_financing_{name}", Unit.YUAN, signed=True) for name in ("month", "quarter"))
         text = Text(
             f"净融资：当月至今 {month}，当季至今 {quarter}。",
             f"Net financing: {month} this month, {quarter} this quarter.",
         )
-        yield _claim(row, "balance", language, text)
+        yield claim(row, "balance", language, text)
 
 
 def _since(n: Numbers, name: str) -> Text:
@@ -148,7 +149,7 @@ def _of_cost(dossier: Dossier, language: Language) -> Iterator[Claim]:
             f"Since {start} the net change of financing is {net} of the sum of its daily changes: no weighted cost can "
             "be told.",
         )
-    yield _claim(row, "weighted-cost", language, text)
+    yield claim(row, "weighted-cost", language, text)
 
 
 def of_leverage(dossier: Dossier, language: Language) -> Iterator[Claim]:
@@ -164,7 +165,7 @@ def of_leverage(dossier: Dossier, language: Language) -> Iterator[Claim]:
             f"{n('leverage', Unit.TIMES)}; at a financing margin ratio of {n.rule('margin_ratio')} cash allows at most "
             f"{n('ceiling', Unit.TIMES)}, of which {n('ceiling_use')} is used.",
         )
-        yield _claim(row, "leverage", language, text)
+        yield claim(row, "leverage", language, text)
     row = today(dossier, "safety-distance")
     n = Numbers(row, language)
     if n.has("fall_to_liquidation"):
@@ -174,7 +175,7 @@ def of_leverage(dossier: Dossier, language: Language) -> Iterator[Claim]:
             f"The average account's collateral must fall by {warning} to its warning line, {call} to its call line and "
             f"{liquidation} to its liquidation line.",
         )
-        yield _claim(row, "safety-distance", language, text)
+        yield claim(row, "safety-distance", language, text)
     yield from _of_falls(dossier, language)
 
 
@@ -191,7 +192,7 @@ def _of_falls(dossier: Dossier, language: Language) -> Iterator[Claim]:
         f"Of the indices {n.index()} fell most within a year ({fall}, {high} to {low}); the fall to the liquidation "
         f"line is {times} of that.",
     )
-    yield _claim(row, "safety-distance", language, text)
+    yield claim(row, "safety-distance", language, text)
 
 
 def of_bottoms(dossier: Dossier, language: Language) -> Iterator[Claim]:
@@ -208,7 +209,7 @@ def of_bottoms(dossier: Dossier, language: Language) -> Iterator[Claim]:
             f"{n('ratio', Unit.RATIO)} on {n('session', Unit.DATE)}, which could not be called before "
             f"{n('confirmed', Unit.DATE)}.",
         )
-        yield _claim(row, "lows", language, text)
+        yield claim(row, "lows", language, text)
         yield from _of_lags(rows, row, language)
     yield from _of_record(dossier, language)
     yield from _of_fit(dossier, language)
@@ -225,7 +226,7 @@ def _of_lags(rows: pl.DataFrame, row: Row, language: Language) -> Iterator[Claim
         f"Of {lags.len()} index lows around them {same} fell on the same day, {before} before and {after} after; "
         "prices are the ratio's numerator, so that coincidence is partly mechanical and no forecast.",
     )
-    yield _claim(row, "lows", language, text)
+    yield claim(row, "lows", language, text)
 
 
 def _of_record(dossier: Dossier, language: Language) -> Iterator[Claim]:
@@ -242,7 +243,7 @@ def _of_record(dossier: Dossier, language: Language) -> Iterator[Claim]:
         f"{n('higher_share')} (95% interval {n('share_low')} to {n('share_high')}); over all sessions it was "
         f"{b('higher_share')}. The events are few and overlap: a handful that fit are not a law.",
     )
-    yield _claim(own, "record", language, text)
+    yield claim(own, "record", language, text)
 
 
 def _of_fit(dossier: Dossier, language: Language) -> Iterator[Claim]:
@@ -265,7 +266,7 @@ def _of_fit(dossier: Dossier, language: Language) -> Iterator[Claim]:
         f"{n('residual_sigma', Unit.SIGMA, signed=True)} off it (R² {n('r_squared')}, Durbin-Watson {watson:.2f})."
         f"{spurious.en}",
     )
-    yield _claim(row, "fit", language, text)
+    yield claim(row, "fit", language, text)
 
 
 def of_pressure(dossier: Dossier, language: Language) -> Iterator[Claim]:
@@ -274,7 +275,7 @@ def of_pressure(dossier: Dossier, language: Language) -> Iterator[Claim]:
     if row:
         said = verdict(row["verdict"])
         text = Text(f"总体：{said.zh}。{row['evidence_zh']}", f"Overall: {said.en}. {row['evidence_en']}")
-        yield _claim(row, "pressure", language, text)
+        yield claim(row, "pressure", language, text)
     row = today(dossier, "participation")
     n = Numbers(row, language)
     if n.has("collateral_of_indebted", "collateral_total"):
@@ -285,7 +286,7 @@ def of_pressure(dossier: Dossier, language: Language) -> Iterator[Claim]:
             f"{n('collateral_of_indebted', Unit.YUAN)} (ratio × debt) and accounts without debt "
             f"{n('collateral_without_debt', Unit.YUAN)} ({n('without_debt_share')}).",
         )
-        yield _claim(row, "participation", language, text)
+        yield claim(row, "participation", language, text)
     yield from _of_gap(dossier, language)
 
 
@@ -302,7 +303,7 @@ def _of_gap(dossier: Dossier, language: Language) -> Iterator[Claim]:
         f"Over {row['window']} sessions to {row['session']} collateral moved {collateral} and the index {index}: a gap "
         f"of {gap}.",
     )
-    yield _claim(row, "collateral-gap", language, text)
+    yield claim(row, "collateral-gap", language, text)
 
 
 def of_extremes(dossier: Dossier, language: Language) -> Iterator[Claim]:
@@ -320,7 +321,7 @@ def of_extremes(dossier: Dossier, language: Language) -> Iterator[Claim]:
             f"({row['start_session']} to {row['session']}); the maintenance ratio moved "
             f"{n('ratio_change', signed=True)}.",
         )
-        yield _claim(row, "extremes", language, text)
+        yield claim(row, "extremes", language, text)
 
 
 def of_participation(dossier: Dossier, language: Language) -> Iterator[Claim]:
@@ -336,7 +337,7 @@ def of_participation(dossier: Dossier, language: Language) -> Iterator[Claim]:
             f"{n('institution_count', Unit.COUNT)} institutions); {n('indebted_count', Unit.COUNT)} of them owe, "
             f"{n('indebted_share')}.",
         )
-        yield _claim(row, "participation", language, text)
+        yield claim(row, "participation", language, text)
     if n.has("active_count", "debt_per_indebted"):
         text = Text(
             f"当日参与交易 {n('active_count', Unit.COUNT)}（{n('active_share')}）；每位有负债者平均负债 "
@@ -344,7 +345,7 @@ def of_participation(dossier: Dossier, language: Language) -> Iterator[Claim]:
             f"{n('active_count', Unit.COUNT)} traded on the day ({n('active_share')}); an investor with debt owes "
             f"{n('debt_per_indebted', Unit.YUAN)} on average.",
         )
-        yield _claim(row, "participation", language, text)
+        yield claim(row, "participation", language, text)
 
 
 CHAPTERS: dict[str, Callable[[Dossier, Language], Iterator[Claim]]] = {

@@ -6,6 +6,9 @@ one), and where columns come from (``market.series``).
 The columns come as one frame, the *panel*: one row per session of the calendar, ascending, without gaps; a session
 without a figure has null. ``PANEL`` names every column. The indices' columns are ``<prefix>_open``, ``_high``,
 ``_low``, ``_close`` and ``<prefix>_grade`` for each index of ``basics.ids`` that the lake holds.
+
+What has many rows a session (contracts of futures, funds, securities) comes as a frame of its own: ``Indicator.reads``
+names it and ``FRAMES`` its columns.
 """
 
 from __future__ import annotations
@@ -58,6 +61,25 @@ PANEL: dict[str, pl.DataType] = {
 }
 
 
+# One row a session and contract, ascending.
+FUTURES: dict[str, pl.DataType] = {
+    "session": pl.Date(),
+    "contract": pl.String(),
+    "product": pl.String(),
+    "index": pl.String(),  # the key of its index
+    "last_trading_day": pl.Date(),
+    "close": pl.Float64(),
+    "open_interest_lots": pl.Int64(),
+    "volume_lots": pl.Int64(),
+    "index_close": pl.Float64(),
+    "dividends_expected": pl.Float64(),  # fraction of the index, from the session to the last trading day; estimated
+    "dividends_realised": pl.Float64(),  # likewise, known only once the last trading day is over
+    "grade": GRADE_DTYPE,  # of the prices
+}
+
+FRAMES: dict[str, dict[str, pl.DataType]] = {"panel": PANEL, "futures": FUTURES}
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One column of a reading. ``published`` figures keep their row's grade; the others are at best ``derived``."""
@@ -86,6 +108,7 @@ class Indicator:
     figures: tuple[Figure, ...]
     compute: Callable[..., Reading]
     option_help: Mapping[str, Text] = field(default_factory=dict)
+    reads: str = "panel"  # the frame that ``compute`` takes, one of ``FRAMES``
 
 
 @dataclass(frozen=True)

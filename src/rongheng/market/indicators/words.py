@@ -21,6 +21,11 @@ WORDS: dict[str, Text] = {
     "same": Text("同向", "same direction"),
     "opposite": Text("反向", "opposite direction"),
     "unchanged": Text("未变", "unchanged"),
+    # move of basis
+    "narrowed_markedly": Text("明显收窄", "narrowed markedly"),
+    "narrowed": Text("收窄", "narrowed"),
+    "widened": Text("走阔", "widened"),
+    "widened_markedly": Text("明显走阔", "widened markedly"),
     # basis of collateral-gap
     "securities": Text("证券担保物", "securities collateral"),
     "ratio_x_debt": Text("维保比例×两融余额", "ratio × margin balance"),

@@ -1,6 +1,7 @@
 """Aligned columns, from the store: the panel, and every indicator read from it."""
 
+from rongheng.market.series.frames import Frames
 from rongheng.market.series.panel import assemble, panel, published_by, resolve_as_of
 from rongheng.market.series.readings import indicator, read, read_all, registry
 
-__all__ = ["assemble", "indicator", "panel", "published_by", "read", "read_all", "registry", "resolve_as_of"]
+__all__ = ["Frames", "assemble", "indicator", "panel", "published_by", "read", "read_all", "registry", "resolve_as_of"]

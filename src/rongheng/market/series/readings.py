@@ -10,10 +10,11 @@ import polars as pl
 
 from rongheng.basics.errors import DataError, UsageError
 from rongheng.basics.text import Text
-from rongheng.market.indicators.contract import Indicator, Reading, require
+from rongheng.market.indicators.contract import FRAMES, Indicator, Reading, require
 from rongheng.market.indicators.row_schema import row_schema
+from rongheng.market.series.frames import Frames
 
-# In the order of the note's chapters. Each is the file of that name beside ``contract.py``.
+# In the order of the note's chapters. Each is the file of that name beside ``contract.py``, or the one in ``_FILES``.
 NAMES: tuple[str, ...] = (
     "balance",
     "share",
@@ -28,7 +29,10 @@ NAMES: tuple[str, ...] = (
     "collateral-gap",
     "participation",
     "pressure",
+    "basis",
+    "basis-contracts",
 )
+_FILES = {"basis-contracts": "discounts"}
 
 
 @cache
@@ -36,7 +40,7 @@ def registry() -> dict[str, Indicator]:
     """Return every indicator by name."""
     found = {}
     for name in NAMES:
-        module = import_module(f"rongheng.market.indicators.{name.replace('-', '_')}")
+        module = import_module(f"rongheng.market.indicators.{_FILES.get(name, name.replace('-', '_'))}")
         indicator: Indicator = module.INDICATOR
         assert indicator.name == name, f"{module.__name__} calls itself {indicator.name!r}"
         found[name] = indicator
@@ -53,27 +57,34 @@ def indicator(name: str) -> Indicator:
     return known[name]
 
 
-def read(name: str, panel: pl.DataFrame, **options: object) -> Reading:
-    """Return one indicator's reading of the panel.
+def read(name: str, frame: pl.DataFrame, **options: object) -> Reading:
+    """Return one indicator's reading of the frame that it reads: the panel, or the one that ``Indicator.reads`` names.
 
     Raises
     ------
     UsageError
         There is no such indicator, or an option is wrong.
     MissingDataError
-        The panel lacks what the indicator cannot do without.
+        The frame lacks what the indicator cannot do without.
     """
     chosen = indicator(name)
-    require(panel, chosen)
-    return chosen.compute(panel, **options)
+    require(frame, chosen)
+    return chosen.compute(frame, **options)
 
 
 # What a report shows beside the readings with default options: key -> indicator and its options.
 VARIANTS: dict[str, tuple[str, dict[str, object]]] = {"share.month": ("share", {"every": "month"})}
 
 
-def read_all(panel: pl.DataFrame) -> tuple[dict[str, Reading], dict[str, Text]]:
-    """Return every reading with default options, and for those that lack data, why.
+class _PanelAlone(dict[str, pl.DataFrame]):
+    """Frames of which there is the panel and no other."""
+
+    def __missing__(self, name: str) -> pl.DataFrame:
+        return pl.DataFrame(schema=FRAMES[name])
+
+
+def read_all(frames: Frames | pl.DataFrame) -> tuple[dict[str, Reading], dict[str, Text]]:
+    """Return every reading with default options, and for those that lack data, why. A panel alone will do.
 
     The readings of ``VARIANTS`` stand behind them under keys with a dot; one that lacks data is left out, for the
     reading that it varies says why. The rows have a column for every figure of the indicator, null throughout where
@@ -81,14 +92,15 @@ def read_all(panel: pl.DataFrame) -> tuple[dict[str, Reading], dict[str, Text]]:
     """
     readings: dict[str, Reading] = {}
     unreadable: dict[str, Text] = {}
-    for name in registry():
+    of = _PanelAlone(panel=frames) if isinstance(frames, pl.DataFrame) else frames
+    for name, known in registry().items():
         try:
-            readings[name] = _complete(read(name, panel))
+            readings[name] = _complete(read(name, of[known.reads]))
         except DataError as lacking:
             unreadable[name] = Text(f"缺少数据：{lacking}", str(lacking))
     for key, (name, options) in VARIANTS.items():
         if name in readings:
-            readings[key] = _complete(read(name, panel, **options))
+            readings[key] = _complete(read(name, of[registry()[name].reads], **options))
     return readings, unreadable
 
 

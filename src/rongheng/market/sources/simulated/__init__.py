@@ -1,8 +1,8 @@
 """A market that never was, for demonstrations: random, but it passes through the published figures.
 
 What lives here: :func:`simulated_market`. Its parts are ``anchors`` (what it passes through, and which of two
-contradicting figures it follows), ``bridge`` (random paths through given points), ``prices``, ``accounts`` and
-``facts`` (the tables). What does not: any figure of a real market beyond the published ones.
+contradicting figures it follows), ``bridge`` (random paths through given points), ``prices``, ``accounts``,
+``futures`` and ``facts`` (the tables). What does not: any figure of a real market beyond the published ones.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import numpy as np
 from rongheng.basics.batch import Batch
 from rongheng.basics.calendar import calendar
 from rongheng.basics.errors import UsageError
-from rongheng.market.sources.simulated import accounts, facts, prices
+from rongheng.basics.tables import FUTURES_BARS
+from rongheng.market.sources.simulated import accounts, facts, futures, prices
 from rongheng.market.sources.simulated.anchors import FIRST, Clock
 from rongheng.market.sources.simulated.facts import SOURCE
 
@@ -24,7 +25,7 @@ _LAST = date(2025, 3, 21)  # the last published figure
 
 
 def simulated_market(*, seed: int = 7, last: date = _LAST) -> list[Batch]:
-    """Return a simulated market from 2012-09-27 on, as batches of the four canonical tables.
+    """Return a simulated market from 2012-09-27 on, as batches of canonical tables.
 
     Every published figure of the market's balances, ratio, collateral, indices and shares is met, whatever the seed;
     ``anchors`` says which one is followed where two contradict each other. All other values are random: Gaussian
@@ -42,8 +43,9 @@ def simulated_market(*, seed: int = 7, last: date = _LAST) -> list[Batch]:
     Returns
     -------
     list of Batch
-        ``account_daily``, ``margin_summary``, ``index_daily``, ``market_daily``; every fact has the grade
-        ``simulated``. Only the first session's repayments are null: the balance before it is not known.
+        ``account_daily``, ``margin_summary``, ``index_daily``, ``market_daily``, and from 2023 on ``futures_bars``;
+        every fact has the grade ``simulated``. Only the first session's repayments are null: the balance before it is
+        not known.
 
     Raises
     ------
@@ -64,9 +66,11 @@ def simulated_market(*, seed: int = 7, last: date = _LAST) -> list[Batch]:
     bars = prices.simulate(whole, rng)
     credit = accounts.simulate(whole, bars.close[prices.ALL], rng)
     options = f"seed {seed}"
-    return [
+    batches = [
         facts.account_daily(shown, credit, options),
         facts.margin_summary(shown, credit, options),
         facts.index_daily(shown, credit, bars, options),
         facts.market_daily(shown, credit, options),
+        facts.of_frame(FUTURES_BARS, futures.futures_bars(whole, bars, seed), shown, options),
     ]
+    return [batch for batch in batches if not batch.facts.is_empty()]

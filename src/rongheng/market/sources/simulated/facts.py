@@ -131,7 +131,20 @@ def _batch(
     """Return the batch of a table: one part for each value of its key, cut to the sessions of the clock."""
     known = [table.publication.known_at(session).astimezone(UTC) for session in clock.sessions]
     frames = [_part(table, clock, known, *part) for part in parts]
-    facts = pl.concat(frames).sort(table.identity)
+    return _landing(table, pl.concat(frames), options)
+
+
+def of_frame(table: Table, frame: pl.DataFrame, clock: Clock, options: str) -> Batch:
+    """Return the batch of a table of rows that were made one by one, cut to the sessions of the clock."""
+    shown = frame.filter(pl.col("as_of") <= clock.sessions[-1])
+    known = table.publication.known_at_each(shown["as_of"])
+    facts = shown.with_columns(known, grade=pl.lit(Grade.SIMULATED.value), note=pl.lit(None, dtype=pl.String))
+    order = [name for name in table.schema if name in facts.columns]
+    return _landing(table, facts.select(pl.col(name).cast(table.schema[name]) for name in order), options)
+
+
+def _landing(table: Table, rows: pl.DataFrame, options: str) -> Batch:
+    facts = rows.sort(table.identity)
     return Batch(
         table=table,
         facts=facts,

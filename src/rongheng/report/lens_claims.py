@@ -1,0 +1,45 @@
+"""The sentences of the chapters beside margin trading: index futures, funds, financing by index.
+
+What lives here: one function per chapter. What does not: any number that no reading has, and where a sentence stands.
+A sentence whose numbers are missing is not said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rongheng.basics.text import Language, Text
+from rongheng.basics.units import Unit
+from rongheng.findings.dossier import Dossier
+from rongheng.report.claims import Claim, Numbers, claim
+from rongheng.report.facts import rows_of
+
+_PRODUCTS = ("IM", "IC", "IF", "IH")  # the widest discount first
+_MOVED = {
+    "narrowed_markedly": Text("明显收窄", "narrowed markedly"),
+    "narrowed": Text("收窄", "narrowed"),
+    "widened": Text("走阔", "widened"),
+    "widened_markedly": Text("明显走阔", "widened markedly"),
+    None: Text("变动平常", "moved as it uses to"),
+}
+
+
+def of_basis(dossier: Dossier, language: Language) -> Iterator[Claim]:
+    """Say how far index futures stand under their indices, and whether that moved."""
+    rows = {row["product"]: row for row in rows_of(dossier, "basis", session=dossier.as_of).to_dicts()}
+    for product in _PRODUCTS:
+        row = rows.get(product, {})
+        n = Numbers(row, language)
+        level = "annual_adjusted" if n.has("annual_adjusted") else "annual_discount"
+        if not n.has(level, "change_1", "sigmas_60", "percentile"):
+            continue
+        moved = _MOVED[row["move"]]
+        text = Text(
+            f"{product} 年化贴水 {n(level)}，较前一日 {n('change_1', signed=True)}，{moved.zh}"
+            f"（为此前 60 日变动的 {n('sigmas_60', Unit.TIMES)} 标准差），历史分位 {n('percentile')}；"
+            f"近月 {row['near_contract']} 基差 {n('near_basis_points', Unit.POINTS)} 点。",
+            f"{product} stands {n(level)} a year under its index, {n('change_1', signed=True)} against the day before: "
+            f"it {moved.en} ({n('sigmas_60', Unit.TIMES)} standard deviations of the 60 changes before), percentile "
+            f"{n('percentile')}; {row['near_contract']} is at {n('near_basis_points', Unit.POINTS)} points.",
+        )
+        yield claim(row, "basis", language, text)
