@@ -31,9 +31,10 @@ def reproduce_(
     import polars as pl
 
     from rongheng.market.reproduction import reproduce
-    from rongheng.market.series import panel
+    from rongheng.market.series import Frames
 
-    rows = reproduce(panel(open_lake(lake)))
+    frames = Frames(open_lake(lake))
+    rows = reproduce(frames["panel"], funds=frames.find("funds"))
     for column, wanted in (("report", report), ("verdict", verdict)):
         if wanted is not None:
             rows = rows.filter(pl.col(column) == wanted)

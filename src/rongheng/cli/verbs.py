@@ -22,6 +22,7 @@ _FILES: Final = {
     "status": "status",
     "show": "show",
     "basis": "basis",
+    "flows": "flows",
     "note": "note",
     "reproduce": "reproduce",
     "rules": "rules",

@@ -56,7 +56,7 @@ def close(
         unreadable=unreadable,
         findings=detect(session, readings, covered, accounts),
         coverage=covered,
-        reproduced=reproduce(panel),
+        reproduced=reproduce(panel, funds=frames.find("funds")),
         simulated=any(Grade.SIMULATED.value in entry.grades for entry in covered)
         or (accounts is not None and accounts.grade is Grade.SIMULATED),
         accounts=accounts,

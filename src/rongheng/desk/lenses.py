@@ -43,3 +43,23 @@ def _since(reading: Reading, first: date | None, *, all_of_them: bool) -> Readin
         return reading.between(first, None)
     last = reading.rows["session"].max()
     return reading.between(last if isinstance(last, date) else None, None)
+
+
+def flows(
+    lake: Lake,
+    *,
+    by: str = "index",
+    stamp: str = "same",
+    first: date | None = None,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
+) -> Reading:
+    """Return the net inflow into exchange-traded funds of the last session, or from a session on."""
+    frame = Frames(lake, as_of=as_of, known_at=known_at)["funds"]
+    return _since(read("flows", frame, by=by, stamp=stamp), first, all_of_them=False)
+
+
+def by_session(reading: Reading, figure: str) -> list[dict[str, object]]:
+    """Return one figure of grouped rows as a report prints it: one row a group, one column a session."""
+    rows = reading.rows.pivot(on="session", index="group", values=figure, aggregate_function="first")
+    return rows.sort("group").to_dicts()

@@ -11,6 +11,7 @@ from rongheng.findings.basis import moved_discounts
 from rongheng.findings.data_age import stale_tables
 from rongheng.findings.dossier import Coverage
 from rongheng.findings.finding import Finding, Severity
+from rongheng.findings.flows import bought_dips
 from rongheng.findings.pressure import pressed_criteria
 from rongheng.market.indicators.contract import Reading
 
@@ -28,6 +29,7 @@ def detect(
     found = [
         *pressed_criteria(session, readings),
         *moved_discounts(session, readings),
+        *bought_dips(session, readings),
         *stale_tables(session, coverage),
     ]
     if accounts is not None:

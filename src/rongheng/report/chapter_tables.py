@@ -185,6 +185,14 @@ def of_basis(dossier: Dossier, language: Language) -> Table | None:
     return _table(dossier, "basis", rows, names + moved, language, title, dated=False)
 
 
+def of_flows(dossier: Dossier, language: Language) -> Table | None:
+    """Return what came into the funds of each group on the session."""
+    rows = rows_of(dossier, "flows", session=dossier.as_of).sort("rank", nulls_last=True).to_dicts()
+    names = ("group", "net_inflow", "net_inflow_5", "net_inflow_20", "inflow_share", "run", "index_change", "dip_share")
+    title = Text(f"ETF 净申购（{dossier.as_of}）", f"Flows into exchange-traded funds ({dossier.as_of})")
+    return _table(dossier, "flows", rows, (*names, "funds", "lacking"), language, title, dated=False)
+
+
 def of_pressure(dossier: Dossier, language: Language) -> Table | None:
     """Return the criteria of pressure, each with its levels, verdict and evidence."""
     rows = rows_of(dossier, "pressure", session=dossier.as_of).to_dicts()

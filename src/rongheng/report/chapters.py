@@ -79,6 +79,13 @@ CHAPTERS: tuple[Chapter, ...] = (
         ("basis-history", "basis-term"),
         (chapter_tables.of_basis,),
     ),
+    Chapter(
+        "flows",
+        Text("ETF 资金流", "Flows into exchange-traded funds"),
+        lens_claims.of_flows,
+        ("flows-today", "flows-month"),
+        (chapter_tables.of_flows,),
+    ),
 )
 
 ACCOUNTS = Chapter(

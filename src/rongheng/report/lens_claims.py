@@ -14,6 +14,7 @@ from rongheng.findings.dossier import Dossier
 from rongheng.report.claims import Claim, Numbers, claim
 from rongheng.report.facts import rows_of
 
+_FLOWS_TOLD = 3  # groups
 _PRODUCTS = ("IM", "IC", "IF", "IH")  # the widest discount first
 _MOVED = {
     "narrowed_markedly": Text("明显收窄", "narrowed markedly"),
@@ -22,6 +23,24 @@ _MOVED = {
     "widened_markedly": Text("明显走阔", "widened markedly"),
     None: Text("变动平常", "moved as it uses to"),
 }
+
+
+def of_flows(dossier: Dossier, language: Language) -> Iterator[Claim]:
+    """Say what came into exchange-traded funds, of which index most, and whether a fall was bought."""
+    rows = [row for row in rows_of(dossier, "flows", session=dossier.as_of).to_dicts() if row["net_inflow"] is not None]
+    for row in sorted(rows, key=lambda row: row["rank"])[:_FLOWS_TOLD]:
+        n = Numbers(row, language)
+        name = n.index("group")
+        fell = row["index_change"] is not None and row["index_change"] < 0 < row["net_inflow"]
+        against = Text("，指数下跌而资金流入", ", while the index fell") if fell else Text("", "")
+        text = Text(
+            f"{name} ETF 净申购 {n('net_inflow', Unit.YUAN, signed=True)}{against.zh}，20 日合计 "
+            f"{n('net_inflow_20', Unit.YUAN, signed=True)}（计入 {row['funds']} 只基金，缺数 {row['lacking']} 只）。",
+            f"Funds on {name} took {n('net_inflow', Unit.YUAN, signed=True)}{against.en}, "
+            f"{n('net_inflow_20', Unit.YUAN, signed=True)} over 20 sessions ({row['funds']} funds counted, "
+            f"{row['lacking']} without a flow).",
+        )
+        yield claim(row, "flows", language, text)
 
 
 def of_basis(dossier: Dossier, language: Language) -> Iterator[Claim]:

@@ -77,7 +77,22 @@ FUTURES: dict[str, pl.DataType] = {
     "grade": GRADE_DTYPE,  # of the prices
 }
 
-FRAMES: dict[str, dict[str, pl.DataType]] = {"panel": PANEL, "futures": FUTURES}
+# One row a session and fund, ascending.
+FUNDS: dict[str, pl.DataType] = {
+    "session": pl.Date(),  # as its publisher dates the shares
+    "security": pl.String(),
+    "fund_name": pl.String(),
+    "exchange": pl.String(),
+    "index": pl.String(),  # the key of the index that it tracks, or its printed name; null where nothing says it
+    "category": pl.String(),  # broad (an index of the house), other, unmapped
+    "shares": pl.Float64(),
+    "nav": pl.Float64(),
+    "index_close": pl.Float64(),
+    "float_cap": pl.Float64(),  # of Shanghai and Shenzhen
+    "grade": GRADE_DTYPE,
+}
+
+FRAMES: dict[str, dict[str, pl.DataType]] = {"panel": PANEL, "futures": FUTURES, "funds": FUNDS}
 
 
 @dataclass(frozen=True, slots=True)

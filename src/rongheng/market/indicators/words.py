@@ -26,6 +26,10 @@ WORDS: dict[str, Text] = {
     "narrowed": Text("收窄", "narrowed"),
     "widened": Text("走阔", "widened"),
     "widened_markedly": Text("明显走阔", "widened markedly"),
+    # state of a fund in flows
+    "split": Text("份额拆分", "split"),
+    "no_nav": Text("缺净值", "no net asset value"),
+    "no_before": Text("缺前一日", "no session before"),
     # basis of collateral-gap
     "securities": Text("证券担保物", "securities collateral"),
     "ratio_x_debt": Text("维保比例×两融余额", "ratio × margin balance"),

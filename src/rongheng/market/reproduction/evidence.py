@@ -6,6 +6,7 @@ What lives here: looking up, with a bilingual reason where nothing is there. Wha
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
@@ -16,6 +17,7 @@ from rongheng.basics.calendar import calendar
 from rongheng.basics.grades import Grade, worst
 from rongheng.basics.ids import indices
 from rongheng.basics.text import Text
+from rongheng.market.indicators.fund_flows import fund_flows
 from rongheng.market.indicators.rows import array
 from rongheng.market.indicators.spans import worst_in_span
 from rongheng.market.indicators.trend import FloatArray
@@ -73,11 +75,21 @@ class LackingError(Exception):
         self.why = why
 
 
-class Evidence:
-    """The panel, asked by session."""
+@dataclass(frozen=True, slots=True)
+class Inflow:
+    """What came into some funds on a session, in yuan, and which funds these are."""
 
-    def __init__(self, panel: pl.DataFrame) -> None:
+    amount: float
+    funds: tuple[str, ...]
+    grade: Grade
+
+
+class Evidence:
+    """The panel, asked by session, and the funds where there are any."""
+
+    def __init__(self, panel: pl.DataFrame, funds: pl.DataFrame | None = None) -> None:
         self.panel = panel
+        self.funds = funds
         first, last = panel["session"][0], panel["session"][-1]
         assert isinstance(first, date)
         assert isinstance(last, date)
@@ -99,6 +111,22 @@ class Evidence:
                 )
             )
         return calendar().count_between(self.first, session)
+
+    @cached_property
+    def _flows(self) -> pl.DataFrame | None:
+        return None if self.funds is None else fund_flows(self.funds).filter(pl.col("net_inflow").is_not_null())
+
+    def inflow(self, index: str | None, day: date) -> Inflow | None:
+        """Return what came on a session into the funds on an index, or into all; ``None`` where none has a flow."""
+        if self._flows is None:
+            return None
+        rows = self._flows.filter(pl.col("session") == day)
+        own = rows if index is None else rows.filter(pl.col("index") == index)
+        if own.is_empty():
+            return None
+        grades = [Grade(str(grade)) for grade in own["grade"].unique().to_list()]
+        names = own["fund_name"].fill_null(own["security"]).to_list()
+        return Inflow(float(own["net_inflow"].sum()), tuple(names), worst(*grades, Grade.DERIVED))
 
     def within(self, first: date, last: date) -> slice:
         """Return the positions of the sessions of a period, which must lie in the panel."""

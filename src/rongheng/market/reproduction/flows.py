@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from rongheng.basics.grades import Grade
-from rongheng.basics.ids import index
+from rongheng.basics.ids import find_index, index
 from rongheng.basics.text import Text
 from rongheng.market.indicators.share import share
 from rongheng.market.reproduction.evidence import MEANS, Evidence
@@ -68,9 +68,39 @@ def _fall(figure: Figure) -> Check:
     return compare(figure, Computed(fallen, Grade.DERIVED, why), own=True)
 
 
-def inflow(figure: Figure) -> Check:
-    """Return the check of a net inflow into ETFs."""
-    return missing(figure, _NEEDS_ETF)
+def inflow(figure: Figure, evidence: Evidence) -> Check:
+    """Return the check of a net inflow into the ETFs on one index: those that the lake has stand in for all of them."""
+    known = find_index(figure.key)
+    found = None if known is None else evidence.inflow(known.key, figure.day)
+    if known is None or found is None:
+        return missing(figure, _NEEDS_ETF)
+    amount, names = found.amount, "、".join(found.funds)
+    why = Text(
+        f"湖中跟踪{known.label.zh}的 {len(found.funds)} 只基金（{names}）净申购合计 {yi(amount)} 亿元，",
+        f"The {len(found.funds)} funds on {known.label.en} of which the lake has shares and values "
+        f"({', '.join(found.funds)}) took {yi(amount)} (CNY 100m); ",
+    )
+    rest = figure.number - amount
+    part = Text(
+        f"印出的 {yi(figure.number)} 亿元为全部基金；相差 {yi(rest)} 亿元属其余基金，或属口径之差。",
+        f"the {yi(figure.number)} printed are of all funds: {yi(rest)} belong to the others, or to another method.",
+    )
+    return compare(figure, Computed(amount, found.grade, why), stand_in=part, tolerance=figure.half_digit)
+
+
+def inflow_of_all(figure: Figure, evidence: Evidence) -> Check:
+    """Return the check of a net inflow into all ETFs, of which a few large ones say nothing."""
+    found = evidence.inflow(None, figure.day)
+    if found is None:
+        return missing(figure, _NEEDS_ETF)
+    return missing(
+        figure,
+        Text(
+            f"湖中 {len(found.funds)} 只基金净申购合计 {yi(found.amount)} 亿元；全部 ETF 须各基金的份额与净值。",
+            f"The {len(found.funds)} funds of the lake took {yi(found.amount)} (CNY 100m); all ETFs need the shares "
+            "and values of every one.",
+        ),
+    )
 
 
 def purchases(figure: Figure, evidence: Evidence) -> Check:

@@ -41,7 +41,7 @@ def _alone(check: Callable[[Figure], Check]) -> Checker:
 
 _TABLES: Mapping[tuple[str, str], Checker] = {
     ("guosen", "t1"): flows.table_1,
-    ("guosen", "t2"): _alone(flows.inflow),
+    ("guosen", "t2"): flows.inflow,
     ("huachuang", "c03"): _alone(pools.counted),
     ("huachuang", "c04"): _alone(pools.counted),
     ("huachuang", "c08"): _alone(pools.counted),
@@ -65,7 +65,7 @@ _TEXT: Mapping[str, Mapping[str, Checker]] = {
         "liquidation_line": leverage.liquidation_line,
         "safety_distance": leverage.distance,
         "financing_buy_share_of_turnover": flows.purchases,
-        "etf_net_inflow_all": _alone(flows.inflow),
+        "etf_net_inflow_all": flows.inflow_of_all,
     },
     "huachuang": balances.HUACHUANG
     | {
@@ -95,7 +95,7 @@ _CLAIMS: tuple[Claim, ...] = (
 )
 
 
-def reproduce(panel: pl.DataFrame) -> pl.DataFrame:
+def reproduce(panel: pl.DataFrame, *, funds: pl.DataFrame | None = None) -> pl.DataFrame:
     """Return every published figure beside what the panel gives for it, and who is right where they differ.
 
     A printed figure agrees when ours lies within half a unit of its last printed digit. Only a stand-in has more room
@@ -108,6 +108,8 @@ def reproduce(panel: pl.DataFrame) -> pl.DataFrame:
     ----------
     panel : DataFrame
         One row per session, with the columns of ``indicators.contract.PANEL`` and of the indices.
+    funds : DataFrame, optional
+        The frame ``funds``; without it flows of funds are missing data.
 
     Returns
     -------
@@ -118,7 +120,7 @@ def reproduce(panel: pl.DataFrame) -> pl.DataFrame:
         ``tolerance`` in our units, null where there is no number; ``verdict``; ``explanation_zh``, ``explanation_en``
         with the arithmetic, or which data are missing and what would supply them; ``grade`` of the computed number.
     """
-    evidence = Evidence(panel)
+    evidence = Evidence(panel, funds)
     checks = [_figure(figure, evidence) for figure in figures()]
     checks += [claim.check(evidence) for claim in _CLAIMS]
     return frame(checks)

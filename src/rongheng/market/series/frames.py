@@ -1,7 +1,7 @@
 """The frames that indicators read: the panel, and what has many rows a session, each made when it is asked for.
 
 What lives here: which frame is made how, and that each is made once. What does not: how one is made (``panel``,
-``futures``).
+``futures``, ``funds``).
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from datetime import date, datetime
 
 import polars as pl
 
-from rongheng.basics.tables import FUTURES_BARS, Table
+from rongheng.basics.errors import DataError
+from rongheng.basics.tables import ETF_SHARES, FUTURES_BARS, Table
+from rongheng.market.series.funds import funds
 from rongheng.market.series.futures import futures
 from rongheng.market.series.panel import panel, published_by
 from rongheng.market.series.sessions import newest_session
@@ -22,6 +24,7 @@ Maker = Callable[[Snapshot, date, datetime], pl.DataFrame]
 # The table that says up to which session a frame reaches, and what makes it.
 _MAKERS: dict[str, tuple[Table, Maker]] = {
     "futures": (FUTURES_BARS, futures),
+    "funds": (ETF_SHARES, funds),
 }
 
 
@@ -53,6 +56,13 @@ class Frames:
         if name not in self._made:
             self._made[name] = self._make(name)
         return self._made[name]
+
+    def find(self, name: str) -> pl.DataFrame | None:
+        """Return the frame of that name, or ``None`` where the lake does not hold what it is made of."""
+        try:
+            return self[name]
+        except DataError:
+            return None
 
     def _make(self, name: str) -> pl.DataFrame:
         if name == "panel":

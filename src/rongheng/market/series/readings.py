@@ -31,6 +31,7 @@ NAMES: tuple[str, ...] = (
     "pressure",
     "basis",
     "basis-contracts",
+    "flows",
 )
 _FILES = {"basis-contracts": "discounts"}
 
