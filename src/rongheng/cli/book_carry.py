@@ -9,8 +9,15 @@ import typer
 
 from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
-from rongheng.cli.books import BookArgument, BookDateOption, QueryOption, parse_queries, print_problems
-from rongheng.cli.options import Format, FormatOption, Lang, LangOption, parse_date
+from rongheng.cli.books import (
+    BookArgument,
+    BookDateOption,
+    PolicyOption,
+    QueryOption,
+    parse_queries,
+    print_problems,
+)
+from rongheng.cli.options import Format, FormatOption, Lang, LangOption, RulesOption, parse_date
 from rongheng.cli.output import print_rows, say
 
 if TYPE_CHECKING:
@@ -31,9 +38,17 @@ _WHAT = {
 
 def carry(
     book: BookArgument,
-    actions: Annotated[Path, typer.Option(help="The file of corporate actions, .csv or .parquet.")],
     to: Annotated[str, typer.Option(metavar="DATE", help="The session to which the book is carried.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The folder for the carried book.")],
+    actions: Annotated[
+        Path | None, typer.Option(help="The file of corporate actions, .csv or .parquet.", show_default=False)
+    ] = None,
+    ledger: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="The ledger whose payments come into the book.", show_default=False),
+    ] = None,
+    policy: PolicyOption = None,
+    own: RulesOption = None,
     subscriptions: Annotated[
         Path | None,
         typer.Option(help="Rights that accounts take: account_id, security, quantity.", show_default=False),
@@ -50,25 +65,34 @@ def carry(
     style: FormatOption = Format.TABLE,
     lang: LangOption = Lang.ZH,
 ) -> None:
-    """Carry a book over ex-dates to a later session: dividends, bonus and rights shares, splits, compensation.
+    """Carry a book to a later session: over ex-dates (dividends, bonus and rights shares, splits), with what was paid.
 
     The file has security, ex_date, and what ten shares bring: cash_per_10, bonus_per_10, rights_per_10 with
     rights_price_milli, or a split such as 1:2; pay_date and list_date where they differ from the ex-date. What is on
-    its way is kept beside the book, what changed for whom in actions_report.parquet.
+    its way is kept beside the book, what changed for whom in actions_report.parquet. With --ledger, the payments that
+    the book does not hold yet come in, each once: cash, other collateral, repayments by the policy's order.
 
-    Example: rongheng book carry book --actions actions.csv --to 2024-06-20 --out book2
+    Examples:
+
+      rongheng book carry book --actions actions.csv --to 2024-06-20 --out book2
+
+      rongheng book carry book --to 2024-06-20 --ledger ledger.db --out book2
     """
     from rongheng.desk.carry import carry_book
+    from rongheng.desk.ledger import Ledger
 
     when = parse_date(to, option="--to")
     assert when is not None, "the option is required"
     done = carry_book(
         book,
-        actions,
         out,
         to=when,
+        actions=actions,
         subscriptions=subscriptions,
         entitlements=entitlements,
+        ledger=Ledger.open(ledger) if ledger else None,
+        policy=policy,
+        rules=own or (),
         kernel=kernel,
         session=parse_date(session, option="--session"),
         queries=parse_queries(query),
@@ -79,6 +103,8 @@ def carry(
     _print_changes(carried.report, style=style, lang=lang)
     if carried.problems.height:
         say(f"{carried.problems.height:,} problems; the rest is done", None)
+    if done.brought is not None:
+        say(f"{done.brought.paid.report.height:,} accounts have paid, by event {done.brought.through}", None)
     say(f"{done.done:,} of {done.actions:,} actions go ex by {when}", None)
     say(f"{carried.entitlements.height:,} entitlements are on their way", None)
     say(f"{out.resolve()}", None)

@@ -8,11 +8,11 @@ from datetime import date, datetime, time
 
 import pytest
 
-from rongheng.account.calls import Action, Answer, Decision, Payment, State, moment
+from rongheng.account.calls import Action, Answer, Decision, Kind, Payment, State, moment
 from rongheng.basics.errors import StaleDataError, UsageError
 from rongheng.desk.calls import officers
 from rongheng.desk.calls.judging import judge
-from rongheng.desk.calls.listing import Which, lapsed_accounts, list_calls, posted_collateral
+from rongheng.desk.calls.listing import Which, lapsed_accounts, list_calls
 from rongheng.desk.calls.notices import due_notices, write_down
 from rongheng.desk.ledger import Ledger
 from tests.desk.calls.conftest import entry
@@ -169,16 +169,22 @@ def test_what_was_approved_too_late_is_not_decided(called: Ledger) -> None:
         officers.answer(called, late, entry("Li"))
 
 
+def posted(ledger: Ledger) -> list[int]:
+    """Return every change of other collateral that was paid in."""
+    with ledger.reading() as now:
+        return now.history(kinds=[Kind.PAID])["collateral_milli"].to_list()
+
+
 def test_other_collateral_is_accepted_by_a_decision_and_counts(called: Ledger) -> None:
     house = Payment("B-1", TEN, collateral_milli=210_000 * YUAN, what="a house in Suzhou, valued by …")
     assert officers.pay(called, house, entry("Wang")).waits
-    assert posted_collateral(called).height == 0
+    assert posted(called) == []
     officers.answer(called, Answer("B-1", ELEVEN, by="Li", approve=True), entry("Li"))
-    assert posted_collateral(called).rows() == [("B-1", 210_000 * YUAN)]
+    assert posted(called) == [210_000 * YUAN]
     worth_less = Payment("B-1", moment(TUESDAY, time(14, 0)), collateral_milli=-10_000 * YUAN, what="valued anew")
     officers.pay(called, worth_less, entry("Wang"))
     officers.answer(called, Answer("B-1", moment(TUESDAY, time(14, 1)), by="Li", approve=True), entry("Li"))
-    assert posted_collateral(called).rows() == [("B-1", 200_000 * YUAN)]
+    assert posted(called) == [210_000 * YUAN, -10_000 * YUAN]
 
 
 def test_before_august_2019_no_other_collateral_may_be_posted(ledger: Ledger) -> None:

@@ -20,7 +20,7 @@ import polars as pl
 from rongheng.account.book.actions import Action, conformed
 from rongheng.account.book.book import Book
 from rongheng.account.book.carrying import ABOVE, CHANGE, NO_CONTRACT, UNPAID, UNSAID, Carrying, days_of
-from rongheng.account.book.editing import held, with_room, with_securities
+from rongheng.account.book.change import changed, held, with_room, with_securities
 from rongheng.basics.account_tables import ENTITLEMENTS, PROBLEMS, SUBSCRIPTIONS, Due
 from rongheng.basics.calendar import calendar
 from rongheng.basics.errors import BookError, UsageError
@@ -103,7 +103,8 @@ def carry(
                 mine = subscribed.filter(security=action.security)
                 carrying.go_ex(action, int(_codes(book, pl.Series([action.security]))[0]), mine)
         carrying.settle(day)
-    carried = _book(book, carrying, to)
+    _check_bounds(book, carrying)
+    carried = changed(book, carrying.amounts, carrying.held, session=to)
     problems = pl.concat([problems, strange, refused, *_refused(book, carrying)])
     return Carried(carried, _entitlements(book, carrying.pending), _report(book, carrying), problems)
 
@@ -203,15 +204,6 @@ def _refused(book: Book, carrying: Carrying) -> Iterator[pl.DataFrame]:
             },
             schema=PROBLEMS.schema,
         )
-
-
-def _book(book: Book, carrying: Carrying, to: date) -> Book:
-    layout = carrying.layout()
-    _check_bounds(book, carrying)
-    accounts = book.accounts.with_columns(
-        pl.Series("cash_milli", layout.cash_milli), pl.Series("other_debt_milli", layout.other_debt_milli)
-    )
-    return replace(book, session=to, accounts=accounts, layout=layout)
 
 
 def _check_bounds(book: Book, carrying: Carrying) -> None:

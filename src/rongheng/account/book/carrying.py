@@ -11,7 +11,7 @@ compensation to a fen, by contract.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
@@ -20,7 +20,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rongheng.account.book.actions import Action
-from rongheng.account.book.editing import Ints, held, with_held
+from rongheng.account.book.change import Amounts, Ints, held
 from rongheng.account.book.layout import Layout
 from rongheng.basics.account_tables import Due
 from rongheng.basics.money import AMOUNT_LIMIT_MILLI, FEN, QUANTITY_LIMIT
@@ -51,35 +51,24 @@ class Refused:
 
 
 class Carrying:
-    """A layout that goes from day to day. Its arrays are copies; the book that it came from stays as it is."""
+    """Positions and amounts that go from day to day. They are copies; the book that they came from stays as it is."""
 
     def __init__(self, layout: Layout, codes: Ints, pending: pl.DataFrame) -> None:
         self._layout = layout
-        self._held = held(layout, codes)
-        self._cash = layout.cash_milli.copy()
-        self._other_debt = layout.other_debt_milli.copy()
-        self._contract_quantity = layout.contract_quantity.copy()
+        self.held = held(layout, codes)
+        self.amounts = Amounts.of(layout)
         self._owner = layout.contract_owner()
         self.pending = pending
         self.changes: list[pl.DataFrame] = []
         self.refused: list[Refused] = []
 
-    def layout(self) -> Layout:
-        """Return the layout as it is now."""
-        return replace(
-            with_held(self._layout, self._held),
-            cash_milli=self._cash,
-            other_debt_milli=self._other_debt,
-            contract_quantity=self._contract_quantity,
-        )
-
     def extremes(self) -> Iterator[tuple[str, Ints, int, Ints]]:
         """Yield what may have grown beyond a book's bounds: what it is, its values, its bound, and whose each is."""
         rows = np.arange(self._layout.n_accounts)
-        yield "a quantity held", self._held.quantity, QUANTITY_LIMIT, self._held.row
-        yield "a quantity of a contract", self._contract_quantity, QUANTITY_LIMIT, self._owner
-        yield "cash", self._cash, AMOUNT_LIMIT_MILLI, rows
-        yield "other debt", self._other_debt, AMOUNT_LIMIT_MILLI, rows
+        yield "a quantity held", self.held.quantity, QUANTITY_LIMIT, self.held.row
+        yield "a quantity of a contract", self.amounts.contract_quantity, QUANTITY_LIMIT, self._owner
+        yield "cash", self.amounts.cash_milli, AMOUNT_LIMIT_MILLI, rows
+        yield "other debt", self.amounts.other_debt_milli, AMOUNT_LIMIT_MILLI, rows
 
     def go_ex(self, action: Action, code: int, subscribed: pl.DataFrame) -> None:
         """Let a share go ex: what it brings is reckoned on what is held and owed before.
@@ -88,7 +77,7 @@ class Carrying:
         ----------
         subscribed : ``row`` and ``quantity`` of the rights that accounts take
         """
-        mine = np.flatnonzero(self._held.code == code)
+        mine = np.flatnonzero(self.held.code == code)
         contracts = np.flatnonzero(self._layout.contract_code == code)
         is_short = self._layout.is_short[contracts]
         financed, shorts = contracts[~is_short], contracts[is_short]
@@ -107,37 +96,37 @@ class Carrying:
             row, code, contract = (part[name].to_numpy() for name in ("row", "code", "contract"))
             quantity, amount = part["quantity"].to_numpy(), part["amount_milli"].to_numpy()
             if kind == Due.CASH:
-                np.add.at(self._cash, row, amount)
+                np.add.at(self.amounts.cash_milli, row, amount)
                 self._tell(day, "dividend_paid", row, code, amount=amount)
             elif kind == Due.CONTRACT:
-                np.add.at(self._contract_quantity, contract, quantity)
+                np.add.at(self.amounts.contract_quantity, contract, quantity)
                 self._tell(day, "contract_adjusted", row, code, quantity=quantity, contract=contract)
             else:
                 places = self._places(row, code)
-                np.add.at(self._held.quantity, places, quantity)
-                np.subtract.at(self._held.in_transit, places, quantity)
-                np.maximum(self._held.in_transit, 0, out=self._held.in_transit)  # a book need not have said it
+                np.add.at(self.held.quantity, places, quantity)
+                np.subtract.at(self.held.in_transit, places, quantity)
+                np.maximum(self.held.in_transit, 0, out=self.held.in_transit)  # a book need not have said it
                 self._tell(day, "shares_listed", row, code, quantity=quantity)
 
     def _places(self, row: Ints, code: Ints) -> Ints:
         """Return where among the positions held these accounts hold these codes; there is room for each."""
-        keys = self._held.row << 16 | self._held.code
+        keys = self.held.row << 16 | self.held.code
         places = np.searchsorted(keys, row << 16 | code)
         assert np.array_equal(keys[places], row << 16 | code), "room was made for everything on its way"
         return places
 
     def _split(self, action: Action, code: int, mine: Ints, financed: Ints, shorts: Ints) -> None:
         """Change the count of shares at once: down for what is held, up for what is owed and held back."""
-        before = self._held.quantity[mine]
+        before = self.held.quantity[mine]
         after = times(before, action.split)
-        self._held.quantity[mine] = after
-        self._held.held_back[mine] = np.minimum(times(self._held.held_back[mine], action.split, up=True), after)
-        self._held.in_transit[mine] = times(self._held.in_transit[mine], action.split)
-        self._tell(action.ex_date, "split", self._held.row[mine], code, quantity=after - before)
+        self.held.quantity[mine] = after
+        self.held.held_back[mine] = np.minimum(times(self.held.held_back[mine], action.split, up=True), after)
+        self.held.in_transit[mine] = times(self.held.in_transit[mine], action.split)
+        self._tell(action.ex_date, "split", self.held.row[mine], code, quantity=after - before)
         for places, what, up in ((financed, "contract_adjusted", False), (shorts, "short_adjusted", True)):
-            owed = self._contract_quantity[places]
-            self._contract_quantity[places] = times(owed, action.split, up=up)
-            change = self._contract_quantity[places] - owed
+            owed = self.amounts.contract_quantity[places]
+            self.amounts.contract_quantity[places] = times(owed, action.split, up=up)
+            change = self.amounts.contract_quantity[places] - owed
             self._tell(action.ex_date, what, self._owner[places], code, quantity=change, contract=places)
         of_it = (pl.col("code") == code) & (pl.col("kind") != Due.CASH.value)
         quantity = times(self.pending["quantity"].to_numpy(), action.split)
@@ -146,17 +135,17 @@ class Carrying:
 
     def _owe(self, action: Action, code: int, shorts: Ints) -> None:
         """Let borrowed shares owe what the lender would have had: new shares in shares, the rest in cash, at once."""
-        owed, row = self._contract_quantity[shorts], self._owner[shorts]
+        owed, row = self.amounts.contract_quantity[shorts], self._owner[shorts]
         if action.bonus:
             more = times(owed, action.bonus, up=True)
-            self._contract_quantity[shorts] += more
+            self.amounts.contract_quantity[shorts] += more
             self._tell(action.ex_date, "short_adjusted", row, code, quantity=more, contract=shorts)
         each = action.cash_milli + (action.compensation_milli or 0)
         if action.rights and action.compensation_milli is None and len(shorts):
             self.refused.append(Refused(UNSAID, row, code, owed))
         if each:
             amount = times(owed, each / FEN, up=True) * FEN
-            np.add.at(self._other_debt, row, amount)
+            np.add.at(self.amounts.other_debt_milli, row, amount)
             self._tell(action.ex_date, "compensation_owed", row, code, amount=amount, contract=shorts)
 
     def _subscribe(self, action: Action, code: int, mine: Ints, subscribed: pl.DataFrame) -> None:
@@ -165,33 +154,33 @@ class Carrying:
             return
         row, quantity = subscribed["row"].to_numpy(), subscribed["quantity"].to_numpy()
         entitled = np.zeros(self._layout.n_accounts, dtype=np.int64)
-        entitled[self._held.row[mine]] = times(self._held.quantity[mine], action.rights)
+        entitled[self.held.row[mine]] = times(self.held.quantity[mine], action.rights)
         cost = quantity * action.rights_price_milli
         too_many = quantity > entitled[row]
-        unpaid = ~too_many & (cost > self._cash[row] - self._layout.frozen_cash_milli[row])
+        unpaid = ~too_many & (cost > self.amounts.cash_milli[row] - self._layout.frozen_cash_milli[row])
         for problem, which in ((ABOVE, too_many), (UNPAID, unpaid)):
             if which.any():
                 self.refused.append(Refused(problem, row[which], code, quantity[which]))
         good = ~too_many & ~unpaid
         row, quantity, cost = row[good], quantity[good], cost[good]
-        self._cash[row] -= cost
+        self.amounts.cash_milli[row] -= cost
         self._tell(action.ex_date, "rights_subscribed", row, code, quantity=quantity, amount=-cost)
         self._expect(action, Due.SHARES, row, code, action.list_date, quantity=quantity)
-        self._held.in_transit[self._places(row, np.full(len(row), code))] += quantity
+        self.held.in_transit[self._places(row, np.full(len(row), code))] += quantity
 
     def _receive(self, action: Action, code: int, mine: Ints, financed: Ints) -> None:
         """Put what holders are to get on its way; none of it counts before it comes."""
-        row, quantity = self._held.row[mine], self._held.quantity[mine]
+        row, quantity = self.held.row[mine], self.held.quantity[mine]
         if action.cash_milli:
             amount = times(quantity, action.cash_milli / FEN) * FEN
             self._tell(action.ex_date, "dividend_due", row, code, amount=amount)
             self._expect(action, Due.CASH, row, code, action.pay_date, amount=amount)
         if action.bonus:
             more = times(quantity, action.bonus)
-            self._held.in_transit[mine] += more
+            self.held.in_transit[mine] += more
             self._tell(action.ex_date, "bonus_due", row, code, quantity=more)
             self._expect(action, Due.SHARES, row, code, action.list_date, quantity=more)
-            part = times(self._contract_quantity[financed], action.bonus)
+            part = times(self.amounts.contract_quantity[financed], action.bonus)
             self._expect(
                 action,
                 Due.CONTRACT,

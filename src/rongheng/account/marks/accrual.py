@@ -38,6 +38,15 @@ def interest_through(book: Book, session: date, policies: list[Policy]) -> Int64
     ------
     definitions, interest; exchange.contract.interest
     """
+    return _accrued(book, session, policies, [policy.interest.last_day_out for policy in policies])
+
+
+def interest_of_whole_days(book: Book, through: date, policies: list[Policy]) -> Int64:
+    """Return what each contract owes for every day up to ``through``, that one too: what a book of that date states."""
+    return _accrued(book, through, policies, [False] * len(policies))
+
+
+def _accrued(book: Book, session: date, policies: list[Policy], last_day_out: list[bool]) -> Int64:
     layout = book.layout
     result = layout.interest_milli.copy()
     if session == book.interest_through or not layout.n_contracts:
@@ -50,7 +59,7 @@ def interest_through(book: Book, session: date, policies: list[Policy]) -> Int64
         _since(layout.due, book.interest_through),
         owner_policy,
         np.array([term.basis_days for term in terms], dtype=np.int64),
-        np.array([term.last_day_out for term in terms], dtype=np.bool_),
+        np.array(last_day_out, dtype=np.bool_),
         np.array([term.overdue_ppm_a_day for term in terms], dtype=np.int64),
         layout.amount_milli,
         layout.rate_ppm,

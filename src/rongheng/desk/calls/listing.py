@@ -137,11 +137,3 @@ def lapsed_accounts(ledger: Ledger) -> pl.DataFrame:
     rows = state.demands.filter(IS_LAPSED).drop("policy", "assets_milli", "debt_milli", "ratio_bp")
     names = ["account_id", "policy", "line", "contract_id", "target_bp", "opened", "due", "assets_milli", "debt_milli"]
     return rows.join(state.standing, on="account_id").select(names)
-
-
-def posted_collateral(ledger: Ledger) -> pl.DataFrame:
-    """Return what other collateral each account has posted, at the value agreed last, for the book's own column."""
-    with ledger.reading("Listing other collateral") as now:
-        paid = now.history(kinds=[Kind.PAID])
-    total = paid.group_by("account_id").agg(other_collateral_milli=pl.col("collateral_milli").sum())
-    return total.filter(pl.col("other_collateral_milli") != 0).sort("account_id")

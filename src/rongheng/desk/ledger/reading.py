@@ -150,6 +150,11 @@ class Reading:
             rows = rows.where(EVENTS.c.moment <= until)
         return self._frame(rows, HISTORY_SCHEMA, accounts)
 
+    def last_event_before(self, commit: int) -> int:
+        """Return the last event that was written before a commit, 0 where there is none."""
+        last = select(func.max(COMMITS.c.last_sequence)).where(COMMITS.c.number < commit)
+        return int(self._connection.execute(last).scalar() or 0)
+
     def version_of(self, account: str) -> int:
         """Return the number of the account's last event, 0 for an account that the ledger does not know."""
         last = select(func.max(EVENTS.c.sequence)).where(EVENTS.c.account_id == account)
