@@ -21,8 +21,9 @@ demo: $(STAMP)   ## the main job on a simulated market, offline: out/note.html
 test: $(STAMP)   ## the default tests
 	$(BIN)/python -m pytest -n $(JOBS) -q
 
-test-long: $(STAMP)  ## the tests that take long
-	$(BIN)/python -m pytest -n $(JOBS) -q -m long
+test-long: $(STAMP)  ## the tests that take long, and the laws on examples of their own
+	HYPOTHESIS=anew $(BIN)/python -m pytest -n $(JOBS) -q -m long
+	HYPOTHESIS=anew $(BIN)/python -m pytest -n $(JOBS) -q -k "laws or agreement"
 
 check: $(STAMP)  ## format, lint, types, floors, docs
 	$(BIN)/ruff format --check .

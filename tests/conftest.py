@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-# Nothing in the tests is timed: a busy machine is no fault of the code.
-settings.register_profile("rongheng", deadline=None)
-settings.load_profile("rongheng")
+# Nothing in the tests is timed: a busy machine is no fault of the code. The default run takes the same examples every
+# time; the long one, with HYPOTHESIS=anew, takes new ones.
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.register_profile("anew", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS", "same"))
 
 ROOT = Path(__file__).resolve().parents[1]
 

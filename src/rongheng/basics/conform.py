@@ -90,6 +90,8 @@ def check_columns(
 
 def _cast(column: pl.Series, field: Field) -> pl.Series:
     """Return the column in the field's type; null where it was null or does not fit."""
+    if column.dtype == pl.Categorical() and field.dtype == pl.String():
+        return column if not _is_padded(column.unique().cast(pl.String())) else _trimmed(column.cast(pl.String()))
     if column.dtype == field.dtype:
         return _trimmed(column) if field.dtype == pl.String() else column
     if column.dtype == pl.Null():
@@ -106,11 +108,15 @@ def _cast(column: pl.Series, field: Field) -> pl.Series:
 
 def _trimmed(column: pl.Series) -> pl.Series:
     """Return text without blanks around it; empty text is null. A column without blanks is returned as it is."""
-    padded = column.str.contains(r"^\s|\s$|^$").any()
-    if not padded:
+    changes = column.ne_missing(column.shift(1))  # in a sorted table a name stands in many rows after each other
+    if not _is_padded(column.filter(changes)) and (not len(column) or not _is_padded(column.head(1))):
         return column
     stripped = column.str.strip_chars()
     return stripped.set(stripped == "", None)
+
+
+def _is_padded(text: pl.Series) -> bool:
+    return bool(text.str.contains(r"^\s|\s$|^$").any())
 
 
 def _whole(column: pl.Series) -> pl.Series:

@@ -161,10 +161,10 @@ def typeset(text: str) -> str:
     >>> typeset("由 248.95% 变为 250%，1.15 万亿元 的 -3.2%，+20亿元")
     '由 248.95\xa0% 变为 250\xa0%，1.15\xa0万亿元的 −3.2\xa0%，+20\xa0亿元'
     """
+    text = _CHINESE_BLANK.sub("", text)
     text = _PERCENT_SIGN.sub(f"{NBSP}%", text)
     text = _CHINESE_UNIT.sub(NBSP, text)
-    text = _HYPHEN_MINUS.sub(MINUS, text)
-    return _CHINESE_BLANK.sub("", text)
+    return _HYPHEN_MINUS.sub(MINUS, text)
 
 
 _PERCENT_SIGN = re.compile(r"(?<=\d) ?%")

@@ -125,7 +125,7 @@ def test_after_its_remedy_a_check_passes_and_with_a_milli_yuan_less_it_does_not(
                 assert refuses(less, line.check), (line.check, remedy)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=20, deadline=None, suppress_health_check=SLOW)
 @given(worlds())
 def test_an_order_that_may_be_lowered_passes_when_it_is(world: World) -> None:
     gate, order = world.gate(), world.order

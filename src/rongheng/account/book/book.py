@@ -18,12 +18,22 @@ from numpy.typing import NDArray
 
 from rongheng.account.book.check import ROW, problems_of
 from rongheng.account.book.layout import Layout, lay_out
+from rongheng.account.book.numbers import (
+    ACCOUNT,
+    CODE,
+    NO_CODE,
+    UNKNOWN,
+    distinct,
+    is_ascending,
+    rows_of,
+    with_numbers,
+)
 from rongheng.basics.account_tables import BOOK_TABLES, OPTIONAL_TABLES, ORDERS, PROBLEMS, RELATIONS
 from rongheng.basics.conform import conform
 from rongheng.basics.errors import BookError, UsageError
 from rongheng.basics.grades import Grade
 
-_CODE_LIMIT = 2**16 - 1
+_NO_ROWS = pl.DataFrame(schema={"row": pl.Int64(), "account_id": pl.String()})
 
 
 @dataclass(frozen=True)
@@ -95,13 +105,16 @@ class Book:
         given |= {name: pl.DataFrame(schema=table.schema) for name, table in OPTIONAL_TABLES.items()}
         given |= {name: frame for name, frame in (("orders", orders), ("relations", relations)) if frame is not None}
         frames, unreadable = {}, []
+        names = pl.Categorical(pl.Categories.random())
         for name, frame in given.items():
-            frames[name], bad = _conformed(frame, name, where=f"{source}, {name}")
+            frames[name], bad = _conformed(frame, name, names, where=f"{source}, {name}")
             unreadable.append(bad)
+        frames, securities = _numbered(frames, source)
         problems = pl.concat([*unreadable, problems_of(**frames, session=session)])
-        clean = {name: _without(frame, problems) for name, frame in frames.items()}
+        clean = _without(frames, problems)
         return _assembled(
             clean,
+            securities,
             session=session,
             through=interest_through or session,
             source=source,
@@ -194,11 +207,20 @@ class Book:
         )
 
 
-def _conformed(frame: pl.DataFrame, name: str, *, where: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the frame in its table's types with row numbers, and the cells that did not fit as Problems."""
+def _conformed(
+    frame: pl.DataFrame, name: str, names: pl.Categorical, *, where: str
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the frame in its table's types with row numbers, and the cells that did not fit as Problems.
+
+    Securities of positions and contracts are many times the same few: they become categories.
+    """
+    if name in ("positions", "contracts") and frame.schema.get("security") == pl.String():
+        frame = frame.with_columns(pl.col("security").cast(names))
     conformed, bad = conform(frame, (BOOK_TABLES | OPTIONAL_TABLES)[name], where=where)
     rows = conformed.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(ROW))
-    accounts = rows.select(pl.col(ROW).alias("row"), "account_id")
+    if name in ("positions", "contracts"):
+        rows = rows.with_columns(pl.col("security").cast(names))
+    accounts = rows.select(pl.col(ROW).alias("row"), "account_id") if bad.height else _NO_ROWS
     problems = bad.join(accounts, on="row", how="left", maintain_order="left").select(
         account_id="account_id",
         table=pl.lit(name),
@@ -218,14 +240,41 @@ def _of(accounts: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
     return frame.filter(pl.col("account_id").is_in(accounts["account_id"].implode()))
 
 
-def _without(frame: pl.DataFrame, problems: pl.DataFrame) -> pl.DataFrame:
+def _numbered(frames: dict[str, pl.DataFrame], source: str) -> tuple[dict[str, pl.DataFrame], pl.Series]:
+    """Return accounts sorted by id, the other tables with their account's row, and the securities that have a code."""
+    accounts = frames["accounts"]
+    if not is_ascending(accounts["account_id"]):
+        accounts = accounts.sort("account_id", nulls_last=True, maintain_order=True)
+    ids = accounts["account_id"]
+    securities = distinct([frames["positions"]["security"], frames["contracts"]["security"]])
+    if len(securities) > NO_CODE:
+        raise BookError(f"{source} names {len(securities)} securities; at most {NO_CODE} fit. Split the book.")
+    numbered = {name: with_numbers(frames[name], ids, securities) for name in ("positions", "contracts")}
+    for name in OPTIONAL_TABLES:
+        row = pl.Series(ACCOUNT, rows_of(frames[name]["account_id"], ids))
+        numbered[name] = frames[name].with_columns(row)
+    return {"accounts": accounts, **numbered}, securities
+
+
+def _without(frames: dict[str, pl.DataFrame], problems: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """Return the rows whose account has no Problem; rows without a readable account are Problems themselves."""
+    if not problems.height:
+        return frames
     bad = problems["account_id"].drop_nulls().unique()
-    return frame.filter(pl.col("account_id").is_not_null() & ~pl.col("account_id").is_in(bad.implode())).drop(ROW)
+    ids = frames["accounts"]["account_id"]
+    keep = (ids.is_not_null() & ~ids.is_in(bad.implode())).to_numpy()
+    row = np.append(np.where(keep, np.cumsum(keep) - 1, UNKNOWN), UNKNOWN)  # the last for what is UNKNOWN already
+    clean = {"accounts": frames["accounts"].filter(keep)}
+    for name, frame in frames.items():
+        if name != "accounts":
+            moved = pl.Series(ACCOUNT, row[frame[ACCOUNT].to_numpy()])
+            clean[name] = frame.with_columns(moved).filter(pl.col(ACCOUNT) != UNKNOWN)
+    return clean
 
 
 def _assembled(
     frames: dict[str, pl.DataFrame],
+    securities: pl.Series,
     *,
     session: date,
     through: date,
@@ -235,15 +284,11 @@ def _assembled(
     grade: Grade,
     left_out: Mapping[str, int],
 ) -> Book:
-    accounts = frames["accounts"].sort("account_id")
-    named = pl.concat([frames["positions"]["security"], frames["contracts"]["security"]])
-    securities = named.unique().sort().alias("security")
-    if len(securities) > _CODE_LIMIT:
-        raise BookError(f"{source} names {len(securities)} securities; at most {_CODE_LIMIT} fit. Split the book.")
+    accounts = frames["accounts"].drop(ROW)
     policies = accounts["policy"].unique().sort().to_list()
-    layout = lay_out(accounts, frames["positions"], frames["contracts"], policies=policies, codes=securities)
-    row_of = accounts.select("account_id", row=pl.int_range(pl.len(), dtype=pl.Int64))
-    ordered = frames["contracts"].join(row_of, on="account_id").sort("row", "kind", "security", "opened", "contract_id")
+    frames, named = _recoded(frames, securities)
+    ordered = frames["contracts"].sort(ACCOUNT, "kind", CODE, "opened", "contract_id")
+    layout = lay_out(accounts, frames["positions"], ordered, policies=policies)
     return Book(
         session=session,
         interest_through=through,
@@ -251,12 +296,27 @@ def _assembled(
         accounts=accounts,
         contracts=ordered.select("contract_id"),
         policies=tuple(policies),
-        securities=securities,
+        securities=named,
         layout=layout,
         problems=problems,
         rows_in=rows_in,
         grade=grade,
         left_out=left_out,
-        orders=frames["orders"].sort("account_id", "order_id"),
-        relations=frames["relations"].sort("account_id", "security", "person"),
+        orders=frames["orders"].drop(ROW, ACCOUNT).sort("account_id", "order_id"),
+        relations=frames["relations"].drop(ROW, ACCOUNT).sort("account_id", "security", "person"),
     )
+
+
+def _recoded(frames: dict[str, pl.DataFrame], securities: pl.Series) -> tuple[dict[str, pl.DataFrame], pl.Series]:
+    """Return the frames with codes for the securities that are left, and the names of these."""
+    is_left = np.zeros(len(securities), dtype=np.bool_)
+    codes = [frames[name][CODE].to_numpy() for name in ("positions", "contracts")]
+    for code in codes:
+        is_left[code] = True
+    names = securities.cast(pl.String()).alias("security")
+    if is_left.all():
+        return frames, names
+    renumbered = np.cumsum(is_left) - 1
+    for name, code in zip(("positions", "contracts"), codes, strict=True):
+        frames = frames | {name: frames[name].with_columns(pl.Series(CODE, renumbered[code]))}
+    return frames, names.filter(is_left)

@@ -6,12 +6,13 @@ ratios below the rule and amounts beyond the bounds at today's prices (``account
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
+from rongheng.account.book.numbers import ACCOUNT, KEY, UNKNOWN, repeated
 from rongheng.basics.account_tables import PROBLEMS, Business
 from rongheng.basics.money import (
     AMOUNT_LIMIT_MILLI,
@@ -24,6 +25,7 @@ from rongheng.basics.money import (
 
 _NO_SECURITY = [business.value for business in (Business.REPAY_CASH, Business.WITHDRAWAL, Business.ROLL_OVER)]
 ROW = "__row"  # the row of the input, kept beside the table's columns
+_TWICE = "__twice"  # whether what names the row names another one too
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +52,28 @@ def problems_of(
     Parameters
     ----------
     accounts, positions, contracts, orders, relations :
-        conformed frames with the column ``ROW``; cells that did not fit are null
+        conformed frames with the columns ``ROW`` and, but for accounts, ``ACCOUNT``, positions and contracts also with
+        ``KEY`` and sorted by it; cells that did not fit are null
     session : the book's date
     """
-    ids = accounts.select("account_id").unique()
     frames = {
-        "accounts": (accounts, list(_account_checks())),
-        "positions": (positions, [*_position_checks(), *_orphans(ids)]),
-        "contracts": (contracts, [*_contract_checks(session), *_orphans(ids)]),
-        "orders": (orders, [*_order_checks(), *_orphans(ids)]),
-        "relations": (relations, [*_relation_checks(), *_orphans(ids)]),
+        "accounts": (_marked(accounts, "account_id"), list(_account_checks())),
+        "positions": (_marked(positions, KEY), [*_position_checks(), _ORPHAN]),
+        "contracts": (_marked(contracts, "contract_id"), [*_contract_checks(session), _ORPHAN]),
+        "orders": (_marked(orders, "order_id"), [*_order_checks(), _ORPHAN]),
+        "relations": (relations, [*_relation_checks(), _ORPHAN]),
     }
     found = [problem for table, (frame, checks) in frames.items() for problem in _failing(frame, table, checks)]
     return pl.concat([pl.DataFrame(schema=PROBLEMS.schema), *found, _over_financed(positions, contracts)])
 
 
+def _marked(frame: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Return the frame with a column that says which rows another one has the name of."""
+    return frame.with_columns(repeated(frame[name]).alias(_TWICE))
+
+
 def _account_checks() -> Iterator[Check]:
-    yield Check(
-        "account_twice", "account_id", pl.col("account_id").is_duplicated(), "an account stands once; remove one"
-    )
+    yield Check("account_twice", "account_id", pl.col(_TWICE), "an account stands once; remove one")
     yield Check(
         "negative_cash", "cash_milli", pl.col("cash_milli") < 0, "cash is never negative; book it as other debt"
     )
@@ -88,7 +93,7 @@ def _position_checks() -> Iterator[Check]:
     yield Check(
         "position_twice",
         "security",
-        pl.struct("account_id", "security").is_duplicated(),
+        pl.col(_TWICE) & (pl.col(ACCOUNT) != UNKNOWN) & pl.col("security").is_not_null(),
         "an account holds a security in one row; add them up",
     )
     yield Check(
@@ -108,7 +113,7 @@ def _position_checks() -> Iterator[Check]:
 
 def _contract_checks(session: date) -> Iterator[Check]:
     is_short = pl.col("kind") == "short"
-    yield Check("contract_twice", "contract_id", pl.col("contract_id").is_duplicated(), "a contract id is used once")
+    yield Check("contract_twice", "contract_id", pl.col(_TWICE), "a contract id is used once")
     yield Check("negative_quantity", "quantity", pl.col("quantity") < 0, "expected zero or more")
     yield Check("zero_quantity", "quantity", is_short & (pl.col("quantity") == 0), "leave out a short that is covered")
     yield _too_many("quantity")
@@ -136,7 +141,7 @@ def _contract_checks(session: date) -> Iterator[Check]:
 def _order_checks() -> Iterator[Check]:
     moves_security = ~pl.col("business").is_in(_NO_SECURITY)
     moves_money = pl.col("business").is_in(_NO_SECURITY[:2])
-    yield Check("order_twice", "order_id", pl.col("order_id").is_duplicated(), "an order id is used once")
+    yield Check("order_twice", "order_id", pl.col(_TWICE), "an order id is used once")
     yield Check("negative_quantity", "quantity", pl.col("quantity") < 0, "expected zero or more")
     yield _too_many("quantity")
     yield Check(
@@ -174,9 +179,12 @@ def _too_many(name: str) -> Check:
     return Check("beyond_bounds", name, pl.col(name) >= QUANTITY_LIMIT, "a quantity is below 10^12")
 
 
-def _orphans(ids: pl.DataFrame) -> Iterable[Check]:
-    known = pl.col("account_id").is_in(ids["account_id"].implode())
-    return [Check("no_account", "account_id", ~known, "the account is not in the table of accounts; add it")]
+_ORPHAN = Check(
+    "no_account",
+    "account_id",
+    (pl.col(ACCOUNT) == UNKNOWN) & pl.col("account_id").is_not_null(),
+    "the account is not in the table of accounts; add it",
+)
 
 
 def _failing(frame: pl.DataFrame, table: str, checks: Sequence[Check]) -> Iterator[pl.DataFrame]:
@@ -184,7 +192,7 @@ def _failing(frame: pl.DataFrame, table: str, checks: Sequence[Check]) -> Iterat
     fails = frame.select(check.broken.any().alias(str(number)) for number, check in enumerate(checks)).row(0)
     for check, is_broken in zip(checks, fails, strict=True):
         if is_broken:
-            yield _problems(frame.filter(check.broken), table, check)
+            yield _problems(frame.filter(check.broken).sort(ROW), table, check)
 
 
 def _problems(rows: pl.DataFrame, table: str, check: Check) -> pl.DataFrame:
@@ -202,21 +210,26 @@ def _problems(rows: pl.DataFrame, table: str, check: Check) -> pl.DataFrame:
 def _over_financed(positions: pl.DataFrame, contracts: pl.DataFrame) -> pl.DataFrame:
     """Financed shares are among the positions: the open quantity of a security may not be above what is held."""
     financed = (
-        contracts.filter(pl.col("kind") == "financing")
-        .group_by("account_id", "security")
-        .agg(pl.col("quantity").sum().alias("financed"), pl.col(ROW).min())
+        contracts.filter((pl.col("kind") == "financing") & (pl.col(ACCOUNT) != UNKNOWN))
+        .group_by(KEY)
+        .agg(pl.col("quantity").sum().alias("financed"), pl.col(ROW).min(), pl.col("account_id").first())
         .filter(pl.col("financed") > 0)
+        .sort(KEY)
     )
-    held = positions.select("account_id", "security", "quantity").unique(["account_id", "security"])
-    gone = financed.join(held, on=["account_id", "security"], how="left").filter(
-        pl.col("financed") > pl.col("quantity").fill_null(0)
+    nearest = positions.select(KEY, "quantity").set_sorted(KEY)
+    held = pl.when(pl.col(KEY) == pl.col(f"{KEY}_right")).then("quantity").fill_null(0)
+    gone = (
+        financed.set_sorted(KEY)
+        .join_asof(nearest, on=KEY, coalesce=False)
+        .with_columns(held.alias("quantity"))
+        .filter(pl.col("financed") > pl.col("quantity"))
     )
     return gone.sort(ROW).select(
         account_id="account_id",
         table=pl.lit("contracts"),
         row=pl.col(ROW),
         column=pl.lit("quantity"),
-        found=pl.format("{} financed, {} held", "financed", pl.col("quantity").fill_null(0)),
+        found=pl.format("{} financed, {} held", "financed", pl.col("quantity")),
         problem=pl.lit("financed_above_held"),
         reason=pl.lit("financed shares are part of the position; set the open quantity to what is left"),
     )

@@ -20,6 +20,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from rongheng.account.book.numbers import ACCOUNT, CODE
 from rongheng.basics.account_tables import Kind
 
 WIDE = np.int32(-1)  # the quantity of this position stands in the side table
@@ -192,28 +193,21 @@ class Layout:
         )
 
 
-def lay_out(
-    accounts: pl.DataFrame, positions: pl.DataFrame, contracts: pl.DataFrame, *, policies: list[str], codes: pl.Series
-) -> Layout:
+def lay_out(accounts: pl.DataFrame, positions: pl.DataFrame, contracts: pl.DataFrame, *, policies: list[str]) -> Layout:
     """Return the layout of clean frames.
 
     Parameters
     ----------
-    accounts, positions, contracts : frames of the book's tables, accounts sorted by id; every row of the other two has
-        its account and its security
-    policies, codes : the names that numbers stand for, codes ascending
+    accounts, positions, contracts : frames of the book's tables in the layout's order; the other two with the numbers
+        of their account and their security (``numbers.py``)
+    policies : the names that numbers stand for
     """
-    row_of = accounts.select("account_id", row=pl.int_range(pl.len(), dtype=pl.Int64))
-    positions = _numbered(positions, row_of, codes).sort("row", "code")
-    contracts = _numbered(contracts, row_of, codes).sort("row", "kind", "code", "opened", "contract_id")
     count = accounts.height
-    owner = contracts["row"].to_numpy()
-    has_debt = np.union1d(owner, np.flatnonzero(accounts["other_debt_milli"].to_numpy() > 0)).astype(np.int64)
-    policy_number = {name: number for number, name in enumerate(policies)}
-    policy = accounts["policy"].replace_strict(policy_number, return_dtype=pl.UInt16())
+    owner = contracts[ACCOUNT].to_numpy()
+    has_debt = np.union1d(owner, (accounts["other_debt_milli"] > 0).arg_true().to_numpy()).astype(np.int64)
     return Layout(
-        starts=starts_of(np.bincount(positions["row"].to_numpy(), minlength=count)),
-        policy=policy.to_numpy(),
+        starts=starts_of(np.bincount(positions[ACCOUNT].to_numpy(), minlength=count)),
+        policy=accounts["policy"].cast(pl.Enum(policies)).to_physical().cast(pl.UInt16()).to_numpy(),
         client=accounts["client_type"].to_physical().cast(pl.UInt8()).to_numpy(),
         **{name: accounts[name].to_numpy() for name in _ACCOUNT_ARRAYS[3:]},
         **_position_arrays(positions),
@@ -224,25 +218,27 @@ def lay_out(
 
 
 def _position_arrays(positions: pl.DataFrame) -> dict[str, Any]:
-    quantity = positions["quantity"].to_numpy()
+    quantity, in_transit, cost = (positions[name] for name in ("quantity", "in_transit_quantity", "cost_milli"))
     is_wide = quantity > INT32_MAX
-    held_back = quantity - positions["available_quantity"].fill_null(positions["quantity"]).to_numpy()
-    in_transit = positions["in_transit_quantity"].to_numpy()
-    cost = positions["cost_milli"].fill_null(NO_COST).to_numpy()
-    values = (quantity, held_back, in_transit, cost)
-    places = [np.flatnonzero(some) for some in (is_wide, held_back > 0, in_transit > 0, cost != NO_COST)]
+    held_back = quantity - positions["available_quantity"]
+    sparse = [(quantity, is_wide), (held_back, held_back > 0), (in_transit, in_transit > 0), (cost, cost.is_not_null())]
     side: dict[str, Any] = {}
-    for (at, name), where, value in zip(SIDE_TABLES, places, values, strict=True):
-        side[at], side[name] = where, value[where]
-    narrow = np.where(is_wide, np.int64(WIDE), quantity).astype(np.int32)
-    return {"code": positions["code"].to_numpy(), "quantity": narrow, **side}
+    for (at, name), (values, is_there) in zip(SIDE_TABLES, sparse, strict=True):
+        places = is_there.fill_null(False).arg_true()
+        side[at], side[name] = places.to_numpy().astype(np.int64), values.gather(places).to_numpy()
+    narrow = quantity.set(is_wide, int(WIDE)) if len(side["wide_at"]) else quantity
+    return {
+        "code": positions[CODE].to_numpy().astype(np.uint16),
+        "quantity": narrow.to_numpy().astype(np.int32),
+        **side,
+    }
 
 
 def _contract_arrays(contracts: pl.DataFrame) -> dict[str, Any]:
     days = {name: contracts[name].to_numpy().astype("datetime64[D]") for name in ("opened", "due")}
     return {
         "is_short": (contracts["kind"].cast(pl.String()) == Kind.SHORT.value).to_numpy(),
-        "contract_code": contracts["code"].to_numpy(),
+        "contract_code": contracts[CODE].to_numpy().astype(np.uint16),
         "contract_quantity": contracts["quantity"].to_numpy(),
         "amount_milli": contracts["amount_milli"].to_numpy(),
         "pinned_ratio_bp": contracts["margin_ratio_bp"].fill_null(NO_PINNED_RATIO).to_numpy().astype(np.int32),
@@ -250,12 +246,6 @@ def _contract_arrays(contracts: pl.DataFrame) -> dict[str, Any]:
         "interest_milli": contracts["interest_milli"].to_numpy(),
         **days,
     }
-
-
-def _numbered(frame: pl.DataFrame, row_of: pl.DataFrame, codes: pl.Series) -> pl.DataFrame:
-    """Return the frame with its account's row and its security's code."""
-    code_of = pl.DataFrame({"security": codes}).with_columns(code=pl.int_range(pl.len(), dtype=pl.UInt16))
-    return frame.join(row_of, on="account_id", how="inner").join(code_of, on="security", how="inner")
 
 
 def starts_of(counts: NDArray[np.int64]) -> NDArray[np.int64]:
