@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import settings
+from hypothesis import assume, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -186,13 +186,14 @@ class Week(RuleBasedStateMachine):
     def decide(self, data: st.DataObject, sessions: int, waive: bool) -> None:
         """An extension or a waiver, on a mark that is fresh enough."""
         account = data.draw(st.sampled_from(self._extendable()))
+        at = self.at + timedelta(microseconds=1)
+        told = self.twins[account]._judge(at, including=False)  # somebody else's payment passes no deadline of others
         own = {
             name: demand for name, demand in self.twins[account].demands.items() if demand.status in ("open", "lapsed")
         }
-        at = self.at + timedelta(microseconds=1)
+        assume(own)
         latest = max(demand.due for demand in own.values() if demand.due is not None)
         until = calendar().offset(max(latest, at).date(), sessions)
-        self.twins[account]._judge(at, including=False)  # nothing can have passed since the last step
         action = Action.WAIVE if waive else Action.EXTEND
         touched = dict(own)
         if waive:
@@ -201,7 +202,7 @@ class Week(RuleBasedStateMachine):
             demand.status, demand.due = ("waived" if waive else "open"), moment(until)
         kind = "waived" if waive else "extended"
         decision = Decision(action, account, at, until=until)
-        self._step(Decided(decision), {account: [(kind, name) for name in sorted(touched)]})
+        self._step(Decided(decision), {account: [*told, *((kind, name) for name in sorted(touched))]})
 
     def _extendable(self) -> list[str]:
         fresh = self.state.standing.filter(pl.col("marked_at").dt.date() >= calendar().offset(self.at.date(), -1))

@@ -108,3 +108,20 @@ def test_before_beijing_began_nothing_there_is_financed() -> None:
     assert Check.OPEN in refusing(at, buy(BSE))
     assert verdict.refusals[0].remedies[0].show().en == "wait until 2023-02-13"
     assert Check.OPEN not in refusing(gate({"permissions": "bse"}, session=date(2023, 2, 13)), buy(BSE))
+
+
+def test_a_roll_over_that_extends_nothing_on_a_day_without_a_longest_term_has_no_remedy() -> None:
+    # Roll-overs began on 2015-07-01: the day before, no rule says how long they may be.
+    day, due = date(2015, 6, 30), date(2015, 9, 28)
+    owed = {
+        "kind": "financing",
+        "security": MAIN,
+        "quantity": 100,
+        "amount_milli": 1_000 * YUAN,
+        "opened": day,
+        "due": due,
+    }
+    order = Order(Business.ROLL_OVER, "A", contract_id="C0", due=due)
+    verdict = check_order(gate(session=day, positions={MAIN: 100}, contracts=[owed]), order)
+    (line,) = [line for line in verdict.refusals if line.check is Check.TERM]
+    assert line.remedies == ()

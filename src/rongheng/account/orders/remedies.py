@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from rongheng.account.orders.checks import Check
+from rongheng.account.orders.checks import NONE, Check
 from rongheng.account.orders.day import BARRED_PRICE
 from rongheng.basics.account_tables import Business
 from rongheng.basics.money import BP, ceil_milli, floor_milli, show_yuan
@@ -151,7 +151,9 @@ def _return_later(verdict: Verdict, needed: int, have: int) -> Iterator[Remedy]:
 
 
 def _shorter(_verdict: Verdict, _needed: int, have: int) -> Iterator[Remedy]:
-    yield Remedy(Action.DUE_BY, date.fromisoformat(str(np.datetime64(have, "D"))))
+    """The latest day that the rule allows; nothing where no rule of that day names one."""
+    if have != NONE:
+        yield Remedy(Action.DUE_BY, date.fromisoformat(str(np.datetime64(have, "D"))))
 
 
 def _wait_for_opening(verdict: Verdict, _needed: int, _have: int) -> Iterator[Remedy]:
