@@ -26,13 +26,19 @@ TOGETHER: Final = 2**16  # of where a breach is: below it a security's code, fro
 N_GROUPS: Final = len(GROUPS)
 N_BOARDS: Final = len(Board)
 STAR, CHINEXT, BSE = (list(Board).index(board) for board in (Board.STAR, Board.CHINEXT, Board.BSE))
-SHARES: Final = N_GROUPS + 4  # groups A to G, then STAR, ChiNext, BSE, and STAR and ChiNext less shorts
-DUAL: Final = N_GROUPS + 3
+
+# An account's sums, and its shares of assets in the same places: groups A to G, three boards, STAR and ChiNext together
+# (less shorts, where the policy says so), and the largest position. Whatever is in no group is summed in its place.
+STAR_AT, CHINEXT_AT, BSE_AT, DUAL, LARGEST = range(N_GROUPS, N_GROUPS + 5)
+SHARES: Final = N_GROUPS + 5
+NO_GROUP: Final = LARGEST
+SUMS: Final = 16  # of one account; the other boards come after the shares
+BOARD_AT: Final = (SHARES, STAR_AT, CHINEXT_AT, BSE_AT, SHARES + 1, SHARES + 2, SHARES + 3)
+assert [place for place, board in enumerate(Board) if BOARD_AT[place] < SHARES] == [STAR, CHINEXT, BSE]
+assert len(BOARD_AT) == N_BOARDS, "every board has its place"
+assert max(BOARD_AT) < SUMS, "an account's sums fit"
 
 BLOCK: Final = 512  # accounts that go through all stages together; their sums stay in the second cache
-BOARD_SUM: Final = N_GROUPS + 1  # where the boards begin among the sums of an account: after the groups and none
-SUMS: Final = 16  # of one account
-assert BOARD_SUM + N_BOARDS <= SUMS, "an account's sums fit"
 
 
 class HoldingsIn(NamedTuple):
@@ -110,7 +116,6 @@ class HoldingsOut(NamedTuple):
     withdrawable: Int64
     withdrawable_securities: Int64
     largest: NDArray[np.uint16]
-    largest_share: NDArray[np.uint16]
     shares: NDArray[np.uint16]  # [account, share]
     breaches: NDArray[np.uint16]  # how many limits; NO_LIMITS: none apply
     worst_at: NDArray[np.int32]  # a security's code, or TOGETHER + slot; NO_BREACH
@@ -143,9 +148,10 @@ def packed(
 
     From the highest bits: price (32), haircut (16), where an account sums its group (8) and its board (8).
     """
-    boards = np.tile(board.astype(np.uint64) + np.uint64(BOARD_SUM), len(price) // max(len(board), 1))
+    boards = np.tile(np.array(BOARD_AT, dtype=np.uint64)[board], len(price) // max(len(board), 1))
+    groups = np.where(group < N_GROUPS, group, NO_GROUP).astype(np.uint64)
     word = price.astype(np.uint64) << np.uint64(32) | haircut.astype(np.uint64) << np.uint64(16)
-    return np.asarray(word | group.astype(np.uint64) << np.uint64(8) | boards)
+    return np.asarray(word | groups << np.uint64(8) | boards)
 
 
 class BreachesOut(NamedTuple):
@@ -167,7 +173,8 @@ class Room(NamedTuple):
     """What the stages of one block leave for each other; by account of the block, or by indebted account of it."""
 
     unlisted: BreachesOut  # a list without room
-    sums: Int64  # [account × SUMS]: the value in each group, in none, and on each board
+    # [account × SUMS]: milli-yuan. Whole numbers, and exact: no account within the bounds reaches 2^53
+    sums: NDArray[np.float64]
     counted: Int64  # securities × haircut, milli-yuan × 10 000
     largest: Int64  # value of the largest position; -1 without any
     proceeds: Int64  # by indebted account from here on: short proceeds
@@ -181,4 +188,4 @@ class Room(NamedTuple):
 def workspace() -> Room:
     """Return the room of one call of a kernel."""
     by_account = {name: np.zeros(BLOCK + 1, dtype=np.int64) for name in Room._fields[2:]}
-    return Room(unlisted=BreachesOut.of(0), sums=np.zeros(BLOCK * SUMS, dtype=np.int64), **by_account)
+    return Room(unlisted=BreachesOut.of(0), sums=np.zeros(BLOCK * SUMS, dtype=np.float64), **by_account)

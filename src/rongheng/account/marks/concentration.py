@@ -13,7 +13,7 @@ import numpy as np
 
 from rongheng.account.marks.arithmetic import NULL, ceil_div
 from rongheng.account.marks.columns import (
-    BOARD_SUM,
+    BOARD_AT,
     N_BOARDS,
     N_GROUPS,
     NO_BREACH,
@@ -147,7 +147,7 @@ def breaches(
         limit = np.int64(bounds.limits.limit_bp[row, slot])
         if limit >= BP:
             continue
-        part = room.sums[at + slot - CLASS_SLOT]
+        part: Int = np.int64(room.sums[at + slot - CLASS_SLOT])
         if slot >= BOARD_SLOT:
             part = _on_boards(account, slot - BOARD_SLOT, assets * limit, at, base, holdings, terms, bounds, room)
         excess = part * BP - assets * limit
@@ -179,7 +179,7 @@ def _on_boards(
     part = _ZERO
     for board in range(N_BOARDS):
         if bounds.may_hold[group, board]:
-            part += room.sums[at + BOARD_SUM + board]
+            part += np.int64(room.sums[at + BOARD_AT[board]])
     if bounds.is_whole[group] or part * BP <= limit:
         return part
     part = _ZERO
@@ -226,11 +226,12 @@ def _sum_again(account: Int, holdings: HoldingsIn, terms: TermsIn, room: Room) -
     """Put the sums by group and board of one account into the room, and return its largest position."""
     base, largest = np.uint64(holdings.policy[account]) * np.uint64(terms.n_securities), _ZERO
     for k in range(SUMS):
-        room.sums[k] = 0
+        room.sums[k] = 0.0
     for i in range(np.uint64(holdings.starts[account]), np.uint64(holdings.starts[account + 1])):
         code = np.uint64(holdings.code[i])
         value = np.int64(holdings.quantity[i]) * np.int64(terms.price[base + code])
-        room.sums[np.int64(terms.group[base + code])] += value
-        room.sums[BOARD_SUM + np.int64(terms.board[code])] += value
+        word = terms.packed[base + code]
+        room.sums[(word >> np.uint64(8)) & np.uint64(0xFF)] += float(value)
+        room.sums[word & np.uint64(0xFF)] += float(value)
         largest = max(largest, value)
     return largest

@@ -10,12 +10,14 @@ input and output.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rongheng.account.marks.arithmetic import (
     NORMAL,
     NULL,
     WARNING,
     cash_to_cure_milli,
+    ceil_share_bp,
     fall_bp,
     least_fall_bp,
     leverage_bp,
@@ -27,7 +29,7 @@ from rongheng.account.marks.arithmetic import (
     withdrawable_securities_milli,
 )
 from rongheng.account.marks.columns import (
-    BOARD_SUM,
+    BOARD_AT,
     CHINEXT,
     DECIDE_NOW,
     DUAL,
@@ -42,7 +44,7 @@ from rongheng.account.marks.columns import (
     Room,
     TermsIn,
 )
-from rongheng.account.marks.holdings import SIZE_BITS, first_at_least, share_bp
+from rongheng.account.marks.holdings import SIZE_BITS, first_at_least
 from rongheng.basics.account_tables import LINES
 from rongheng.basics.compiled import Int, inner, kernel
 from rongheng.basics.money import AMOUNT_LIMIT_MILLI, BP
@@ -164,12 +166,12 @@ def judge(
         account = holdings.indebted[rank]
         place: int = rank - first
         policy, assets, cash = np.int64(holdings.policy[account]), out.assets[account], holdings.cash[account]
-        boards = (account - origin) * SUMS + BOARD_SUM
-        long = room.sums[boards + STAR] + room.sums[boards + CHINEXT]
+        at = (account - origin) * SUMS
+        long = np.int64(room.sums[at + DUAL])
         board = max(long - (0 if terms.gross_share[policy] else room.dual_short[place]), 0)
         cover = assets * BP
         if terms.by_coefficient[policy]:
-            cover = cash * BP + covered_bp(room.sums, boards, terms.coefficient, policy)
+            cover = cash * BP + covered_bp(room.sums, at, terms.coefficient, policy)
         row: Int = np.int64(contracts.fixed_row[rank])
         if row == DECIDE_NOW:
             wake, count = terms.wake[policy], terms.row_count[policy]
@@ -179,8 +181,8 @@ def judge(
         room.margin_bp[place], room.board[place], room.cover[place] = margin_bp, board, cover
         room.free[place] = cash - room.proceeds[place] - holdings.frozen[account]
         out.margin[account] = margin_bp // BP
-        per_bp = 10_000.0 / float(assets) if assets > 0 else 0.0
-        out.shares[account, DUAL] = share_bp(board, assets, per_bp)
+        if board != long:
+            out.shares[account, DUAL] = ceil_share_bp(board, assets, 10_000.0 / float(assets))
         debts.ratio[rank] = cover // debt if debt > 0 else NULL
         debts.leverage[rank] = leverage_bp(assets, debt)
         debts.row[rank] = row
@@ -188,11 +190,11 @@ def judge(
 
 
 @inner
-def covered_bp(sums: Int64, boards: Int, coefficient: Int64, policy: Int) -> Int:
-    """Return securities at their boards' coefficients, in milli-yuan × 10 000; ``boards`` is where their sums begin."""
+def covered_bp(sums: NDArray[np.float64], at: Int, coefficient: Int64, policy: Int) -> Int:
+    """Return securities at their boards' coefficients, in milli-yuan × 10 000; their sums begin at ``at``."""
     covered = _ZERO
     for board in range(N_BOARDS):
-        covered += sums[boards + board] * coefficient[policy, board]
+        covered += np.int64(sums[at + BOARD_AT[board]]) * coefficient[policy, board]
     return covered
 
 

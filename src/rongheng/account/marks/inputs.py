@@ -117,7 +117,6 @@ def allocated(layout: Layout) -> tuple[HoldingsOut, DebtsOut]:
         withdrawable=np.empty(accounts, dtype=np.int64),
         withdrawable_securities=np.empty(accounts, dtype=np.int64),
         largest=np.empty(accounts, dtype=np.uint16),
-        largest_share=np.empty(accounts, dtype=np.uint16),
         shares=np.empty((accounts, SHARES), dtype=np.uint16),
         breaches=np.full(accounts, NO_LIMITS, dtype=np.uint16),
         worst_at=np.full(accounts, NO_BREACH, dtype=np.int32),

@@ -25,7 +25,7 @@ from rongheng.basics.market_day import MarketDay
 from rongheng.basics.money import BP
 
 _SHARE_NAMES = [f"group_{group.lower()}_share_bp" for group in GROUPS]
-_SHARE_NAMES += ["star_share_bp", "chinext_share_bp", "bse_share_bp", "dual_board_share_bp"]
+_SHARE_NAMES += ["star_share_bp", "chinext_share_bp", "bse_share_bp", "dual_board_share_bp", "largest_share_bp"]
 _DEBT_COLUMNS = {
     "debt_milli": "debt",
     "financing_debt_milli": "financing",
@@ -150,7 +150,6 @@ class Marks:
             "withdrawable_milli": pl.Series(out.withdrawable),
             "withdrawable_securities_milli": pl.Series(out.withdrawable_securities),
             "largest_security": _named(out.largest, self.book.securities),
-            "largest_share_bp": _nulled(out.largest_share, NO_SHARE),
         }
         for place, name in enumerate(_SHARE_NAMES):
             columns[name] = _nulled(out.shares[:, place], NO_SHARE)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from rongheng.account.book import Book
 from rongheng.account.book.layout import starts_of
 from rongheng.account.marks import Marks
+from rongheng.account.marks.columns import LARGEST
 from rongheng.account.orders.checks import NONE
 from rongheng.account.orders.columns import (
     BUY_TO_COVER,
@@ -325,7 +326,7 @@ def _accounts_in(marks: Marks, names: pl.Series) -> AccountsIn:
         frozen=layout.frozen_cash_milli,
         margin=marks.holdings.margin,
         assets=marks.holdings.assets,
-        largest_share=marks.holdings.largest_share,
+        largest_share=np.ascontiguousarray(marks.holdings.shares[:, LARGEST]),
         rank=rank,
         credit_limit=_credit_limits(book.accounts),
         permissions=_permissions(book.accounts),
