@@ -174,5 +174,10 @@ def _bad_cells(given: pl.Series, column: pl.Series, field: Field) -> pl.DataFram
 def _expected(field: Field) -> str:
     if isinstance(field.dtype, pl.Enum):
         return f"one of {', '.join(field.dtype.categories)}"
-    names = {pl.Int64(): "a whole number", pl.Date(): "a date such as 2025-01-10", pl.Boolean(): "true or false"}
+    names = {
+        pl.Int64(): "a whole number",
+        pl.Float64(): "a number",
+        pl.Date(): "a date such as 2025-01-10",
+        pl.Boolean(): "true or false",
+    }
     return names.get(field.dtype, "text")

@@ -37,6 +37,7 @@ _FILES: Final = {
     "check-order": "check_order",
     "liquidate": "liquidate",
     "calls": "calls",
+    "snowball": "snowball",
 }
 
 
