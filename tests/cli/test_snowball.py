@@ -65,3 +65,53 @@ def test_a_file_without_a_contract_that_can_be_valued_is_an_error(files: tuple[P
     book.write_text(CONTRACTS.replace("75%", "175%"), encoding="utf-8")
     ran = rongheng("snowball", "price", book, "--market", market)
     assert (ran.code, "no contract can be valued" in ran.err) == (5, True)
+
+
+def test_book_prints_the_hedge_and_leaves_every_contract_in_a_file(
+    files: tuple[Path, Path], tmp_path: Path, rongheng: Run
+) -> None:
+    book, market = files
+    out = tmp_path / "out" / "valued.csv"
+    ran = rongheng("snowball", "book", book, "--market", market, "--out", out, "--format", "json")
+    (row,) = json.loads(ran.out)
+    assert (row["index"], row["contracts"], row["future"], row["notional_yuan"]) == ("csi500", 2, "IC", 20_000_000)
+    assert row["of_volume"] == pytest.approx(row["hedge_futures"] / 80_000)
+    assert out.read_text().splitlines()[0].startswith("contract_id,index,kind")
+    assert "A-3,3,knock_in_bp,7500" in (tmp_path / "out" / "valued-problems.csv").read_text()
+    assert rongheng("snowball", "book", book, "--market", market, "--out", "valued.txt").code == 2
+
+
+def test_map_and_hedge_show_levels_and_flows(files: tuple[Path, Path], rongheng: Run) -> None:
+    book, market = files
+    (band,) = json.loads(rongheng("snowball", "map", book, "--market", market, "--format", "json").out)
+    assert (band["distance"], band["notional_yuan"], band["upper"]) == pytest.approx((0.25, 20_000_000, 4_725))
+    ran = rongheng("snowball", "hedge", book, "--market", market, "--from", "-30%", "--step", "10%", "--format", "json")
+    curve = {round(row["move"], 4): row for row in json.loads(ran.out)}
+    assert sorted(curve) == [-0.3, -0.2, -0.1, 0.0, 0.1]
+    assert curve[-0.3]["knocked_in_yuan"] == 20_000_000
+    assert curve[0.0]["flow_after"] == pytest.approx(0)
+    for wrong in (("--step", "0%"), ("--from", "20%"), ("--scale", "50%")):
+        assert rongheng("snowball", "hedge", book, "--market", market, *wrong).code == 2
+
+
+def test_replay_tells_the_events_of_each_day(files: tuple[Path, Path], tmp_path: Path, rongheng: Run) -> None:
+    book, market = files
+    path = tmp_path / "sh000905.csv"
+    path.write_text("date,open,close,high,low\n2023-03-02,6300,6200,6310,6190\n2023-03-03,6200,4700,6200,4690\n")
+    ran = rongheng("snowball", "replay", book, "--market", market, "--path", path, "--format", "json")
+    quiet, fallen = json.loads(ran.out)
+    assert (quiet["session"], quiet["knocked_in"]) == ("2023-03-02", 0)
+    assert (fallen["as_of"], fallen["knocked_in"], fallen["knocked_in_yuan"]) == ("2023-03-03", 2, 20_000_000)
+    assert "敲入本金" in rongheng("snowball", "replay", book, "--market", market, "--path", path).out
+    assert rongheng("snowball", "replay", book, "--market", market).code == 2
+
+
+def test_the_illustrative_ladder_is_a_book_like_any_other(tmp_path: Path, rongheng: Run) -> None:
+    market = tmp_path / "market.yaml"
+    market.write_text(
+        "session: 2023-12-29\nrate: 2.3%\nindices:\n"
+        "  csi500: {spot: 5_429.23, volatility: 19%}\n  csi1000: {spot: 5_887.24, volatility: 22%}\n"
+    )
+    ran = rongheng("snowball", "book", "illustrative", "--market", market, "--scale", "50%", "--format", "json")
+    notional = {row["index"]: row["notional_yuan"] for row in json.loads(ran.out)}
+    assert notional == pytest.approx({"csi500": 36.5e9, "csi1000": 62e9})

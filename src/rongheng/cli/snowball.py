@@ -1,4 +1,7 @@
-"""``rongheng snowball``: what snowballs are worth, where they knock in, and what hedging them does to futures."""
+"""``rongheng snowball``: what snowballs are worth, where they knock in, and what hedging them does to futures.
+
+What lives here: the five verbs and their tables. What does not: any arithmetic.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rongheng.basics.errors import UsageError
 from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
-from rongheng.cli.options import Format, FormatOption, Lang, LangOption
+from rongheng.cli.options import Format, FormatOption, Lang, LangOption, parse_date, parse_percent
 from rongheng.cli.output import print_rows, say
 from rongheng.cli.verbs import add_group
 
@@ -20,7 +24,18 @@ if TYPE_CHECKING:
     from rongheng.desk.snowball import Opened
 
 ContractsArgument = Annotated[
-    Path, typer.Argument(metavar="FILE", help="Contracts: YAML, CSV or Parquet.", show_default=False)
+    Path,
+    typer.Argument(
+        metavar="FILE",
+        help="Contracts: YAML, CSV or Parquet; the word illustrative means the ladder that ships with the package.",
+        show_default=False,
+    ),
+]
+ScaleOption = Annotated[
+    str, typer.Option("--scale", metavar="PERCENT", help="Of the illustrative ladder: all notionals by this.")
+]
+ShiftOption = Annotated[
+    str, typer.Option("--shift", metavar="PERCENT", help="Of the illustrative ladder: all lines moved by this.")
 ]
 MarketOption = Annotated[
     Path, typer.Option("--market", metavar="FILE", help="YAML with session, rate, and each index's level, volatility.")
@@ -34,7 +49,8 @@ DiscountingOption = Annotated[
 def register(app: typer.Typer) -> None:
     """Give the verbs to the command line."""
     about = "Snowballs (雪球): worth and slopes, knock-in map, hedging in index futures, replay of a fall."
-    add_group(app, "snowball", {"price": price}, about=about)
+    verbs = {"price": price, "book": book, "map": map_, "hedge": hedge, "replay": replay}
+    add_group(app, "snowball", verbs, about=about)
 
 
 def price(
@@ -71,16 +87,203 @@ def price(
     say(f"discounted by {opened.market.discounting.value} time at {opened.market.rate:.2%}", None)
 
 
-def open_(contracts: Path, market: Path, discounting: str | None) -> Opened:
+def book(
+    contracts: ContractsArgument,
+    market: MarketOption,
+    discounting: DiscountingOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="FILE", help="Where every contract's figures go (.parquet, .csv)."),
+    ] = None,
+    scale: ScaleOption = "100%",
+    shift: ShiftOption = "0%",
+    style: FormatOption = Format.TABLE,
+    lang: LangOption = Lang.ZH,
+) -> None:
+    """Value a whole book: worth, delta, gamma, and the IC, IM or IF contracts that hedge it, by index.
+
+    Examples:
+
+      rongheng snowball book contracts.parquet --market market.yaml --out valued.parquet
+
+      rongheng snowball book illustrative --market market.yaml --format json
+    """
+    from rongheng.desk.snowball import value_snowballs
+    from rongheng.market.derivatives.snowball import totals
+
+    opened = open_(contracts, market, discounting, scale, shift)
+    rows = totals(value_snowballs(opened, out), opened.market)
+    headings: list[Heading] = [
+        _INDEX,
+        ("contracts", Text("合约数", "contracts"), Unit.COUNT),
+        ("knocked_in", Text("已敲入", "knocked in"), Unit.COUNT),
+        ("notional_yuan", Text("名义本金", "notional"), Unit.YUAN),
+        ("worth_yuan", Text("价值", "worth"), Unit.YUAN),
+        ("delta_yuan", Text("Delta 市值", "delta, money"), Unit.YUAN),
+        ("gamma_yuan", Text("Gamma（1%）", "gamma, 1 %"), Unit.YUAN),
+        ("future", Text("期货", "future"), Unit.TEXT),
+        ("hedge_futures", Text("对冲（手）", "hedge, contracts"), Unit.COUNT),
+        ("of_volume", Text("占日均成交", "of a day's volume"), Unit.FRACTION),
+    ]
+    _print(rows, headings, opened, style=style, lang=lang)
+
+
+def map_(
+    contracts: ContractsArgument,
+    market: MarketOption,
+    width: Annotated[str, typer.Option("--width", metavar="PERCENT", help="Of a band, of today's level.")] = "1%",
+    scale: ScaleOption = "100%",
+    shift: ShiftOption = "0%",
+    style: FormatOption = Format.TABLE,
+    lang: LangOption = Lang.ZH,
+) -> None:
+    """Map where a book knocks in (敲入分布): notional by level of the index and by distance from today.
+
+    Examples:
+
+      rongheng snowball map contracts.csv --market market.yaml
+
+      rongheng snowball map illustrative --market market.yaml --width 2% --scale 50%
+    """
+    from rongheng.market.derivatives.snowball import knock_in_map
+
+    opened = open_(contracts, market, None, scale, shift)
+    rows = knock_in_map(opened.contracts.frame, opened.market, width=_share(width, "--width", least=1))
+    headings: list[Heading] = [
+        _INDEX,
+        ("distance", Text("距今", "fall of at least"), Unit.FRACTION),
+        ("upper", Text("点位上沿", "from"), Unit.POINTS),
+        ("lower", Text("点位下沿", "down to"), Unit.POINTS),
+        ("contracts", Text("合约数", "contracts"), Unit.COUNT),
+        ("notional_yuan", Text("名义本金", "notional"), Unit.YUAN),
+        ("cumulative_yuan", Text("累计", "cumulative"), Unit.YUAN),
+        ("released_futures", Text("敲入后减持（手）", "futures released"), Unit.COUNT),
+        ("of_volume", Text("占日均成交", "of a day's volume"), Unit.FRACTION),
+    ]
+    _print(rows, headings, opened, style=style, lang=lang)
+
+
+def hedge(
+    contracts: ContractsArgument,
+    market: MarketOption,
+    lowest: Annotated[str, typer.Option("--from", metavar="PERCENT", help="The largest fall of the index.")] = "-15%",
+    highest: Annotated[str, typer.Option("--to", metavar="PERCENT", help="The largest rise.")] = "10%",
+    step: Annotated[str, typer.Option("--step", metavar="PERCENT", help="Between two moves.")] = "1%",
+    scale: ScaleOption = "100%",
+    shift: ShiftOption = "0%",
+    style: FormatOption = Format.TABLE,
+    lang: LangOption = Lang.ZH,
+) -> None:
+    """Show which futures hedging buys or sells for each move of the index, before and after knock-ins.
+
+    Examples:
+
+      rongheng snowball hedge contracts.csv --market market.yaml
+
+      rongheng snowball hedge illustrative --market market.yaml --from -20% --step 2% --format csv
+    """
+    from rongheng.desk.snowball import hedge_snowballs
+
+    opened = open_(contracts, market, None, scale, shift)
+    bounds = (_points(lowest, "--from"), _points(highest, "--to"), _points(step, "--step", least=1))
+    headings: list[Heading] = [
+        _INDEX,
+        ("move", Text("涨跌", "move"), Unit.FRACTION),
+        ("level", Text("点位", "level"), Unit.POINTS),
+        ("hedge_before", Text("对冲：敲入前（手）", "hedge before"), Unit.COUNT),
+        ("hedge_after", Text("敲入后（手）", "hedge after"), Unit.COUNT),
+        ("flow_before", Text("买卖：敲入前（手）", "flow before"), Unit.COUNT),
+        ("flow_after", Text("敲入后（手）", "flow after"), Unit.COUNT),
+        ("knocked_in_yuan", Text("敲入本金", "knocked in"), Unit.YUAN),
+        ("of_volume", Text("占日均成交", "of a day's volume"), Unit.FRACTION),
+    ]
+    _print(hedge_snowballs(opened, *bounds), headings, opened, style=style, lang=lang)
+
+
+def replay(
+    contracts: ContractsArgument,
+    market: MarketOption,
+    path: Annotated[
+        list[Path] | None,
+        typer.Option("--path", metavar="FILE", help="Daily bars of an index; may be given again.", show_default=False),
+    ] = None,
+    lake: Annotated[
+        Path | None, typer.Option("--lake", help="A lake that has them instead.", show_default=False)
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", metavar="DATE", help="The last session; the path's if left out.")
+    ] = None,
+    scale: ScaleOption = "100%",
+    shift: ShiftOption = "0%",
+    style: FormatOption = Format.TABLE,
+    lang: LangOption = Lang.ZH,
+) -> None:
+    """Replay closes over a book: who knocks in or out on each day, and what the hedge trades.
+
+    The market is that of the session before the path; volatility and carry stay as they are there.
+
+    Examples:
+
+      rongheng snowball replay illustrative --market 2023-12-29.yaml --path sh000905.csv --path sh000852.csv
+
+      rongheng snowball replay contracts.csv --market market.yaml --lake lake --to 2024-02-29 --format csv
+    """
+    from rongheng.desk.snowball import replay_snowballs
+
+    opened = open_(contracts, market, None, scale, shift)
+    rows = replay_snowballs(opened, files=path or (), lake=lake, last=parse_date(last, option="--to"))
+    headings: list[Heading] = [
+        ("session", Text("交易日", "session"), Unit.DATE),
+        _INDEX,
+        ("close", Text("收盘", "close"), Unit.POINTS),
+        ("knocked_in", Text("敲入", "knocked in"), Unit.COUNT),
+        ("knocked_in_yuan", Text("敲入本金", "their notional"), Unit.YUAN),
+        ("knocked_out", Text("敲出", "knocked out"), Unit.COUNT),
+        ("waiting_yuan", Text("未敲入存量", "not knocked in"), Unit.YUAN),
+        ("hedge_futures", Text("对冲（手）", "hedge, contracts"), Unit.COUNT),
+        ("flow_futures", Text("当日买卖（手）", "traded that day"), Unit.COUNT),
+        ("of_volume", Text("占日均成交", "of a day's volume"), Unit.FRACTION),
+    ]
+    _print(rows, headings, opened, style=style, lang=lang)
+
+
+_INDEX = ("index", Text("指数", "index"), Unit.TEXT)
+
+
+def _print(rows: pl.DataFrame, headings: list[Heading], opened: Opened, *, style: Format, lang: Lang) -> None:
+    about = {"as_of": opened.market.session, "grade": "estimated"}
+    marked = [row | about | {"as_of": row.get("session", about["as_of"])} for row in rows.iter_rows(named=True)]
+    print_rows(marked, [*headings, ("grade", Text("级别", "grade"), Unit.TEXT)], style=style, lang=lang)
+    tell_problems(opened.contracts.problems)
+
+
+def _points(typed: str, option: str, *, least: int | None = None) -> int:
+    """Return a percentage in basis points, refused where it is under the least that makes sense."""
+    found = parse_percent(typed, option=option)
+    if least is not None and found < least:
+        raise UsageError(f"{option} {typed}: expected more than 0%.")
+    return found
+
+
+def _share(typed: str, option: str, *, least: int | None = None) -> float:
+    return _points(typed, option, least=least) / 10_000
+
+
+def open_(contracts: Path, market: Path, discounting: str | None, scale: str = "100%", shift: str = "0%") -> Opened:
     """Return the contracts and their market, or say which word is wrong."""
-    from rongheng.basics.errors import UsageError
     from rongheng.desk.snowball import open_snowballs
     from rongheng.market.derivatives.snowball import Discounting
 
     words = [word.value for word in Discounting]
     if discounting is not None and discounting not in words:
         raise UsageError(f"--discounting {discounting}: expected one of {', '.join(words)}.")
-    return open_snowballs(contracts, market, discounting=None if discounting is None else Discounting(discounting))
+    return open_snowballs(
+        contracts,
+        market,
+        discounting=None if discounting is None else Discounting(discounting),
+        scale=_share(scale, "--scale", least=1),
+        shift=_share(shift, "--shift"),
+    )
 
 
 def tell_problems(problems: pl.DataFrame) -> None:

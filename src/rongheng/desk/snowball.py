@@ -1,27 +1,38 @@
-"""Snowballs at the desk: which files go into a valuation, and what is told of those that cannot be valued.
+"""Snowballs at the desk: which files go into a valuation, and which closes into a replay.
 
-What lives here: files and markets put together. What does not: any arithmetic (``market.derivatives.snowball``).
+What lives here: files, a lake and markets put together. What does not: any arithmetic
+(``market.derivatives.snowball``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 
-from rongheng.basics.errors import BookError
+from rongheng.basics.errors import BookError, MissingDataError, UsageError
+from rongheng.basics.ids import index as index_of
 from rongheng.market.derivatives.snowball import (
     Contracts,
     Discounting,
     Simulated,
     SnowballMarket,
     check_contracts,
+    hedging_curve,
+    illustrative_ladder,
     read_contracts,
     read_market,
+    replay,
     simulate,
+    value_book,
 )
+from rongheng.market.derivatives.snowball.ladder import NAME as ILLUSTRATIVE
 from rongheng.market.derivatives.snowball.sensitivities import priced
+from rongheng.market.sources import read_file
+from rongheng.market.store import Lake
 
 
 @dataclass(frozen=True)
@@ -32,8 +43,20 @@ class Opened:
     market: SnowballMarket
 
 
-def open_snowballs(contracts: Path, market: Path, *, discounting: Discounting | None = None) -> Opened:
-    """Read contracts and their market; ``discounting`` replaces the market file's convention.
+def open_snowballs(
+    contracts: Path,
+    market: Path,
+    *,
+    discounting: Discounting | None = None,
+    scale: float = 1.0,
+    shift: float = 0.0,
+) -> Opened:
+    """Read contracts and their market; the file ``illustrative`` is the ladder that ships with the package.
+
+    Parameters
+    ----------
+    discounting : instead of the market file's convention
+    scale, shift : of the illustrative ladder: all notionals, and all lines by a share; a file stands as it is
 
     Raises
     ------
@@ -43,10 +66,18 @@ def open_snowballs(contracts: Path, market: Path, *, discounting: Discounting | 
     found = read_market(market)
     if discounting is not None:
         found = replace(found, discounting=discounting)
-    checked = check_contracts(read_contracts(contracts), found, where=str(contracts))
+    checked = check_contracts(_read(contracts, scale, shift), found, where=str(contracts))
     if not checked.frame.height:
         raise BookError(f"{contracts}: no contract can be valued. {_first(checked.problems)}")
     return Opened(checked, found)
+
+
+def _read(contracts: Path, scale: float, shift: float) -> pl.DataFrame:
+    if str(contracts) == ILLUSTRATIVE:
+        return illustrative_ladder(scale=scale, shift=shift)
+    if (scale, shift) != (1.0, 0.0):
+        raise UsageError(f"--scale and --shift change the illustrative ladder alone; {contracts} stands as it is.")
+    return read_contracts(contracts)
 
 
 def price_snowballs(opened: Opened) -> pl.DataFrame:
@@ -58,6 +89,74 @@ def simulate_snowballs(opened: Opened, *, paths: int, seed: int) -> list[Simulat
     """Return every contract's simulated worth and delta, in their order."""
     frame = opened.contracts.frame
     return [simulate(frame[row], opened.market, paths=paths, seed=seed) for row in range(frame.height)]
+
+
+def value_snowballs(opened: Opened, out: Path | None) -> pl.DataFrame:
+    """Return every contract's worth, slopes and hedge, and leave them in ``out``, the Problems beside it.
+
+    Raises
+    ------
+    UsageError
+        ``out`` ends otherwise than .parquet or .csv.
+    """
+    if out is not None and out.suffix not in (".parquet", ".csv"):
+        raise UsageError(f"--out {out} ends in {out.suffix or 'nothing'}; expected .parquet or .csv.")
+    valued = value_book(opened.contracts.frame, opened.market)
+    if out is not None:
+        _write(valued, out)
+        if opened.contracts.problems.height:
+            _write(opened.contracts.problems, out.with_name(f"{out.stem}-problems{out.suffix}"))
+    return valued
+
+
+def _write(frame: pl.DataFrame, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".csv":
+        frame.write_csv(path)
+    else:
+        frame.write_parquet(path)
+
+
+def hedge_snowballs(opened: Opened, lowest_bp: int, highest_bp: int, step_bp: int) -> pl.DataFrame:
+    """Return the hedging curve over moves of the index from the lowest to the highest.
+
+    Raises
+    ------
+    UsageError
+        The moves are empty, or reach to the loss of the whole index.
+    """
+    if not -10_000 < lowest_bp <= highest_bp:
+        raise UsageError(
+            f"From {lowest_bp / 100:g}% to {highest_bp / 100:g}% there is no move; give --from under --to."
+        )
+    moves = [move / 10_000 for move in range(lowest_bp, highest_bp + 1, step_bp)]
+    return hedging_curve(opened.contracts.frame, opened.market, moves=moves)
+
+
+def replay_snowballs(
+    opened: Opened, *, files: Sequence[Path], lake: Path | None, last: date | None = None
+) -> pl.DataFrame:
+    """Return the events of every session after the market's, to ``last``, on closes from files of indices or a lake."""
+    bars = [_closes_of(path) for path in files]
+    if not bars and lake is None:
+        raise UsageError("A replay needs closes; give --path FILE for each index, or --lake FOLDER.")
+    if lake is not None:
+        bars.append(Lake(lake).read("index_daily").select("as_of", "index", "close"))
+    wanted = pl.concat(bars).filter(pl.col("as_of") > opened.market.session, pl.col("close").is_not_null())
+    if last is not None:
+        wanted = wanted.filter(pl.col("as_of") <= last)
+    paths: dict[str, dict[date, float]] = {}
+    for day, code, close in wanted.sort("as_of").iter_rows():
+        paths.setdefault(index_of(code).key, {})[day] = close
+    return replay(opened.contracts.frame, opened.market, paths)
+
+
+def _closes_of(path: Path) -> pl.DataFrame:
+    """Return the closes that a file of index levels states."""
+    for batch in read_file(path):
+        if batch.table.name == "index_daily" and "close" in batch.stated:
+            return batch.facts.select("as_of", "index", "close")
+    raise MissingDataError(f"{path} states no closes of an index. Give daily bars, such as sh000905.csv.")
 
 
 def _first(problems: pl.DataFrame) -> str:

@@ -5,10 +5,15 @@ not: where prices come from (``market.sources``, ``market.series``) and the basi
 (``market.derivatives.basis``).
 """
 
+from rongheng.market.derivatives.snowball.book import totals, value_book
 from rongheng.market.derivatives.snowball.contracts import Contracts, check_contracts
 from rongheng.market.derivatives.snowball.files import read_contracts, read_market
+from rongheng.market.derivatives.snowball.hedging import hedging_curve
+from rongheng.market.derivatives.snowball.knock_in_map import knock_in_map
+from rongheng.market.derivatives.snowball.ladder import illustrative_ladder
 from rongheng.market.derivatives.snowball.market import IndexMarket, SnowballMarket
 from rongheng.market.derivatives.snowball.pricing import Greeks, Values, value
+from rongheng.market.derivatives.snowball.replay import replay
 from rongheng.market.derivatives.snowball.simulation import Simulated, simulate
 from rongheng.market.derivatives.snowball.table import KIND_LABELS, SNOWBALLS, Discounting, Kind, KnockInDays
 
@@ -25,8 +30,14 @@ __all__ = [
     "SnowballMarket",
     "Values",
     "check_contracts",
+    "hedging_curve",
+    "illustrative_ladder",
+    "knock_in_map",
     "read_contracts",
     "read_market",
+    "replay",
     "simulate",
+    "totals",
     "value",
+    "value_book",
 ]
