@@ -20,6 +20,7 @@ from rongheng.cli.options import (
     Lang,
     LangOption,
     RulesOption,
+    now,
     parse_date,
     parse_moment,
     parse_money,
@@ -106,9 +107,9 @@ def run(
     day = _date(session, option="--session")
     moment_of_run = moment(day, _time(at, option="--at"))
     marked = marked_folder(marks, day) if marks else None
-    now = _now()
-    entry = Entry("run", by, why, now)
-    judged = judge(Ledger.open(ledger, create=now), moment_of_run, entry, marked, over_gaps=over_gaps)
+    recorded = now()
+    entry = Entry("run", by, why, recorded)
+    judged = judge(Ledger.open(ledger, create=recorded), moment_of_run, entry, marked, over_gaps=over_gaps)
     print_events(judged.events, day, style=style, lang=lang)
     if judged.is_repeat:
         say("the same marks were judged before: nothing was written", None)
@@ -352,17 +353,11 @@ def verify(ledger: LedgerOption = DEFAULT_LEDGER) -> None:
 def _opened(ledger: str, action: str, by: str, why: str) -> tuple[Ledger, Entry]:
     from rongheng.desk.ledger import Entry, Ledger
 
-    return Ledger.open(ledger), Entry(action, by, why, _now())
-
-
-def _now() -> datetime:
-    from rongheng.basics.calendar import SHANGHAI
-
-    return datetime.now(tz=SHANGHAI)
+    return Ledger.open(ledger), Entry(action, by, why, now())
 
 
 def _moment(text: str | None) -> datetime:
-    return parse_moment(text, option="--at") or _now()
+    return parse_moment(text, option="--at") or now()
 
 
 def _date(text: str, *, option: str) -> date:

@@ -93,6 +93,13 @@ def parse_percent(text: str, *, option: str) -> int:
         raise UsageError(f"{option}: {problem}") from None
 
 
+def now() -> datetime:
+    """Return this moment in Shanghai."""
+    from rongheng.basics.calendar import SHANGHAI
+
+    return datetime.now(tz=SHANGHAI)
+
+
 def parse_moment(text: str | None, *, option: str) -> datetime | None:
     """Return the moment that was typed, Shanghai time where it names no zone; a bare date means its end."""
     from rongheng.basics.calendar import SHANGHAI

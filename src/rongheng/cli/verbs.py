@@ -38,6 +38,7 @@ _FILES: Final = {
     "liquidate": "liquidate",
     "calls": "calls",
     "snowball": "snowball",
+    "close": "close",
 }
 
 

@@ -77,7 +77,7 @@ def mark_book(
     say(f"read {book}")
     read = open_book(book, session=session)
     say(f"mark {read.layout.n_accounts:,} accounts on {day}")
-    marks = _marked(read, MarketDay.read(day), policy, rules, lines_of, say)
+    marks = marked_book(read, MarketDay.read(day), policy, rules, lines_of, say)
     say(f"write {out}")
     return write_marks(marks, out, origin=origin, net_capital_milli=net_capital_milli, rulebook=Rulebook.load(*rules))
 
@@ -118,13 +118,14 @@ def marks_again(out: Path, *, only: str | None = None, say: Say = lambda _: None
     lines_of = origin.lines_of.require_unchanged("close") if origin.lines_of else None
     rules = [Path(folder) for folder in origin.rules]
     say(f"read {book}")
-    marks = _marked(open_book(book, only=only), day, origin.policy, rules, lines_of, say)
+    marks = marked_book(open_book(book, only=only), day, origin.policy, rules, lines_of, say)
     return marks, Rulebook.load(*rules)
 
 
-def _marked(
+def marked_book(
     book: Book, day: MarketDay, policy: str | None, rules: Sequence[Path], lines_of: Path | None, say: Say
 ) -> Marks:
+    """Return a book's marks by the policies that it names, or by one; ``lines_of`` as in :func:`mark_book`."""
     rulebook = Rulebook.load(*rules)
     governed, policies = govern(book, day.session, policy=policy, rulebook=rulebook)
     if not kernels_are_ready():

@@ -15,7 +15,7 @@ from typing import Final
 import polars as pl
 
 from rongheng.account.book.convert import write_tables
-from rongheng.account.liquidation import SaleOrder, SaleTerms, fill, liquidate, orders_of, outcomes_of, unsold_of
+from rongheng.account.liquidation import Plan, SaleOrder, SaleTerms, fill, liquidate, orders_of, outcomes_of, unsold_of
 from rongheng.account.marks import Marks
 from rongheng.basics.account_tables import State
 from rongheng.basics.errors import BookError, UsageError
@@ -81,19 +81,24 @@ def liquidate_book(
     accounts = _accounts(marks, chosen)
     say(f"plan {len(accounts):,} accounts")
     made = liquidate(marks, accounts, rulebook=rulebook, order=order, terms=terms)
-    sales = ForcedSales(
-        session=marks.day.session,
-        grade=marks.grade,
+    sales = sales_of(made)
+    write_sales(sales, plan, encoding=encoding, about=asdict(made.terms) | {"order": order.value, "marks": str(out)})
+    if filled is not None:
+        say(f"write {filled}")
+        write_tables(fill(made), filled)
+    return sales
+
+
+def sales_of(made: Plan) -> ForcedSales:
+    """Return a plan as tables."""
+    return ForcedSales(
+        session=made.marks.day.session,
+        grade=made.marks.grade,
         orders=orders_of(made),
         outcomes=outcomes_of(made),
         unsold=unsold_of(made),
         unknown_turnover=made.without_limit,
     )
-    _write(sales, plan, encoding=encoding, about=asdict(made.terms) | {"order": order.value, "marks": str(out)})
-    if filled is not None:
-        say(f"write {filled}")
-        write_tables(fill(made), filled)
-    return sales
 
 
 def _accounts(marks: Marks, chosen: Chosen) -> dict[str, int | None]:
@@ -131,7 +136,7 @@ def _target(typed: str | None, *, place: str) -> int | None:
         raise BookError(f"{place}: the target: {error}") from error
 
 
-def _write(sales: ForcedSales, folder: Path, *, encoding: str, about: dict[str, object]) -> None:
+def write_sales(sales: ForcedSales, folder: Path, *, about: dict[str, object], encoding: str = ENCODINGS[0]) -> None:
     """Write the tables twice: as Parquet in milli-yuan, and as CSV in yuan for spreadsheets and counters."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in (("orders", sales.orders), ("outcomes", sales.outcomes), ("unsold", sales.unsold)):

@@ -58,7 +58,7 @@ def _insolvent(summary: Summary) -> Iterator[Finding]:
         statement = Text(
             f"{count:,} 户的资产不足以偿还负债。", f"{_accounts(count)} worth less than {_their(count)} debt."
         )
-        debt, short = _amount(row["debt_milli"]), _amount(row["debt_milli"] - row["assets_milli"])
+        debt, short = as_amount(row["debt_milli"]), as_amount(row["debt_milli"] - row["assets_milli"])
         evidence = Text(f"负债 {debt.zh}，缺 {short.zh}", f"They owe {debt.en} and are {short.en} short.")
         yield _found(summary, Severity.HIGH, statement, evidence, RATIO)
 
@@ -71,7 +71,7 @@ def _under_the_line(summary: Summary) -> Iterator[Finding]:
             f"{count:,} 户低于各自的平仓线。",
             f"{_accounts(count)} under {_their(count)} liquidation {'line' if count == 1 else 'lines'}.",
         )
-        debt = _amount(row["debt_or_graver_milli"])
+        debt = as_amount(row["debt_or_graver_milli"])
         evidence = Text(f"负债 {debt.zh}，占 {share:.2f}%", f"They owe {debt.en}, {share:.2f}% of all debt.")
         yield _found(summary, Severity.WATCH, statement, evidence, RATIO)
 
@@ -117,7 +117,7 @@ def _gaps(summary: Summary) -> Iterator[Finding]:
             yield _found(summary, Severity.LOW, statement, evidence, f"broker.{row['policy']}")
 
 
-def _amount(milli: int) -> Text:
+def as_amount(milli: int) -> Text:
     """Return an amount to four digits that matter: nobody judges a book by its cents."""
     large, yuan = milli >= 10**11, milli / 1_000
     zh = f"{yuan / 1e8:,.2f} 亿元" if large else f"{yuan / 1e4:,.2f} 万元"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -34,5 +34,10 @@ def detect(
     ]
     if accounts is not None:
         found += book_findings(session, accounts)
+    return gravest_first(found)
+
+
+def gravest_first(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings, the gravest first; equal ones in the order in which they came."""
     gravity = list(Severity)
     return tuple(sorted(found, key=lambda finding: -gravity.index(finding.severity)))

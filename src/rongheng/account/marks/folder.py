@@ -34,7 +34,7 @@ _BLOCK = 1 << 22  # bytes
 class Source:
     """A file or a folder that marks were made from, and what its files held then."""
 
-    path: str
+    path: str  # in the folder of marks itself it may be written from there, as ../book
     sha256: str
 
     @classmethod
@@ -134,9 +134,13 @@ def read_origin(folder: Path) -> tuple[date, Origin]:
             f"{folder} has format {about.get('format')}; this version reads {FORMAT}. Mark the book again."
         )
     origin = about["origin"]
-    lines_of = Source(**origin["lines_of"]) if origin["lines_of"] else None
-    made_from = {"book": Source(**origin["book"]), "day": Source(**origin["day"]), "lines_of": lines_of}
+    names = ("book", "day", "lines_of")
+    made_from = {name: _found(origin[name], folder) if origin[name] else None for name in names}
     return date.fromisoformat(about["session"]), Origin(**(origin | made_from | {"rules": tuple(origin["rules"])}))
+
+
+def _found(source: Mapping[str, str], folder: Path) -> Source:
+    return Source(str((folder / source["path"]).resolve()), source["sha256"])
 
 
 def scan_marks(folder: Path) -> pl.LazyFrame:

@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from rongheng.account.book import Book, open_book
-from rongheng.account.calls import CallTerms, Clock, Contracts, Event, Mark, State, step
+from rongheng.account.calls import CallTerms, Clock, Contracts, Event, Kind, Mark, State, step
 from rongheng.account.calls.machine import MARK_COLUMNS
 from rongheng.account.calls.maturity import CONTRACT_COLUMNS
 from rongheng.account.calls.moments import is_end_of_day, session_of, show_moment
@@ -25,7 +25,7 @@ from rongheng.basics.errors import NotInForceError, UsageError
 from rongheng.basics.grades import Grade
 from rongheng.basics.market_day import MarketDay
 from rongheng.basics.securities import SUFFIXES, exchange_of
-from rongheng.desk.ledger import Entry, Head, Ledger, Pen, Run
+from rongheng.desk.ledger import Entry, Head, Ledger, Pen, Reading, Run
 from rongheng.rulebook import Rulebook
 
 SUSPENSION = "exchange.order.term_extended_by_suspension"
@@ -50,6 +50,7 @@ class Judged:
     at: datetime
     events: pl.DataFrame
     head: Head
+    commit: int  # that wrote them
     is_repeat: bool = False  # the same marks had been judged before: nothing was written
     unmarked: Sequence[str] = field(default=())  # accounts that are asked for something and have no mark
 
@@ -118,7 +119,13 @@ def _may_postpone(rulebook: Rulebook, session: date, market: str) -> bool:
 
 
 def judge(
-    ledger: Ledger, at: datetime, entry: Entry, marks: Marked | None = None, *, over_gaps: bool = False
+    ledger: Ledger,
+    at: datetime,
+    entry: Entry,
+    marks: Marked | None = None,
+    *,
+    over_gaps: bool = False,
+    paid_through: int | None = None,
 ) -> Judged:
     """Judge the calls at a moment, on marks or by the clock alone, and write what happens as one commit.
 
@@ -127,6 +134,7 @@ def judge(
     Parameters
     ----------
     over_gaps : sessions whose end was not judged are passed over: deadlines in them are judged on the marks before
+    paid_through : the last event whose payments the marked book holds; refused when more was paid since
 
     Raises
     ------
@@ -138,6 +146,8 @@ def judge(
         if done is not None:
             return _again(pen, done, marks)
         _require_next(pen, at, over_gaps=over_gaps)
+        if paid_through is not None:
+            _require_paid(pen, at, paid_through)
         state = State(pen.open_events().drop("sequence"))
         terms = CallTerms.of(marks.policies.values() if marks else [])
         happened = _happened(state, at, marks, terms)
@@ -152,7 +162,7 @@ def judge(
             commit_number=pen.head().number + 1,
         )
         head = pen.append(entry, happened, run=run, terms=changed)
-    return Judged(at, happened, head, unmarked=_unmarked(state, marks))
+    return Judged(at, happened, head, head.number, unmarked=_unmarked(state, marks))
 
 
 def _happened(state: State, at: datetime, marks: Marked | None, terms: CallTerms) -> pl.DataFrame:
@@ -176,7 +186,7 @@ def _again(pen: Pen, done: Run, marks: Marked | None) -> Judged:
             "be corrected is corrected by decisions, or by the marks of a later moment."
         )
     events = pen.events_of_commit(done.commit_number).drop("sequence")
-    return Judged(done.moment, events, pen.head(), is_repeat=True)
+    return Judged(done.moment, events, pen.head(), done.commit_number, is_repeat=True)
 
 
 def _require_next(pen: Pen, at: datetime, *, over_gaps: bool) -> None:
@@ -196,6 +206,21 @@ def _require_next(pen: Pen, at: datetime, *, over_gaps: bool) -> None:
         raise UsageError(
             f"The end of {missing[0]} was not judged, and {len(missing)} session(s) lie between. Run the calls of "
             "every session in turn, or say --over-gaps: deadlines in them are then judged on the marks before."
+        )
+
+
+def payments_after(now: Reading, at: datetime, paid_through: int) -> pl.DataFrame:
+    """Return the payments up to a moment that were written down after an event."""
+    return now.history(kinds=[Kind.PAID], until=at).filter(pl.col("sequence") > paid_through)
+
+
+def _require_paid(pen: Pen, at: datetime, paid_through: int) -> None:
+    later = payments_after(pen, at, paid_through)
+    if later.height:
+        first = later.row(0, named=True)
+        raise UsageError(
+            f"A payment of account {first['account_id']} was written down (event {first['sequence']}) after the "
+            "book of this session had been made. Nothing was judged; run the close again, and the book will hold it."
         )
 
 

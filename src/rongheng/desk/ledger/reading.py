@@ -28,6 +28,7 @@ from sqlalchemy import (
 
 from rongheng.account.calls.events import EVENTS as EVENT_TABLE
 from rongheng.account.calls.events import MOMENT
+from rongheng.account.calls.state import State
 from rongheng.desk.ledger.chain import START
 from rongheng.desk.ledger.schema import COMMITS, EVENTS, OPEN_DEMANDS, RUNS, TERMS, Moment
 
@@ -154,6 +155,13 @@ class Reading:
         """Return the last event that was written before a commit, 0 where there is none."""
         last = select(func.max(COMMITS.c.last_sequence)).where(COMMITS.c.number < commit)
         return int(self._connection.execute(last).scalar() or 0)
+
+    def state_after(self, commit: int) -> State:
+        """Return where the calls stood once that commit was written, whatever came later."""
+        if self.head().number == commit:
+            return State(self.open_events().drop("sequence"))
+        events = self.history()
+        return State.begin().after(events.filter(pl.col("sequence") <= self.last_event_before(commit + 1)))
 
     def version_of(self, account: str) -> int:
         """Return the number of the account's last event, 0 for an account that the ledger does not know."""
