@@ -6,6 +6,7 @@ a book holds (``payments.py``).
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -19,7 +20,7 @@ from rongheng.basics.account_tables import PROBLEMS
 from rongheng.basics.errors import UsageError
 from rongheng.desk.books import find_book, govern
 from rongheng.desk.ledger import Ledger
-from rongheng.desk.payments import Brought, bring_in, held_through
+from rongheng.desk.payments import HELD, Brought, bring_in, held_through
 from rongheng.rulebook import Rulebook
 
 ENTITLEMENTS = "entitlements.parquet"  # beside a book's tables
@@ -118,6 +119,13 @@ def with_payments(
     paid = brought.paid
     problems = pl.concat([carried.carried.problems, paid.problems])
     return replace(carried, carried=replace(carried.carried, book=paid.book, problems=problems), brought=brought)
+
+
+def keep_beside(book: Path, out: Path) -> None:
+    """Lay beside a book of the same session what an earlier one holds: what is on its way, and which payments."""
+    for name in (ENTITLEMENTS, HELD):
+        if (book / name).exists():
+            shutil.copyfile(book / name, out / name)
 
 
 def _no_problems() -> pl.DataFrame:

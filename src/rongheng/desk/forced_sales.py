@@ -17,11 +17,13 @@ import polars as pl
 from rongheng.account.book.convert import write_tables
 from rongheng.account.liquidation import Plan, SaleOrder, SaleTerms, fill, liquidate, orders_of, outcomes_of, unsold_of
 from rongheng.account.marks import Marks
+from rongheng.account.marks.folder import read_origin
 from rongheng.basics.account_tables import State
 from rongheng.basics.errors import BookError, UsageError
 from rongheng.basics.grades import Grade
 from rongheng.basics.money import MILLI
 from rongheng.desk.accounts import Say, marks_again
+from rongheng.desk.carry import keep_beside
 from rongheng.rulebook.scalars import read_percent
 
 ENCODINGS: Final = ("utf-8-sig", "gb18030")
@@ -86,6 +88,7 @@ def liquidate_book(
     if filled is not None:
         say(f"write {filled}")
         write_tables(fill(made), filled)
+        keep_beside(Path(read_origin(out)[1].book.path), filled)
     return sales
 
 

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +73,7 @@ class Request:
 
 def code_version() -> Mapping[str, str]:
     """Return the version of the program and the digest of its source."""
-    from rongheng import __version__
-
-    return {"version": __version__, "sha256": tree_sha256([_PACKAGE], ".py")}
+    return {"version": version("rongheng"), "sha256": tree_sha256([_PACKAGE], ".py")}
 
 
 def tree_sha256(folders: Iterable[Path], suffix: str) -> str:
