@@ -48,6 +48,7 @@ class Index:
     covers_market: str | None  # its amount traded is that of this whole market
     spellings: tuple[str, ...]
     anchors: tuple[Anchor, ...]
+    is_industry: bool = False  # its members make an industry
     in_panel: bool = True  # its bars stand beside the market's figures; others are there to be looked up
 
     @property
@@ -81,6 +82,7 @@ def indices() -> dict[str, Index]:
             covers_market=entry.get("covers_market"),
             spellings=tuple(entry.get("spellings", [])),
             anchors=anchors,
+            is_industry=entry.get("is_industry") == "yes",
             in_panel=entry.get("in_panel") != "no",
         )
     return catalogue

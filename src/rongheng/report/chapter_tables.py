@@ -185,6 +185,23 @@ def of_basis(dossier: Dossier, language: Language) -> Table | None:
     return _table(dossier, "basis", rows, names + moved, language, title, dated=False)
 
 
+def of_financing(dossier: Dossier, language: Language) -> Table | None:
+    """Return net financing by index, industry and board over the windows, beside the fall of the index."""
+    rows = rows_of(dossier, "index-financing").to_dicts()
+    names = ("group", "since", "net_financing", "share_of_first", "financing_to_float_cap", "buys_share")
+    title = Text(f"分指数融资净买入（至 {dossier.as_of}）", f"Net financing by index (to {dossier.as_of})")
+    stage = ("stage_high", "stage_low", "stage_fall", "securities", "lacking", "state")
+    return _table(dossier, "index-financing", rows, names + stage, language, title, dated=False)
+
+
+def of_movers(dossier: Dossier, language: Language) -> Table | None:
+    """Return the securities that financing moved most."""
+    rows = rows_of(dossier, "financing-movers").to_dicts()
+    names = ("security", "net_financing", "share_of_before", "financing_balance", "financing_to_float_cap")
+    title = Text("五日融资净买入前列", "Largest net financing over five sessions")
+    return _table(dossier, "financing-movers", rows, names, language, title, dated=False)
+
+
 def of_flows(dossier: Dossier, language: Language) -> Table | None:
     """Return what came into the funds of each group on the session."""
     rows = rows_of(dossier, "flows", session=dossier.as_of).sort("rank", nulls_last=True).to_dicts()

@@ -73,6 +73,13 @@ CHAPTERS: tuple[Chapter, ...] = (
         (chapter_tables.of_participation,),
     ),
     Chapter(
+        "financing",
+        Text("分指数融资", "Financing by index"),
+        lens_claims.of_financing,
+        ("index-financing",),
+        (chapter_tables.of_financing, chapter_tables.of_movers),
+    ),
+    Chapter(
         "basis",
         Text("股指期货基差", "Basis of index futures"),
         lens_claims.of_basis,

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import polars as pl
+
 from rongheng.basics.text import Language, Text
 from rongheng.basics.units import Unit
 from rongheng.findings.dossier import Dossier
@@ -23,6 +25,27 @@ _MOVED = {
     "widened_markedly": Text("明显走阔", "widened markedly"),
     None: Text("变动平常", "moved as it uses to"),
 }
+
+
+def of_financing(dossier: Dossier, language: Language) -> Iterator[Claim]:
+    """Say what was bought on credit by index over a month, beside the fall of the index."""
+    rows = rows_of(dossier, "index-financing", group_kind="index")
+    if rows.is_empty():
+        return
+    since = rows["since"].unique().sort().to_list()
+    for row in rows.filter(pl.col("since") == since[len(since) // 2]).to_dicts():
+        n = Numbers(row, language)
+        if not n.has("net_financing"):
+            continue
+        fall = n("stage_fall")
+        text = Text(
+            f"{n.index('group')}成份股近 {row['sessions']} 个交易日融资净买入 "
+            f"{n('net_financing', Unit.YUAN, signed=True)}，占首窗 {n('share_of_first')}；指数阶段最大回撤 {fall}。",
+            f"Net financing of the members of {n.index('group')} over {row['sessions']} sessions was "
+            f"{n('net_financing', Unit.YUAN, signed=True)}, {n('share_of_first')} of the first window's; the index's "
+            f"largest fall within it is {fall}.",
+        )
+        yield claim(row, "index-financing", language, text)
 
 
 def of_flows(dossier: Dossier, language: Language) -> Iterator[Claim]:

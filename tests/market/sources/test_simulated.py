@@ -13,10 +13,8 @@ from hypothesis import strategies as st
 
 from rongheng.basics.calendar import calendar
 from rongheng.basics.errors import UsageError
-from rongheng.basics.tables import ETF_INDEX_MAP, ETF_NAV, ETF_SHARES, FUTURES_BARS
 from rongheng.market.sources.simulated import SOURCE, simulated_market
 from rongheng.market.sources.simulated.bridge import condition, level, lift_mean, mirror_above, random_walk
-from rongheng.market.sources.simulated.futures import FIRST
 
 # A pool of seeds, so that the laws share their markets; `make test-long` draws from all of them.
 seeds = st.sampled_from(range(5))
@@ -45,14 +43,15 @@ def test_every_fact_is_graded_simulated_and_stands_on_a_session() -> None:
     for batch in simulated_market():
         assert batch.source == SOURCE
         assert set(batch.facts["grade"]) == {"simulated"}
-        first = FIRST if batch.table in (FUTURES_BARS, ETF_SHARES, ETF_NAV) else min(sessions)
-        wanted = {session for session in sessions if session >= first}
-        assert set(batch.facts["as_of"]) == ({FIRST} if batch.table is ETF_INDEX_MAP else wanted)
+        days = set(batch.facts["as_of"])
+        assert days <= sessions
+        if batch.table.daily:
+            assert days == {session for session in sessions if session >= min(days)}
         assert not batch.facts.select(batch.table.identity).is_duplicated().any()
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not() -> None:
-    random = [[one for one in simulated_market(seed=seed) if one.table is not ETF_INDEX_MAP] for seed in (3, 3, 4)]
+    random = [[one for one in simulated_market(seed=seed) if one.table.daily] for seed in (3, 3, 4)]
     digests = [[batch.sha256 for batch in batches] for batches in random]
     assert digests[0] == digests[1]
     assert not set(digests[0]) & set(digests[2])

@@ -92,7 +92,46 @@ FUNDS: dict[str, pl.DataType] = {
     "grade": GRADE_DTYPE,
 }
 
-FRAMES: dict[str, dict[str, pl.DataType]] = {"panel": PANEL, "futures": FUTURES, "funds": FUNDS}
+# One row a session and security of the last year, ascending.
+SECURITIES: dict[str, pl.DataType] = {
+    "session": pl.Date(),
+    "security": pl.String(),
+    "board": pl.String(),
+    "financing_balance": pl.Float64(),
+    "financing_buys": pl.Float64(),
+    "net_financing": pl.Float64(),
+    "amount": pl.Float64(),
+    "float_cap": pl.Float64(),
+    "grade": GRADE_DTYPE,
+}
+
+# The same, summed: one row a session and group of the last year, ascending.
+FINANCING: dict[str, pl.DataType] = {
+    "session": pl.Date(),
+    "group_kind": pl.String(),  # index, industry, board, all
+    "group": pl.String(),
+    "financing_balance": pl.Float64(),
+    "net_financing": pl.Float64(),
+    "buys_of_traded": pl.Float64(),  # of securities whose amount is known
+    "amount": pl.Float64(),
+    "balance_of_capped": pl.Float64(),  # of securities whose float cap is known
+    "float_cap": pl.Float64(),
+    "index_high": pl.Float64(),
+    "index_low": pl.Float64(),
+    "index_close": pl.Float64(),
+    "securities": pl.Int64(),
+    "lacking": pl.Int64(),  # securities whose net financing is not known
+    "state": pl.String(),  # members_unknown, or empty
+    "grade": GRADE_DTYPE,
+}
+
+FRAMES: dict[str, dict[str, pl.DataType]] = {
+    "panel": PANEL,
+    "futures": FUTURES,
+    "funds": FUNDS,
+    "securities": SECURITIES,
+    "financing": FINANCING,
+}
 
 
 @dataclass(frozen=True, slots=True)

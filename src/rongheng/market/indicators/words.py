@@ -26,6 +26,13 @@ WORDS: dict[str, Text] = {
     "narrowed": Text("收窄", "narrowed"),
     "widened": Text("走阔", "widened"),
     "widened_markedly": Text("明显走阔", "widened markedly"),
+    # kind and state of a group in index-financing
+    "index": Text("指数", "index"),
+    "industry": Text("行业", "industry"),
+    "board": Text("板块", "board"),
+    "all": Text("全部", "all"),
+    "members_unknown": Text("名单未知", "members unknown"),
+    "sessions_missing": Text("缺交易日", "sessions missing"),
     # state of a fund in flows
     "split": Text("份额拆分", "split"),
     "no_nav": Text("缺净值", "no net asset value"),

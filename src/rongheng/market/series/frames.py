@@ -1,7 +1,7 @@
 """The frames that indicators read: the panel, and what has many rows a session, each made when it is asked for.
 
 What lives here: which frame is made how, and that each is made once. What does not: how one is made (``panel``,
-``futures``, ``funds``).
+``futures``, ``funds``, ``financing``).
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from datetime import date, datetime
 import polars as pl
 
 from rongheng.basics.errors import DataError
-from rongheng.basics.tables import ETF_SHARES, FUTURES_BARS, Table
+from rongheng.basics.tables import ETF_SHARES, FUTURES_BARS, SECURITY_MARGIN, Table
+from rongheng.market.series.financing import financing, securities
 from rongheng.market.series.funds import funds
 from rongheng.market.series.futures import futures
 from rongheng.market.series.panel import panel, published_by
@@ -25,6 +26,8 @@ Maker = Callable[[Snapshot, date, datetime], pl.DataFrame]
 _MAKERS: dict[str, tuple[Table, Maker]] = {
     "futures": (FUTURES_BARS, futures),
     "funds": (ETF_SHARES, funds),
+    "securities": (SECURITY_MARGIN, securities),
+    "financing": (SECURITY_MARGIN, financing),
 }
 
 

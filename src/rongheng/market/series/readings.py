@@ -32,6 +32,8 @@ NAMES: tuple[str, ...] = (
     "basis",
     "basis-contracts",
     "flows",
+    "index-financing",
+    "financing-movers",
 )
 _FILES = {"basis-contracts": "discounts"}
 

@@ -2,7 +2,8 @@
 
 What lives here: :func:`simulated_market`. Its parts are ``anchors`` (what it passes through, and which of two
 contradicting figures it follows), ``bridge`` (random paths through given points), ``prices``, ``accounts``,
-``futures``, ``funds`` and ``facts`` (the tables). What does not: any figure of a real market beyond the published ones.
+``futures``, ``funds``, ``securities`` and ``facts`` (the tables). What does not: any figure of a real market beyond
+the published ones.
 """
 
 from __future__ import annotations
@@ -14,8 +15,15 @@ import numpy as np
 from rongheng.basics.batch import Batch
 from rongheng.basics.calendar import calendar
 from rongheng.basics.errors import UsageError
-from rongheng.basics.tables import ETF_INDEX_MAP, ETF_NAV, ETF_SHARES, FUTURES_BARS
-from rongheng.market.sources.simulated import accounts, facts, funds, futures, prices
+from rongheng.basics.tables import (
+    ETF_INDEX_MAP,
+    ETF_NAV,
+    ETF_SHARES,
+    FUTURES_BARS,
+    INDEX_MEMBERS,
+    SECURITY_MARGIN,
+)
+from rongheng.market.sources.simulated import accounts, facts, funds, futures, prices, securities
 from rongheng.market.sources.simulated.anchors import FIRST, Clock
 from rongheng.market.sources.simulated.facts import SOURCE
 
@@ -44,8 +52,9 @@ def simulated_market(*, seed: int = 7, last: date = _LAST) -> list[Batch]:
     -------
     list of Batch
         ``account_daily``, ``margin_summary``, ``index_daily``, ``market_daily``, and from 2023 on ``futures_bars``,
-        ``etf_shares``, ``etf_nav`` and ``etf_index_map``; every fact has the grade ``simulated``. Only the first
-        session's repayments are null: the balance before it is not known.
+        ``etf_shares``, ``etf_nav`` and ``etf_index_map``, from 2024 on ``security_margin`` and ``index_members`` of a
+        few securities; every fact has the grade ``simulated``. Only
+        the first session's repayments of the market are null: the balance before it is not known.
 
     Raises
     ------
@@ -76,6 +85,12 @@ def simulated_market(*, seed: int = 7, last: date = _LAST) -> list[Batch]:
             facts.of_frame(table, rows, shown, options)
             for table, rows in zip(
                 (ETF_SHARES, ETF_NAV, ETF_INDEX_MAP), funds.fund_tables(whole, bars, seed), strict=True
+            )
+        ),
+        *(
+            facts.of_frame(table, rows, shown, options)
+            for table, rows in zip(
+                (SECURITY_MARGIN, INDEX_MEMBERS), securities.security_tables(whole, seed), strict=True
             )
         ),
     ]
