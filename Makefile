@@ -37,7 +37,8 @@ fix: $(STAMP)    ## format and mend what can be mended
 	$(BIN)/ruff format .
 
 BENCH := bench/.venv
-bench: $(BENCH)/.installed  ## every benchmark, beside its peers; make bench ONLY=marks runs one
+PRICELIB := bench/.venv-pricelib
+bench: $(BENCH)/.installed $(PRICELIB)/.installed  ## every benchmark, beside its peers; make bench ONLY=marks runs one
 	$(BENCH)/bin/python -m bench $(ONLY)
 
 $(BENCH)/.installed: pyproject.toml constraints.txt bench/requirements.txt
@@ -45,8 +46,13 @@ $(BENCH)/.installed: pyproject.toml constraints.txt bench/requirements.txt
 	$(BENCH)/bin/pip install --quiet -c constraints.txt -r bench/requirements.txt -e .
 	@touch $@
 
+$(PRICELIB)/.installed: bench/pricelib.txt
+	$(PYTHON) -m venv $(PRICELIB)
+	$(PRICELIB)/bin/pip install --quiet -r bench/pricelib.txt
+	@touch $@
+
 docs: $(STAMP)   ## write the generated reference pages anew
 	$(BIN)/python docs/generate.py
 
 clean:           ## remove what the words have made
-	rm -rf $(VENV) $(BENCH) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) $(PRICELIB) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -69,14 +69,15 @@ def test_a_map_of_nothing_that_waits_is_empty() -> None:
     assert knock_in_map(contract(knocked_in=True), TWO).height == 0
 
 
-def test_what_the_map_releases_is_what_the_curve_loses() -> None:
-    book = contracts(*({"contract_id": str(row), "knock_in_bp": 7_500 + 10 * row} for row in range(5)))
-    band = knock_in_map(book, TWO, width=0.05).rows(named=True)
-    curve = hedging_curve(book, TWO, moves=[-0.2999999999])
-    assert [round(row["distance"], 4) for row in band] == [0.2, 0.25]
-    whole = hedging_curve(book, TWO, moves=[-0.25]).row(0, named=True)
-    assert band[0]["released_futures"] == pytest.approx(-whole["released"], rel=1e-6)
-    assert curve["knocked_in_yuan"][0] == 50_000_000
+def test_what_the_map_releases_is_what_the_curve_of_each_contract_loses_just_under_its_line() -> None:
+    terms = [{"contract_id": str(row), "knock_in_bp": 7_500 + 100 * row} for row in range(5)]
+    (band,) = knock_in_map(contracts(*terms), TWO, width=0.3).rows(named=True)
+    moves = [-1 + one["knock_in_bp"] / 10_000 - 1e-9 for one in terms]  # type: ignore[operator]
+    lost = [
+        hedging_curve(contract(**one), TWO, moves=[move])["released"][0] for one, move in zip(terms, moves, strict=True)
+    ]
+    assert min(-one for one in lost) > 0
+    assert band["released_futures"] == pytest.approx(-sum(lost), rel=1e-5)
 
 
 def test_the_curve_buys_into_a_fall_and_sells_at_the_line() -> None:

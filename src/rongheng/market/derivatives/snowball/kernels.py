@@ -149,10 +149,14 @@ def _fill_cut(table: Floats, taps: Floats, reach: Int, rho: float, drift: float,
         for node in range(lowest, highest + 1):
             weight = float(taps[node - distance + reach])
             i0 -= weight
-            i1 -= weight * node
-            i2 -= weight * node**2
-            i3 -= weight * node**3
-            i4 -= weight * node**4
+            weight *= node
+            i1 -= weight
+            weight *= node
+            i2 -= weight
+            weight *= node
+            i3 -= weight
+            weight *= node
+            i4 -= weight
         at = row * NEAR
         table[at] = -sign * (i4 - 2 * i3 - i2 + 2 * i1) / 24.0
         table[at + 1] = sign * (i4 - i3 - 4 * i2 + 4 * i1) / 6.0

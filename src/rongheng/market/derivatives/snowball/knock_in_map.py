@@ -31,28 +31,24 @@ def knock_in_map(frame: pl.DataFrame, market: SnowballMarket, *, width: float = 
     -------
     One row a band that holds a line: ``distance`` is its upper edge below today's level, ``upper`` and ``lower`` its
     edges in points, ``contracts``, ``notional_yuan`` and ``cumulative_yuan`` (from today's level down),
-    ``released_futures``: by how many futures the hedge of these contracts falls when the index is at the band's lower
-    edge and they knock in there, and this ``of_volume``.
+    ``released_futures``: by how many futures the hedges of these contracts fall when each knocks in at its own line,
+    and this ``of_volume``.
     """
     waiting = frame.filter(~pl.col("knocked_in") & (pl.col("knock_in_bp") > 0) & (pl.col("knock_in_days") == "daily"))
     if not waiting.height:
-        return _map(waiting, market, np.zeros((0, 1)), np.zeros(0), width)
+        return _map(waiting, market, np.zeros(0), np.zeros(0), width)
     line = (waiting["initial_points"] * waiting["knock_in_bp"] / 10_000).to_numpy()
     spot = waiting["index"].replace_strict(
         {name: index.spot for name, index in market.indices.items()}, return_dtype=pl.Float64()
     )
     band = np.floor((1.0 - line / spot.to_numpy()) / width + 1e-9)
-    return _map(waiting, market, _released(waiting, market, band, width), band, width)
+    return _map(waiting, market, _released(waiting, market, line), band, width)
 
 
-def _released(frame: pl.DataFrame, market: SnowballMarket, band: Floats, width: float) -> Floats:
-    """Return the futures that each contract's hedge sheds when it knocks in at the lower edge of its band."""
-    shed = np.zeros((frame.height, 1))
-    for one in np.unique(band):
-        own = band == one
-        part = frame.filter(pl.Series(own))
-        values = value(part, market, moves=[-min((one + 1) * width, 0.99)])
-        shed[own] = (values.before.delta - values.after.delta) * units(part) / points_value(part)
+def _released(frame: pl.DataFrame, market: SnowballMarket, line: Floats) -> Floats:
+    """Return the futures that each contract's hedge sheds when it knocks in at its own line."""
+    values = value(frame, market, at=line[:, None])
+    shed: Floats = ((values.before.delta - values.after.delta) * units(frame) / points_value(frame))[:, 0]
     return shed
 
 
@@ -60,7 +56,7 @@ def _map(frame: pl.DataFrame, market: SnowballMarket, shed: Floats, band: Floats
     levels = {name: index.spot for name, index in market.indices.items()}
     spot = pl.col("index").replace_strict(levels, default=None, return_dtype=pl.Float64())
     bands = (
-        frame.with_columns(band=pl.Series(band, dtype=pl.Float64()), shed=pl.Series(shed[:, 0], dtype=pl.Float64()))
+        frame.with_columns(band=pl.Series(band, dtype=pl.Float64()), shed=pl.Series(shed, dtype=pl.Float64()))
         .group_by("index", "band")
         .agg(
             contracts=pl.len(),

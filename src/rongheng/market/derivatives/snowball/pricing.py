@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -65,6 +65,7 @@ def value(
     market: SnowballMarket,
     *,
     moves: Sequence[float] = (0.0,),
+    at: Floats | None = None,
     fine: float = FINE_STEP,
     coarse: float = COARSE_STEP,
     threads: int | None = None,
@@ -77,10 +78,13 @@ def value(
     ----------
     frame : rows of the table of snowballs that ``check_contracts`` let through, of indices that the market has
     moves : relative moves of the index; 0 is today's level
+    at : instead, the levels wanted for each contract, shape (n_contracts, n_levels)
     fine, coarse : steps of the grids in standard deviations; halving both shows the error that is left
     """
-    levels = np.array([[index.spot * (1.0 + move) for move in moves] for index in market.indices.values()])
     book = book_legs(frame, market, fine=fine, coarse=coarse)
+    levels = np.array([[index.spot * (1.0 + move) for move in moves] for index in market.indices.values()])
+    if at is not None:
+        book, levels = replace(book, legs=book.legs._replace(spots=book.contract)), at
     out = _carried(book, np.log(levels), threads or os.cpu_count() or 1)
     level = levels[book.legs.spots[: frame.height]]
     initial = frame["initial_points"].to_numpy()[:, None]
