@@ -22,7 +22,9 @@ from rongheng.basics.market_day import MarketDay
 from rongheng.desk.calls import officers
 from rongheng.desk.calls.judging import judge
 from rongheng.desk.calls.listing import Which, list_calls
-from rongheng.desk.closing import Closed, Request, close_book, staging
+from rongheng.desk.closing import staging
+from rongheng.desk.closing.close import Closed, close_book
+from rongheng.desk.closing.request import Request
 from rongheng.desk.forced_sales import Chosen, liquidate_book
 from rongheng.desk.ledger import Entry, Ledger
 

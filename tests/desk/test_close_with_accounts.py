@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,8 @@ from rongheng.account.population import Recipe, make_book, make_day
 from rongheng.basics.errors import UsageError
 from rongheng.desk.accounts import mark_book
 from rongheng.desk.close import close
+from rongheng.desk.closing.close import close_book
+from rongheng.desk.closing.request import Request
 from rongheng.desk.ingest import ingest
 from rongheng.market.store import Lake
 from tests.cli.words import BALANCES
@@ -50,3 +52,19 @@ def test_an_older_book_says_its_age_and_a_later_one_is_refused(lake: Lake, tmp_p
     assert [finding.evidence.en for finding in behind] == ["2 sessions behind."]
     with pytest.raises(UsageError, match="which nobody knew on 2025-01-07"):
         close(lake, as_of=date(2025, 1, 7), marks=marks)
+
+
+def test_a_closed_book_brings_its_calls(lake: Lake, tmp_path: Path) -> None:
+    session = date(2025, 1, 10)
+    _marks(tmp_path, session)
+    asked = Request(
+        book=tmp_path / "book", session=session, out=tmp_path / "closed", ledger=str(tmp_path / "ledger.db")
+    )
+    closed = close_book(asked, now=datetime(2025, 1, 10, 12, tzinfo=UTC), by="Wang")
+    dossier = close(lake, marks=closed.dossier)
+    assert dossier.accounts is not None
+    assert dossier.accounts.total["accounts"] == 200
+    figures = {row["figure"]: row["accounts"] for row in dossier.calls}
+    assert figures["called"] > 0, "somebody of this book is under a line"
+    cited = [finding for finding in dossier.findings if finding.cites == "calls"]
+    assert bool(cited) == any(figures[name] for name in ("bad_debt", "standing_lapsed", "carried", "due_next"))

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from rongheng.account.marks.summary import Summary
+from rongheng.basics.text import Language
 from rongheng.findings.dossier import Dossier
 from rongheng.report.account_claims import of_accounts
 from rongheng.report.account_tables import TABLES, SummaryTable
@@ -96,3 +97,37 @@ def test_every_column_of_a_table_is_in_its_rows(table: SummaryTable, accounts: S
         known = {column.key(language) for column in TABLES[table].columns for language in ("zh", "en")}
         optional = {"warning", "confidence_zh", "confidence_en", "debt_so_far", "debt_share_so_far"}
         assert known - set(row) <= optional
+
+
+FIGURES = tuple(
+    {"session": "2026-03-06", "grade": "simulated", "figure": figure, "accounts": accounts, "amount_milli": amount}
+    for figure, accounts, amount in (
+        ("warned", 7, 10**9),
+        ("called", 1_234, 2 * 10**12),
+        ("cured", 11, 10**10),
+        ("lapsed", 12, 10**10),
+        ("open", 13, 10**10),
+        ("due_next", 14, 10**10),
+        ("standing_lapsed", 15, 10**10),
+        ("planned", 16, 345_678_900_000),
+        ("carried", 17, 10**9),
+        ("bad_debt", 0, None),
+    )
+)
+
+
+def test_a_closed_book_tells_of_its_calls(dossier: Dossier) -> None:
+    closed = replace(dossier, calls=FIGURES)
+    said_in: tuple[tuple[Language, tuple[str, ...]], ...] = (
+        ("zh", ("当日新增追保 1,234 户，补足 11 户，逾期 12 户", "14 户须在下一交易日补足", "强平方案卖出 3.46 亿元")),
+        ("en", ("Called today: 1,234; cured 11; lapsed 12; 14 must act", "is planned to be sold by force")),
+    )
+    for language, words in said_in:
+        text = page(closed, language)
+        for said in words:
+            assert said in _chapter(text)
+        assert 'id="method-calls"' in text
+    assert not re.search(r"[\u4e00-\u9fff]", _chapter(page(closed, "en")))
+    assert "当日新增追保" not in _chapter(page(dossier, "zh"))
+    sheets = openpyxl.load_workbook(BytesIO(workbook_bytes(closed, "zh"))).sheetnames
+    assert "追保与强平" in sheets

@@ -26,7 +26,7 @@ from rongheng.cli.options import (
 from rongheng.cli.output import print_rows, say
 
 if TYPE_CHECKING:
-    from rongheng.desk.closing import Closed
+    from rongheng.desk.closing.close import Closed
 
 
 def register(app: typer.Typer) -> None:
@@ -82,7 +82,8 @@ def close_(
     """
     from rongheng.account.liquidation import SaleOrder, SaleTerms
     from rongheng.basics.errors import UsageError
-    from rongheng.desk.closing import Request, close_book
+    from rongheng.desk.closing.close import close_book
+    from rongheng.desk.closing.request import Request
 
     if order not in ORDERS:
         raise UsageError(f"--order {order}: expected one of {', '.join(ORDERS)}.")

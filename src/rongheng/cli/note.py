@@ -36,7 +36,9 @@ def note_(
     book: Annotated[
         Path | None,
         typer.Option(
-            metavar="MARKS", help="The --out folder of rongheng mark: adds the credit accounts.", show_default=False
+            metavar="FOLDER",
+            help="The --out folder of rongheng mark or close: adds the credit accounts.",
+            show_default=False,
         ),
     ] = None,
     lang: LangOption = Lang.ZH,

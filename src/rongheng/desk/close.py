@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rongheng.basics.errors import UsageError
 from rongheng.basics.grades import Grade
+from rongheng.desk.closing.dossier import figures_in, marks_in
 from rongheng.desk.coverage import coverage
 from rongheng.findings.detect import detect
 from rongheng.findings.dossier import Dossier
@@ -31,7 +32,8 @@ def close(
     known_at : datetime with a time zone, optional
         What was not known then is not used. The default is when the session's figures came out.
     marks : path, optional
-        A folder of marks of that session or an earlier one; the accounts become part of the dossier.
+        A folder of marks, or the dossier of a book's close, of that session or an earlier one; the accounts become part
+        of the dossier, and so do the calls of a close.
 
     Raises
     ------
@@ -47,19 +49,21 @@ def close(
     panel = frames["panel"]
     readings, unreadable = series.read_all(frames)
     covered = coverage(lake_now, as_of=session, known_at=moment)
-    accounts = None if marks is None else _marked(marks, session)
+    accounts = None if marks is None else _marked(marks_in(marks), session)
+    calls = () if marks is None else tuple(figures_in(marks))
     return Dossier(
         as_of=session,
         known_at=moment,
         panel=panel,
         readings=readings,
         unreadable=unreadable,
-        findings=detect(session, readings, covered, accounts),
+        findings=detect(session, readings, covered, accounts, calls),
         coverage=covered,
         reproduced=reproduce(panel, funds=frames.find("funds")),
         simulated=any(Grade.SIMULATED.value in entry.grades for entry in covered)
         or (accounts is not None and accounts.grade is Grade.SIMULATED),
         accounts=accounts,
+        calls=calls,
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rongheng.findings.accounts import book_findings
 from rongheng.findings.basis import moved_discounts
+from rongheng.findings.calls import call_findings
 from rongheng.findings.data_age import stale_tables
 from rongheng.findings.dossier import Coverage
 from rongheng.findings.finding import Finding, Severity
@@ -24,6 +25,7 @@ def detect(
     readings: Mapping[str, Reading],
     coverage: Sequence[Coverage],
     accounts: Summary | None = None,
+    calls: Sequence[Mapping[str, Any]] = (),
 ) -> tuple[Finding, ...]:
     """Return every finding about the session, the gravest first; equal ones in the order of their detectors."""
     found = [
@@ -34,6 +36,8 @@ def detect(
     ]
     if accounts is not None:
         found += book_findings(session, accounts)
+        if calls:
+            found += call_findings(accounts.session, calls, accounts.grade)
     return gravest_first(found)
 
 

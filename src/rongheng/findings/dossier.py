@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -49,6 +49,7 @@ class Dossier:
     reproduced: pl.DataFrame | None  # published figures recomputed from this lake
     simulated: bool  # any figure is simulated: the head of every report says so
     accounts: Summary | None = None  # a marked book of client accounts, where one was given
+    calls: tuple[Mapping[str, Any], ...] = ()  # the figures of that book's close, where it was closed
 
     def reading(self, name: str) -> Reading | None:
         """Return the reading of that indicator, or ``None`` where it could not be read."""

@@ -6,13 +6,14 @@ sentences about the market (``claims``), the chapter's figures (``charts.account
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rongheng.basics.account_words import State
 from rongheng.basics.text import Language, Text
 from rongheng.basics.units import Unit
 from rongheng.findings.accounts import MARKS
+from rongheng.findings.calls import CALLS
 from rongheng.findings.dossier import Dossier
 from rongheng.report.account_tables import in_units
 from rongheng.report.claims import Claim
@@ -21,6 +22,16 @@ from rongheng.report.numbers import EXACT, display
 if TYPE_CHECKING:
     from rongheng.account.marks.summary import Summary
 
+CALLS_METHOD = Text("追保与强制平仓", "Calls and forced sales")
+CALLS_MEANING = Text(
+    "日终盯市后，按各账户政策的线与期限判断谁被预警、追保、到期、补足、逾期，写入台账；逾期账户作强制平仓方案：先用现金，再按政策的次序卖出，"
+    "以恢复目标所需为限，受涨跌停、停牌、T+1 与成交额限制。",
+    "After the mark, lines and deadlines of each account's policy say who is warned, called, due, cured and lapsed; "
+    "the ledger keeps it. Lapsed accounts are planned to be sold out: cash first, then in the policy's order, no "
+    "further than the target needs, under price limits, suspensions, T+1 and a share of turnover.",
+)
+CALLS_FORMULA = "sale ≥ (target × debt − assets) / (target − 1), with costs"
+CALLS_SOURCE = "exchange.maintenance.top_up_deadline, exchange.maintenance.top_up_target"
 METHOD = Text("信用账户盯市", "Marking credit accounts")
 MEANING = Text(
     "逐户计算资产、负债、维持担保比例、保证金可用余额、适用的线与状态。金额为整数毫元，判断是否低于某线用整数交叉相乘，没有舍入。",
@@ -52,6 +63,8 @@ def of_accounts(dossier: Dossier, language: Language) -> Iterator[Claim]:
     for text in (_size(summary), _states(summary), _falls(summary), _largest(summary)):
         if text is not None:
             yield Claim(text.in_(language), MARKS, summary.session, summary.grade)
+    if dossier.calls:
+        yield Claim(_calls(dossier.calls).in_(language), CALLS, summary.session, summary.grade)
 
 
 def _size(summary: Summary) -> Text:
@@ -111,6 +124,25 @@ def _largest(summary: Summary) -> Text | None:
         f"有负债账户持有最多的是 {row['security']}：{held}，占其全部证券 {zh('share', Unit.FRACTION)}。",
         f"What the indebted hold most of is {row['security']}: {en('indebted_value')}, {en('share', Unit.FRACTION)} of "
         "their securities.",
+    )
+
+
+def _calls(figures: Sequence[Mapping[str, Any]]) -> Text:
+    """Say what the close of the day made of the calls."""
+
+    def said(language: Language) -> dict[str, str]:
+        rows = {row["figure"]: _Numbers({**row, "amount_milli": row["amount_milli"] or 0}, language) for row in figures}
+        counts = {name: row.count("accounts") for name, row in rows.items()}
+        return counts | {f"{name}_amount": rows[name]("amount") for name in ("planned", "bad_debt")}
+
+    zh, en = said("zh"), said("en")
+    return Text(
+        f"当日新增追保 {zh['called']} 户，补足 {zh['cured']} 户，逾期 {zh['lapsed']} 户；"
+        f"{zh['due_next']} 户须在下一交易日补足。"
+        f"{zh['standing_lapsed']} 户逾期未补，强平方案卖出 {zh['planned_amount']}，预计坏账 {zh['bad_debt_amount']}。",
+        f"Called today: {en['called']}; cured {en['cured']}; lapsed {en['lapsed']}; {en['due_next']} must act in the "
+        f"next session. {en['standing_lapsed']} stand lapsed; {en['planned_amount']} is planned to be sold by force, "
+        f"and {en['bad_debt_amount']} of debt is not expected back.",
     )
 
 

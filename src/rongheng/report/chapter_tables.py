@@ -10,14 +10,16 @@ from typing import Any
 
 import polars as pl
 
+from rongheng.basics.money import MILLI
 from rongheng.basics.text import Language, Text
 from rongheng.basics.units import Unit
+from rongheng.findings.calls import LABELS
 from rongheng.findings.dossier import Coverage, Dossier
 from rongheng.findings.key_numbers import KeyNumber, key_numbers
 from rongheng.report.account_tables import TABLES, SummaryTable
 from rongheng.report.account_tables import Column as AccountColumn
 from rongheng.report.facts import rows_of
-from rongheng.report.numbers import MISSING, Scale, column_scale, display, typeset
+from rongheng.report.numbers import EXACT, MISSING, Scale, column_scale, display, typeset
 from rongheng.report.tables import Cell, Column, Table, grade_cell, reading_table, verdict_cell, word
 from rongheng.report.words import SEVERITIES
 
@@ -204,7 +206,8 @@ def of_movers(dossier: Dossier, language: Language) -> Table | None:
 
 def of_flows(dossier: Dossier, language: Language) -> Table | None:
     """Return what came into the funds of each group on the session."""
-    rows = rows_of(dossier, "flows", session=dossier.as_of).sort("rank", nulls_last=True).to_dicts()
+    found = rows_of(dossier, "flows", session=dossier.as_of)
+    rows = found.sort("rank", nulls_last=True).to_dicts() if found.height else []
     names = ("group", "net_inflow", "net_inflow_5", "net_inflow_20", "inflow_share", "run", "index_change", "dip_share")
     title = Text(f"ETF 净申购（{dossier.as_of}）", f"Flows into exchange-traded funds ({dossier.as_of})")
     return _table(dossier, "flows", rows, (*names, "funds", "lacking"), language, title, dated=False)
@@ -359,6 +362,29 @@ def _reproduced(row: dict[str, Any], language: Language) -> tuple[Cell, ...]:
 def of_account_states(dossier: Dossier, language: Language) -> Table | None:
     """Return the accounts by state."""
     return _of_accounts(dossier, SummaryTable.STATES, language)
+
+
+def of_account_calls(dossier: Dossier, language: Language) -> Table | None:
+    """Return the figures of the day's close; none where the book was only marked."""
+    if not dossier.calls:
+        return None
+    session = dossier.calls[0]["session"]
+    title = Text(f"追保与强平（{session}）", f"Calls and forced sales ({session})")
+    amounts = [None if row["amount_milli"] is None else row["amount_milli"] / MILLI for row in dossier.calls]
+    heads = (Text("项目", "figure"), Text("账户数", "accounts"), Text("金额", "amount"))
+    columns = tuple(Column(head.in_(language), kind=kind) for head, kind in zip(heads, _CALL_KINDS, strict=True))
+    rows = tuple(
+        (
+            Cell(LABELS[row["figure"]].in_(language)),
+            Cell(EXACT.show(row["accounts"])),
+            Cell(display(amount, Unit.YUAN, language)),
+        )
+        for row, amount in zip(dossier.calls, amounts, strict=True)
+    )
+    return Table(title.in_(language), columns, rows)
+
+
+_CALL_KINDS = ("text", "number", "number")
 
 
 def of_account_holdings(dossier: Dossier, language: Language) -> Table | None:

@@ -100,7 +100,12 @@ ACCOUNTS = Chapter(
     Text("信用账户", "The credit accounts"),
     account_claims.of_accounts,
     ("account-ratios", "account-falls", "account-shares"),
-    (chapter_tables.of_account_states, chapter_tables.of_account_holdings, chapter_tables.of_account_limits),
+    (
+        chapter_tables.of_account_states,
+        chapter_tables.of_account_calls,
+        chapter_tables.of_account_holdings,
+        chapter_tables.of_account_limits,
+    ),
 )
 
 

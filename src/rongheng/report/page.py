@@ -24,6 +24,7 @@ from rongheng.basics.grades import Grade
 from rongheng.basics.text import Language, Text
 from rongheng.basics.units import Unit
 from rongheng.findings.accounts import MARKS
+from rongheng.findings.calls import CALLS
 from rongheng.findings.dossier import Dossier
 from rongheng.market.indicators.contract import Indicator, Reading
 from rongheng.report import account_claims, chapter_tables, claims
@@ -294,6 +295,16 @@ class _Writer:
                 "source": _with_code(account_claims.SOURCE),
                 "problems": [_with_code(problem.in_(self.language)) for problem in account_claims.PROBLEMS],
                 "notes": [_with_code(source.in_(self.language))],
+            }
+        if self.dossier.calls:
+            yield {
+                "name": CALLS,
+                "label": account_claims.CALLS_METHOD.in_(self.language),
+                "meaning": _with_code(account_claims.CALLS_MEANING.in_(self.language)),
+                "formula": _with_code(account_claims.CALLS_FORMULA),
+                "source": _with_code(account_claims.CALLS_SOURCE),
+                "problems": [],
+                "notes": [],
             }
 
     def _reproduced(self) -> dict[str, Any] | None:

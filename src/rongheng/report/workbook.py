@@ -75,6 +75,8 @@ def workbook_bytes(dossier: Dossier, language: Language) -> bytes:
     for name, reading in dossier.readings.items():
         writer.reading(name, reading)
     writer.accounts()
+    if dossier.calls:
+        writer.table(Text("追保与强平", "Calls"), chapter_tables.of_account_calls(dossier, language))
     writer.table(Text("需要关注", "Findings"), chapter_tables.of_findings(dossier, language))
     writer.table(Text("数据覆盖", "Coverage"), chapter_tables.of_coverage(dossier, language))
     writer.table(Text("报告复算", "Reproduced"), chapter_tables.of_reproduced(dossier, language))

@@ -19,7 +19,8 @@ from rongheng.account.book import open_book
 from rongheng.account.calls import Payment, moment
 from rongheng.basics.errors import BookError, LedgerError, UsageError
 from rongheng.desk.calls import officers
-from rongheng.desk.closing import Request, close_book
+from rongheng.desk.closing.close import close_book
+from rongheng.desk.closing.request import Request
 from rongheng.desk.ledger import Entry, Ledger
 from tests.desk.closing.world import (
     DEBTS,

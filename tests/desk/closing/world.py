@@ -14,7 +14,8 @@ import polars as pl
 from rongheng.account.book import Book, write_tables
 from rongheng.basics.account_tables import CONTRACTS
 from rongheng.basics.market_day import MarketDay
-from rongheng.desk.closing import Closed, Request, close_book
+from rongheng.desk.closing.close import Closed, close_book
+from rongheng.desk.closing.request import Request
 
 MONDAY, TUESDAY, WEDNESDAY = (date(2025, 4, day) for day in (7, 8, 9))
 NOW = datetime(2025, 4, 7, 12, 0, tzinfo=UTC)

@@ -14,6 +14,7 @@ from typing import Any, Final
 from rongheng.account.calls import moment
 from rongheng.desk.accounts import Say
 from rongheng.desk.closing import steps
+from rongheng.desk.closing.dossier import FINDINGS, MARKS, figures_in
 from rongheng.desk.closing.request import Request
 from rongheng.desk.closing.staging import Staging, read_manifest, require_same, verify
 from rongheng.desk.ledger import Entry, Ledger
@@ -22,10 +23,10 @@ from rongheng.rulebook import Rulebook
 STEPS: Final[Mapping[str, tuple[str, Callable[[steps.Work, Path], None]]]] = {
     steps.DAY: ("keep the market day", steps.market_day),
     steps.BOOK: ("carry the book and bring in payments", steps.book_of_the_session),
-    steps.MARKS: ("mark", steps.mark_the_book),
+    MARKS: ("mark", steps.mark_the_book),
     steps.CALLS: ("judge the calls", steps.judge_the_calls),
     steps.PLAN: ("plan forced sales", steps.plan_the_lapsed),
-    steps.FINDINGS: ("judge the day", steps.judge_the_day),
+    FINDINGS: ("judge the day", steps.judge_the_day),
 }
 
 
@@ -83,7 +84,7 @@ def close_book(
             staging.do(step, lambda out, does=does: does(work, out))  # type: ignore[misc]
         say("write the dossier")
         staging.finish(made_from, {"ledger_commit": steps.commit_in(work)})
-    return Closed(request.out, read_manifest(request.out), steps.figures_in(request.out))
+    return Closed(request.out, read_manifest(request.out), figures_in(request.out))
 
 
 def _again(request: Request, made_from: Mapping[str, Any]) -> Closed:
@@ -92,4 +93,4 @@ def _again(request: Request, made_from: Mapping[str, Any]) -> Closed:
     remedy = "A dossier stays as it is; name another folder with --out."
     require_same(made_from, manifest["made_from"], where=request.out, remedy=remedy)
     verify(request.out)
-    return Closed(request.out, manifest, steps.figures_in(request.out), is_repeat=True)
+    return Closed(request.out, manifest, figures_in(request.out), is_repeat=True)

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from rongheng.basics.errors import BookError, UsageError
+from rongheng.desk.closing.dossier import MANIFEST
 
-MANIFEST: Final = "dossier.json"
 _REQUEST: Final = "request.json"
 _LOCK: Final = "lock"
 

@@ -6,12 +6,11 @@ What lives here: which files go into a step and what it leaves. What does not: t
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
@@ -32,6 +31,7 @@ from rongheng.basics.market_day import MarketDay
 from rongheng.desk.accounts import Say, marked_book, marks_again
 from rongheng.desk.calls.judging import judge, marked, payments_after
 from rongheng.desk.carry import CarriedBook, carried_book, with_payments
+from rongheng.desk.closing.dossier import FIGURES, MARKS
 from rongheng.desk.closing.request import Request
 from rongheng.desk.closing.staging import Staging, read_json, write_json
 from rongheng.desk.forced_sales import sales_of, write_sales
@@ -42,7 +42,7 @@ from rongheng.findings.calls import call_findings, figures_of_day
 from rongheng.findings.detect import gravest_first
 from rongheng.rulebook import Rulebook
 
-BOOK, DAY, MARKS, CALLS, PLAN, FINDINGS = "book", "day", "marks", "calls", "plan", "findings"
+BOOK, DAY, CALLS, PLAN = "book", "day", "calls", "plan"
 NOT_PLANNED: Final = {"account_id": pl.String(), "reason": pl.String()}
 
 
@@ -220,13 +220,7 @@ def judge_the_day(work: Work, out: Path) -> None:
     figures = figures_of_day(events, demands, outcomes, session=session)
     found = gravest_first([*book_findings(session, summary), *call_findings(session, figures, summary.grade)])
     write_json(out / "findings.json", [asdict(finding) for finding in found])
-    write_json(out / "figures.json", [{"session": str(session), "grade": summary.grade.value} | row for row in figures])
-
-
-def figures_in(folder: Path) -> list[dict[str, Any]]:
-    """Return the figures of the day of a dossier."""
-    rows: list[dict[str, Any]] = json.loads((folder / FINDINGS / "figures.json").read_text(encoding="utf-8"))
-    return rows
+    write_json(out / FIGURES, [{"session": str(session), "grade": summary.grade.value} | row for row in figures])
 
 
 def commit_in(work: Work) -> int:
