@@ -83,7 +83,9 @@ def test_book_prints_the_hedge_and_leaves_every_contract_in_a_file(
 
 def test_map_and_hedge_show_levels_and_flows(files: tuple[Path, Path], rongheng: Run) -> None:
     book, market = files
-    (band,) = json.loads(rongheng("snowball", "map", book, "--market", market, "--format", "json").out)
+    mapped = rongheng("snowball", "map", book, "--market", market, "--format", "json")
+    (band,) = json.loads(mapped.out)
+    assert "[info] 中证500雪球暂无敲入压力。" in mapped.err
     assert (band["distance"], band["notional_yuan"], band["upper"]) == pytest.approx((0.25, 20_000_000, 4_725))
     ran = rongheng("snowball", "hedge", book, "--market", market, "--from", "-30%", "--step", "10%", "--format", "json")
     curve = {round(row["move"], 4): row for row in json.loads(ran.out)}
@@ -102,7 +104,9 @@ def test_replay_tells_the_events_of_each_day(files: tuple[Path, Path], tmp_path:
     quiet, fallen = json.loads(ran.out)
     assert (quiet["session"], quiet["knocked_in"]) == ("2023-03-02", 0)
     assert (fallen["as_of"], fallen["knocked_in"], fallen["knocked_in_yuan"]) == ("2023-03-03", 2, 20_000_000)
-    assert "敲入本金" in rongheng("snowball", "replay", book, "--market", market, "--path", path).out
+    shown = rongheng("snowball", "replay", book, "--market", market, "--path", path)
+    assert "敲入本金" in shown.out
+    assert "[low] 2023-03-03 中证500雪球敲入 2 笔、0.2 亿元。" in shown.err
     assert rongheng("snowball", "replay", book, "--market", market).code == 2
 
 

@@ -145,6 +145,8 @@ def map_(
 
       rongheng snowball map illustrative --market market.yaml --width 2% --scale 50%
     """
+    from rongheng.cli.lists import tell_findings
+    from rongheng.findings.snowball import knock_in_pressure
     from rongheng.market.derivatives.snowball import knock_in_map
 
     opened = open_(contracts, market, None, scale, shift)
@@ -161,6 +163,7 @@ def map_(
         ("of_volume", Text("占日均成交", "of a day's volume"), Unit.FRACTION),
     ]
     _print(rows, headings, opened, style=style, lang=lang)
+    tell_findings(knock_in_pressure(rows, opened.market.session), lang)
 
 
 def hedge(
@@ -228,7 +231,9 @@ def replay(
 
       rongheng snowball replay contracts.csv --market market.yaml --lake lake --to 2024-02-29 --format csv
     """
+    from rongheng.cli.lists import tell_findings
     from rongheng.desk.snowball import replay_snowballs
+    from rongheng.findings.snowball import knock_in_days
 
     opened = open_(contracts, market, None, scale, shift)
     rows = replay_snowballs(opened, files=path or (), lake=lake, last=parse_date(last, option="--to"))
@@ -245,6 +250,7 @@ def replay(
         ("of_volume", Text("占日均成交", "of a day's volume"), Unit.FRACTION),
     ]
     _print(rows, headings, opened, style=style, lang=lang)
+    tell_findings(knock_in_days(rows), lang)
 
 
 _INDEX = ("index", Text("指数", "index"), Unit.TEXT)
