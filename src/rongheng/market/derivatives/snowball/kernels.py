@@ -282,7 +282,7 @@ def _swap(now: Floats, after: Floats, nodes: Int, highest: Int) -> None:
         now[place] = 0.0
 
 
-@kernel
+@inner
 def _read_off(
     leg: Int,
     place: Int,
@@ -301,43 +301,64 @@ def _read_off(
     parts = seen.substeps[start]
     spread = math.sqrt(seen.variance[start] / parts)
     centre = level + seen.mean[start] / parts
-    worth, slope, bend = 0.0, 0.0, 0.0
+    for part in range(3):
+        out[leg, place, part] = 0.0
     if top >= 0:
-        lowest = centre - (SIGMAS + 1.0) * spread
-        highest = min(centre + (SIGMAS + 1.0) * spread, legs.origin[leg] + top * legs.step[leg])
+        highest = legs.origin[leg] + top * legs.step[leg]
         if parts == 1:
             highest = min(highest, seen.barrier[start])
-        lowest = max(lowest, legs.origin[leg] + max(legs.line_node[leg], 0) * legs.step[leg])
-        half = 0.5 * (highest - lowest)
-        if half > 0.0:
-            for node in range(nodes.shape[0]):
-                there = lowest + half * (1.0 + nodes[node])
-                move = (there - centre) / spread
-                weight = half * weights[node] * _DENSITY / spread * math.exp(-0.5 * move * move)
-                weight *= _between(scratch.now, (there - legs.origin[leg]) / legs.step[leg], legs.nodes[leg])
-                worth += weight
-                slope += weight * move / spread
-                bend += weight * (move * move - 1.0) / (spread * spread)
-    if parts == 1:
-        is_end = start == legs.first[leg + 1] - 1
-        begin = legs.first_piece[leg] if is_end else 0
-        end = legs.first_piece[leg + 1] if is_end else 1
-        for piece in range(begin, end):
-            edge = pieces.edge[piece] if is_end else seen.barrier[start]
-            cash = pieces.cash[piece] if is_end else seen.cash[start]
-            rise = pieces.slope[piece] if is_end else seen.slope[start]
-            ahead = (centre - edge) / spread
-            density = _DENSITY * math.exp(-0.5 * ahead * ahead)
-            further = ahead + spread
-            beyond = _DENSITY * math.exp(-0.5 * further * further)
-            expected = rise * math.exp(centre + 0.5 * spread * spread)
-            worth += cash * _normal(ahead) + expected * _normal(further)
-            slope += cash * density / spread + expected * (_normal(further) + beyond / spread)
-            bend -= cash * ahead * density / (spread * spread)
-            bend += expected * (_normal(further) + 2.0 * beyond / spread - further * beyond / (spread * spread))
-    out[leg, place, 0] = worth
-    out[leg, place, 1] = slope
-    out[leg, place, 2] = bend
+        _add_grid(leg, place, centre, spread, highest, legs, scratch, nodes, weights, out)
+    if parts == 1 and start == legs.first[leg + 1] - 1:
+        for piece in range(legs.first_piece[leg], legs.first_piece[leg + 1]):
+            _add_slopes(leg, place, centre, spread, pieces.edge[piece], pieces.cash[piece], pieces.slope[piece], out)
+    elif parts == 1:
+        _add_slopes(leg, place, centre, spread, seen.barrier[start], seen.cash[start], seen.slope[start], out)
+
+
+@kernel
+def _add_grid(
+    leg: Int,
+    place: Int,
+    centre: float,
+    spread: float,
+    highest: float,
+    legs: Legs,
+    scratch: Scratch,
+    nodes: Floats,
+    weights: Floats,
+    out: Floats,
+) -> None:
+    """Add the part on the grid, from its line up to ``highest``: derivatives fall on the density, not on the leg."""
+    origin, step = legs.origin[leg], legs.step[leg]
+    lowest = max(centre - (SIGMAS + 1.0) * spread, origin + max(legs.line_node[leg], 0) * step)
+    half = 0.5 * (min(highest, centre + (SIGMAS + 1.0) * spread) - lowest)
+    if half <= 0.0:
+        return
+    for node in range(nodes.shape[0]):
+        there = lowest + half * (1.0 + nodes[node])
+        move = (there - centre) / spread
+        weight = half * weights[node] * _DENSITY / spread * math.exp(-0.5 * move * move)
+        weight *= _between(scratch.now, (there - origin) / step, legs.nodes[leg])
+        out[leg, place, 0] += weight
+        out[leg, place, 1] += weight * move / spread
+        out[leg, place, 2] += weight * (move * move - 1.0) / (spread * spread)
+
+
+@kernel
+def _add_slopes(
+    leg: Int, place: Int, centre: float, spread: float, edge: float, cash: float, slope: float, out: Floats
+) -> None:
+    """Add the mean of cash + slope × level above the edge, one move earlier, and its two derivatives."""
+    ahead = (centre - edge) / spread
+    further = ahead + spread
+    density = _DENSITY * math.exp(-0.5 * ahead * ahead) / spread
+    beyond = _DENSITY * math.exp(-0.5 * further * further) / spread
+    level = slope * math.exp(centre + 0.5 * spread * spread)
+    out[leg, place, 0] += cash * _normal(ahead) + level * _normal(further)
+    out[leg, place, 1] += cash * density + level * (_normal(further) + beyond)
+    out[leg, place, 2] += (
+        level * (_normal(further) + (2.0 - further / spread) * beyond) - cash * density * ahead / spread
+    )
 
 
 @inner
