@@ -21,6 +21,8 @@ from rongheng.basics.account_tables import ACCOUNT_TABLES, MARKS, PROBLEMS, Acco
 from rongheng.basics.ids import indices
 from rongheng.basics.tables import AUDIT_SCHEMA, TABLES
 from rongheng.basics.text import Text
+from rongheng.market.derivatives.snowball.files import TERMS
+from rongheng.market.derivatives.snowball.table import SNOWBALLS
 from rongheng.market.series import registry
 from rongheng.rulebook import Rule, Rulebook
 from rongheng.rulebook.rows import EntryRow, card, timeline_rows
@@ -56,25 +58,41 @@ def account_tables() -> str:
         "per million: the unit stands last in the name. The last column says what an input without the column means.\n"
     ]
     for table in ACCOUNT_TABLES.values():
-        key = f" Key: {', '.join(f'`{name}`' for name in table.key)}." if table.key else ""
-        parts.append(f"## `{table.name}` {table.label.zh} · {table.label.en}\n")
-        if key:
-            parts.append(f"{key.strip()}\n")
-        parts.append("| column | type | 中文 | meaning | without it |\n|---|---|---|---|---|")
-        parts += [
-            f"| `{field.name}` | {_type(field)} | {field.label.zh} | {field.label.en} | {_lack(field, table)} |"
-            for field in table.fields
-        ]
-        parts.append("")
+        parts += _account_table(table)
     return "\n".join(parts)
+
+
+def snowballs() -> str:
+    """The table of snowball contracts, and the words of a YAML file that stand for its columns."""
+    parts = [
+        "# Snowball contracts\n\nA file of `rongheng snowball`: CSV and Parquet have these columns, YAML has the keys "
+        "below. Levels and floors are whole basis points of the initial level or of the notional, coupons parts per "
+        "million a year.\n"
+    ]
+    parts += _account_table(SNOWBALLS)
+    parts.append("## Keys of a YAML file\n\n| key | column |\n|---|---|")
+    parts += [f"| `{key}` | `{column}` |" for key, (column, _) in TERMS.items()]
+    return "\n".join([*parts, "| `observations` | `observations`, as a list of dates |", ""])
+
+
+def _account_table(table: AccountTable) -> list[str]:
+    key = f" Key: {', '.join(f'`{name}`' for name in table.key)}." if table.key else ""
+    parts = [f"## `{table.name}` {table.label.zh} · {table.label.en}\n"]
+    if key:
+        parts.append(f"{key.strip()}\n")
+    parts.append("| column | type | 中文 | meaning | without it |\n|---|---|---|---|---|")
+    parts += [
+        f"| `{field.name}` | {_type(field)} | {field.label.zh} | {field.label.en} | {_lack(field, table)} |"
+        for field in table.fields
+    ]
+    return [*parts, ""]
 
 
 def _type(field: Field) -> str:
     if isinstance(field.dtype, pl.Enum):
         return ", ".join(f"`{word}`" for word in field.dtype.categories)
-    return {pl.String(): "text", pl.Int64(): "whole number", pl.Date(): "date", pl.Boolean(): "true or false"}[
-        field.dtype
-    ]
+    names = {pl.String(): "text", pl.Int64(): "whole number", pl.Float64(): "number", pl.Date(): "date"}
+    return (names | {pl.Boolean(): "true or false"})[field.dtype]
 
 
 def _lack(field: Field, table: AccountTable) -> str:
@@ -234,6 +252,7 @@ def pages() -> dict[str, str]:
 PAGES: dict[str, Callable[[], str]] = {
     "tables.md": tables,
     "account_tables.md": account_tables,
+    "snowballs.md": snowballs,
     "indicators.md": indicators,
     "errors.md": error_page,
     "commands.md": commands,

@@ -119,3 +119,13 @@ def test_the_illustrative_ladder_is_a_book_like_any_other(tmp_path: Path, ronghe
     ran = rongheng("snowball", "book", "illustrative", "--market", market, "--scale", "50%", "--format", "json")
     notional = {row["index"]: row["notional_yuan"] for row in json.loads(ran.out)}
     assert notional == pytest.approx({"csi500": 36.5e9, "csi1000": 62e9})
+
+
+def test_a_replay_reads_its_closes_from_a_lake(files: tuple[Path, Path], tmp_path: Path, rongheng: Run) -> None:
+    book, market = files
+    path, lake = tmp_path / "sh000905.csv", tmp_path / "lake"
+    path.write_text("date,open,close,high,low\n2023-03-02,6300,6200,6310,6190\n2023-03-03,6200,4700,6200,4690\n")
+    assert rongheng("import", path, "--lake", lake).code == 0
+    words = ("snowball", "replay", book, "--market", market, "--to", "2023-03-02", "--format", "json")
+    (row,) = json.loads(rongheng(*words, "--lake", lake).out)
+    assert (row["session"], row["close"]) == ("2023-03-02", 6_200)

@@ -110,7 +110,7 @@ def _truth(typed: str) -> bool:
     return typed == "yes"
 
 
-_TERMS: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
+TERMS: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
     "contract": ("contract_id", str),
     "index": ("index", str),
     "kind": ("kind", str),
@@ -142,8 +142,8 @@ def _yaml_contracts(path: Path) -> pl.DataFrame:
 
 
 def _yaml_contract(item: Item) -> dict[str, Any]:
-    fields = item.fields(required=_NEEDED, optional=[*_TERMS, "observations"])
-    row = {_TERMS[name][0]: field.read(_TERMS[name][1]) for name, field in fields.items() if name in _TERMS}
+    fields = item.fields(required=_NEEDED, optional=[*TERMS, "observations"])
+    row = {TERMS[name][0]: field.read(TERMS[name][1]) for name, field in fields.items() if name in TERMS}
     if "observations" in fields:
         row["observations"] = " ".join(day.text() for day in fields["observations"].items())
     return row
