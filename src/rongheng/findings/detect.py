@@ -13,6 +13,7 @@ from rongheng.findings.data_age import stale_tables
 from rongheng.findings.dossier import Coverage
 from rongheng.findings.finding import Finding, Severity
 from rongheng.findings.flows import bought_dips
+from rongheng.findings.liquidity import pressed_lenses
 from rongheng.findings.pressure import pressed_criteria
 from rongheng.market.indicators.contract import Reading
 
@@ -30,6 +31,7 @@ def detect(
     """Return every finding about the session, the gravest first; equal ones in the order of their detectors."""
     found = [
         *pressed_criteria(session, readings),
+        *pressed_lenses(session, readings),
         *moved_discounts(session, readings),
         *bought_dips(session, readings),
         *stale_tables(session, coverage),

@@ -187,6 +187,47 @@ def of_basis(dossier: Dossier, language: Language) -> Table | None:
     return _table(dossier, "basis", rows, names + moved, language, title, dated=False)
 
 
+def of_liquidity(dossier: Dossier, language: Language) -> Table | None:
+    """Return each lens of liquidity with its number, levels, verdict and evidence."""
+    rows = rows_of(dossier, "liquidity", session=dossier.as_of).to_dicts()
+    if not rows:
+        return None
+    heads = (
+        (Text("视角", "lens"), "name"),
+        (Text("数值", "number"), "number"),
+        (Text("关注", "watch at"), "number"),
+        (Text("高", "high at"), "number"),
+        (Text("结论", "verdict"), "verdict"),
+        (Text("证据", "evidence"), "long"),
+        (Text("级别", "grade"), "grade"),
+    )
+    return Table(
+        Text(f"流动性各视角（{dossier.as_of}）", f"Lenses of liquidity ({dossier.as_of})").in_(language),
+        tuple(Column(head.in_(language), kind=kind) for head, kind in heads),
+        tuple(_lens(row, language) for row in rows),
+    )
+
+
+def _lens(row: dict[str, Any], language: Language) -> tuple[Cell, ...]:
+    numbers = [display(row[name], Unit.FRACTION, language) for name in ("number", "watch_at", "high_at")]
+    return (
+        Cell(row[f"lens_{language}"]),
+        *map(Cell, numbers),
+        verdict_cell(row["verdict"], language),
+        Cell(row[f"evidence_{language}"] or MISSING),
+        grade_cell(row["grade"], language),
+    )
+
+
+def of_liquidity_record(dossier: Dossier, language: Language) -> Table | None:
+    """Return how often a fall followed each verdict on liquidity."""
+    rows = rows_of(dossier, "liquidity-record").to_dicts()
+    names = ("verdict", "horizon_sessions", "sessions", "separate", "fell_share", "fell_low", "fell_high")
+    title = Text("流动性结论之后的指数", "The index after each verdict on liquidity")
+    more = ("mean_return", "median_deepest_fall")
+    return _table(dossier, "liquidity-record", rows, names + more, language, title, dated=False)
+
+
 def of_financing(dossier: Dossier, language: Language) -> Table | None:
     """Return net financing by index, industry and board over the windows, beside the fall of the index."""
     rows = rows_of(dossier, "index-financing").to_dicts()

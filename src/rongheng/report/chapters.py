@@ -73,6 +73,13 @@ CHAPTERS: tuple[Chapter, ...] = (
         (chapter_tables.of_participation,),
     ),
     Chapter(
+        "liquidity",
+        Text("流动性结论", "The verdict on liquidity"),
+        lens_claims.of_liquidity,
+        (),
+        (chapter_tables.of_liquidity, chapter_tables.of_liquidity_record),
+    ),
+    Chapter(
         "financing",
         Text("分指数融资", "Financing by index"),
         lens_claims.of_financing,

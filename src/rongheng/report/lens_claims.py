@@ -15,7 +15,9 @@ from rongheng.basics.units import Unit
 from rongheng.findings.dossier import Dossier
 from rongheng.report.claims import Claim, Numbers, claim
 from rongheng.report.facts import rows_of
+from rongheng.report.words import verdict
 
+_MONTH = 20  # sessions
 _FLOWS_TOLD = 3  # groups
 _PRODUCTS = ("IM", "IC", "IF", "IH")  # the widest discount first
 _MOVED = {
@@ -25,6 +27,35 @@ _MOVED = {
     "widened_markedly": Text("明显走阔", "widened markedly"),
     None: Text("变动平常", "moved as it uses to"),
 }
+
+
+def of_liquidity(dossier: Dossier, language: Language) -> Iterator[Claim]:
+    """Say the verdict on liquidity, and how often a fall followed such a verdict."""
+    for row in rows_of(dossier, "liquidity", session=dossier.as_of).to_dicts():
+        if row["lens"] != "overall" or row["verdict"] is None:
+            continue
+        word = verdict(row["verdict"])
+        text = Text(f"流动性结论：{word.zh}。{row['evidence_zh']}", f"Liquidity: {word.en}. {row['evidence_en']}")
+        yield claim(row, "liquidity", language, text)
+        yield from _of_record(dossier, language, row["verdict"])
+
+
+def _of_record(dossier: Dossier, language: Language, word: str) -> Iterator[Claim]:
+    rows = {row["verdict"]: row for row in rows_of(dossier, "liquidity-record", horizon_sessions=_MONTH).to_dicts()}
+    row, base = rows.get(word, {}), rows.get("all-sessions", {})
+    n, of_all = Numbers(row, language), Numbers(base, language)
+    if not (n.has("fell_share", "fell_low", "fell_high") and of_all.has("fell_share")):
+        return
+    said = verdict(word)
+    text = Text(
+        f"历史上该结论（{said.zh}）之后 {_MONTH} 个交易日宽基指数下跌的占 {n('fell_share')}"
+        f"（95% 区间 {n('fell_low')} 至 {n('fell_high')}，互不重叠 {row['separate']} 次），全部交易日为 "
+        f"{of_all('fell_share')}。",
+        f"{_MONTH} sessions after such a verdict ({said.en}) the broad index stood lower in {n('fell_share')} of cases "
+        f"(95 % interval {n('fell_low')} to {n('fell_high')}, {row['separate']} that do not overlap); after all "
+        f"sessions in {of_all('fell_share')}.",
+    )
+    yield claim(row, "liquidity-record", language, text)
 
 
 def of_financing(dossier: Dossier, language: Language) -> Iterator[Claim]:

@@ -125,8 +125,26 @@ FINANCING: dict[str, pl.DataType] = {
     "grade": GRADE_DTYPE,
 }
 
+# One row a session of the panel: what the lenses of liquidity are judged by.
+LENSES: dict[str, pl.DataType] = {
+    "session": pl.Date(),
+    "financing_balance": pl.Float64(),
+    "balance_grade": GRADE_DTYPE,
+    "pressure": pl.Float64(),  # the overall verdict of `pressure`: 0 low, 1 watch, 2 high
+    "pressure_zh": pl.String(),  # its evidence, on the last session alone
+    "pressure_en": pl.String(),
+    "pressure_grade": GRADE_DTYPE,
+    "close": pl.Float64(),  # of the broad index
+    "close_grade": GRADE_DTYPE,
+    "discount": pl.Float64(),  # of index futures, by year
+    "discount_grade": GRADE_DTYPE,
+    "fund_flow": pl.Float64(),  # into funds over five sessions, as a share of their assets
+    "fund_grade": GRADE_DTYPE,
+}
+
 FRAMES: dict[str, dict[str, pl.DataType]] = {
     "panel": PANEL,
+    "lenses": LENSES,
     "futures": FUTURES,
     "funds": FUNDS,
     "securities": SECURITIES,

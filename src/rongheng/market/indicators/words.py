@@ -26,6 +26,8 @@ WORDS: dict[str, Text] = {
     "narrowed": Text("收窄", "narrowed"),
     "widened": Text("走阔", "widened"),
     "widened_markedly": Text("明显走阔", "widened markedly"),
+    # baseline of liquidity-record
+    "all-sessions": Text("全部交易日", "all sessions"),
     # kind and state of a group in index-financing
     "index": Text("指数", "index"),
     "industry": Text("行业", "industry"),

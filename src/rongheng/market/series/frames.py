@@ -16,6 +16,7 @@ from rongheng.basics.tables import ETF_SHARES, FUTURES_BARS, SECURITY_MARGIN, Ta
 from rongheng.market.series.financing import financing, securities
 from rongheng.market.series.funds import funds
 from rongheng.market.series.futures import futures
+from rongheng.market.series.lenses import assemble_lenses
 from rongheng.market.series.panel import panel, published_by
 from rongheng.market.series.sessions import newest_session
 from rongheng.market.store import Lake, Snapshot
@@ -70,6 +71,18 @@ class Frames:
     def _make(self, name: str) -> pl.DataFrame:
         if name == "panel":
             return panel(self._lake, as_of=self._as_of, known_at=self._known_at)
+        if name == "lenses":
+            return self._lenses()
         table, maker = _MAKERS[name]
         session = newest_session(self._lake, table, as_of=self._as_of)
         return maker(self._lake, session, self._known_at or published_by(session))
+
+    def _lenses(self) -> pl.DataFrame:
+        """Return the lenses up to the panel's last session; futures and funds are those of that session too."""
+        margin = self["panel"]
+        last = margin["session"][-1]
+        beside = {
+            name: None if (frame := self.find(name)) is None else frame.filter(pl.col("session") <= last)
+            for name in ("futures", "funds")
+        }
+        return assemble_lenses(panel=margin, **beside)

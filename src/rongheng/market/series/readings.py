@@ -34,6 +34,8 @@ NAMES: tuple[str, ...] = (
     "flows",
     "index-financing",
     "financing-movers",
+    "liquidity",
+    "liquidity-record",
 )
 _FILES = {"basis-contracts": "discounts"}
 
