@@ -6,7 +6,7 @@ What lives here: the book as a value and how clean frames become one. What does 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -137,6 +137,19 @@ class Book:
                 f"{first['found']}; {first['reason']}. Mend the row and read the book again."
             )
         raise UsageError(f"The book of {self.session} has no account {account_id!r}. Check the id.")
+
+    def rows_of(self, account_ids: Sequence[str]) -> NDArray[np.int64]:
+        """Return the rows of many accounts; the first of those that are not there is told of as by ``row_of``."""
+        names = self.accounts["account_id"]
+        wanted = pl.Series(account_ids, dtype=pl.String())
+        rows = names.search_sorted(wanted).to_numpy().astype(np.int64)
+        if not len(names):
+            there = np.zeros(len(rows), dtype=np.bool_)
+        else:
+            there = (names.gather(np.minimum(rows, len(names) - 1)) == wanted).to_numpy()
+        for place in np.flatnonzero(~there)[:1]:
+            self.row_of(account_ids[place])
+        return rows
 
     def positions_of(self, row: int) -> pl.DataFrame:
         """Return the security and quantity of each position of an account."""

@@ -217,10 +217,10 @@ def _served(marks: Marks, targets: Mapping[str, int | None]) -> tuple[Int64, Int
     """Return the rows of the accounts and their targets, the lowest maintenance ratio first, equal ones by id."""
     debts, indebted = marks.debts, marks.book.layout.indebted
     found: list[tuple[int, int, int]] = []
-    for name, wanted in targets.items():
-        row = marks.book.row_of(name)
+    rows = marks.book.rows_of(list(targets))
+    ranks = np.searchsorted(indebted, rows).tolist()
+    for (name, wanted), row, rank in zip(targets.items(), rows.tolist(), ranks, strict=True):
         marks.require_marked(row)
-        rank = int(np.searchsorted(indebted, row))
         if rank == len(indebted) or indebted[rank] != row or debts.debt[rank] == 0:
             raise UsageError(f"Account {name} owes nothing; there is nothing to sell out. Leave it out.")
         target = int(debts.target[rank]) if wanted is None else wanted

@@ -53,6 +53,7 @@ class Judged:
     commit: int  # that wrote them
     is_repeat: bool = False  # the same marks had been judged before: nothing was written
     unmarked: Sequence[str] = field(default=())  # accounts that are asked for something and have no mark
+    state: State | None = None  # after it; None for a repeat, whose state the ledger knows
 
 
 def marked_folder(folder: Path, session: date) -> Marked:
@@ -150,7 +151,7 @@ def judge(
             _require_paid(pen, at, paid_through)
         state = State(pen.open_events().drop("sequence"))
         terms = CallTerms.of(marks.policies.values() if marks else [])
-        happened = _happened(state, at, marks, terms)
+        after, happened = _happened(state, at, marks, terms)
         before = pen.terms()
         changed = {name: text for name, text in terms.as_text().items() if before.get(name) != text}
         run = Run(
@@ -162,10 +163,10 @@ def judge(
             commit_number=pen.head().number + 1,
         )
         head = pen.append(entry, happened, run=run, terms=changed)
-    return Judged(at, happened, head, head.number, unmarked=_unmarked(state, marks))
+    return Judged(at, happened, head, head.number, unmarked=_unmarked(state, marks), state=after)
 
 
-def _happened(state: State, at: datetime, marks: Marked | None, terms: CallTerms) -> pl.DataFrame:
+def _happened(state: State, at: datetime, marks: Marked | None, terms: CallTerms) -> tuple[State, pl.DataFrame]:
     events: list[Event] = [Clock(at)]
     if marks is not None:
         ends = [] if marks.contracts is None else [Contracts(at, marks.contracts)]
@@ -174,7 +175,7 @@ def _happened(state: State, at: datetime, marks: Marked | None, terms: CallTerms
     for event in events:
         state, happened = step(state, event, terms)
         parts.append(happened)
-    return pl.concat(parts)
+    return state, pl.concat(parts)
 
 
 def _again(pen: Pen, done: Run, marks: Marked | None) -> Judged:

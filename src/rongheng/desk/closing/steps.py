@@ -7,6 +7,7 @@ What lives here: which files go into a step and what it leaves. What does not: t
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -17,13 +18,13 @@ import polars as pl
 from rongheng.account.book import Book, open_book
 from rongheng.account.book.carry import REPORT as CHANGES
 from rongheng.account.book.carry import Carried
-from rongheng.account.calls import moment
+from rongheng.account.calls import State, moment
 from rongheng.account.calls.lists import IS_LAPSED, demands_on
 from rongheng.account.calls.machine import MARK_COLUMNS
 from rongheng.account.liquidation import liquidate
 from rongheng.account.marks import Marks
 from rongheng.account.marks.folder import Origin, Source, fingerprint, read_summary, scan_marks, write_marks
-from rongheng.account.policy import PolicySet
+from rongheng.account.policy import Policy, PolicySet
 from rongheng.account.policy.policy import RatioMethod
 from rongheng.basics.account_tables import ENTITLEMENTS, PROBLEMS
 from rongheng.basics.errors import UsageError
@@ -171,18 +172,22 @@ def judge_the_calls(work: Work, out: Path) -> None:
     )
     through = held_through(work.place(BOOK))
     judged = judge(work.ledger, work.at, work.entry, brings, over_gaps=work.request.over_gaps, paid_through=through)
-    with work.ledger.reading() as now:
-        state = now.state_after(judged.commit)
+    state = judged.state or _state_of(work, judged.commit)
     judged.events.write_parquet(out / "events.parquet")
     demands_on(state, session).sort("account_id", "demand").write_parquet(out / "demands.parquet")
     write_json(out / "calls.json", {"commit": judged.commit, "without_a_mark": list(judged.unmarked)})
+
+
+def _state_of(work: Work, commit: int) -> State:
+    with work.ledger.reading() as now:
+        return now.state_after(commit)
 
 
 def plan_the_lapsed(work: Work, out: Path) -> None:
     """Plan the forced sales of every account with a lapsed demand, to the highest ratio that is asked of it."""
     marks, request = work.marks(), work.request
     lapsed = pl.read_parquet(work.place(CALLS) / "demands.parquet").filter(IS_LAPSED)
-    targets, left_out = _sellable(marks, lapsed)
+    targets, left_out = _sellable(scan_marks(work.place(MARKS)), marks.policies, lapsed)
     work.say(f"plan {len(targets):,} accounts")
     made = liquidate(marks, targets, rulebook=work.rulebook, order=request.order, terms=request.terms)
     write_sales(sales_of(made), out, about=asdict(made.terms) | {"order": request.order.value, "marks": MARKS})
@@ -191,12 +196,14 @@ def plan_the_lapsed(work: Work, out: Path) -> None:
     (out / "accounts.csv").write_text("\n".join(["account_id,target", *shown]) + "\n", encoding="utf-8")
 
 
-def _sellable(marks: Marks, lapsed: pl.DataFrame) -> tuple[dict[str, int], pl.DataFrame]:
+def _sellable(
+    marks: pl.LazyFrame, policies: Mapping[str, Policy], lapsed: pl.DataFrame
+) -> tuple[dict[str, int], pl.DataFrame]:
     """Return the targets of the accounts that can be planned, and why the others cannot."""
     asked = lapsed.group_by("account_id").agg(target_bp=pl.col("target_bp").max())
-    known = marks.frame().select("account_id", "debt_milli", "policy")
+    known = marks.select("account_id", "debt_milli", "policy").join(asked.lazy(), on="account_id", how="semi").collect()
     joined = asked.join(known, on="account_id", how="left").sort("account_id")
-    by_coefficients = [name for name, one in marks.policies.items() if one.ratio_method is RatioMethod.COEFFICIENT]
+    by_coefficients = [name for name, one in policies.items() if one.ratio_method is RatioMethod.COEFFICIENT]
     reasons = (
         (pl.col("debt_milli").is_null(), "it has no mark"),
         (pl.col("debt_milli") == 0, "it owes nothing any more"),
