@@ -125,44 +125,75 @@ def _fill_cut(table: Floats, taps: Floats, reach: Int, rho: float, drift: float,
 
     With them, the sum over the nodes up to and including that node is the integral up to the cut, which lies ``offset``
     of a step above the node. The other side of the cut needs the same with its sign turned.
+
+    The thin side of each row's density is summed, so that no large numbers are subtracted; from one row to the next
+    that sum grows by one tap.
     """
+    s0, s1, s2, s3, s4 = 0.0, 0.0, 0.0, 0.0, 0.0
     for row in range(2 * reach + 1):
         distance = row - reach
-        centre = distance + drift
-        zeta = (offset - centre) / rho
-        above = centre < offset  # the thin side is summed: no large numbers are subtracted
-        sign = 1.0 if above else -1.0
-        density = _DENSITY * math.exp(-0.5 * zeta * zeta)
-        m0 = 0.5 * math.erfc(sign * zeta / _ROOT_2)
-        m1 = sign * density
-        m2 = sign * zeta * density + m0
-        m3 = sign * zeta**2 * density + 2.0 * m1
-        m4 = sign * zeta**3 * density + 3.0 * m2
-        c, r = centre, rho
-        i0 = m0
-        i1 = c * m0 + r * m1
-        i2 = c * c * m0 + 2 * c * r * m1 + r * r * m2
-        i3 = c**3 * m0 + 3 * c * c * r * m1 + 3 * c * r * r * m2 + r**3 * m3
-        i4 = c**4 * m0 + 4 * c**3 * r * m1 + 6 * c * c * r * r * m2 + 4 * c * r**3 * m3 + r**4 * m4
-        lowest = 1 if above else distance - reach
-        highest = distance + reach if above else 0
-        for node in range(lowest, highest + 1):
-            weight = float(taps[node - distance + reach])
-            i0 -= weight
-            weight *= node
-            i1 -= weight
-            weight *= node
-            i2 -= weight
-            weight *= node
-            i3 -= weight
-            weight *= node
-            i4 -= weight
-        at = row * NEAR
-        table[at] = -sign * (i4 - 2 * i3 - i2 + 2 * i1) / 24.0
-        table[at + 1] = sign * (i4 - i3 - 4 * i2 + 4 * i1) / 6.0
-        table[at + 2] = -sign * (i4 - 5 * i2 + 4 * i0) / 4.0
-        table[at + 3] = sign * (i4 + i3 - 4 * i2 - 4 * i1) / 6.0
-        table[at + 4] = -sign * (i4 + 2 * i3 - i2 - 2 * i1) / 24.0
+        if row > 0:
+            move = 1 - distance
+            weight = float(taps[move + reach])
+            s0, s1, s2 = s0 + weight, s1 + weight * move, s2 + weight * move * move
+            s3, s4 = s3 + weight * move * move * move, s4 + weight * move * move * move * move
+        if distance + drift < offset:
+            _fill_row(table, row, distance, rho, drift, offset, 1.0, s0, s1, s2, s3, s4)
+    s0, s1, s2, s3, s4 = 0.0, 0.0, 0.0, 0.0, 0.0
+    for row in range(2 * reach, -1, -1):
+        distance = row - reach
+        move = -distance
+        weight = float(taps[move + reach])
+        s0, s1, s2 = s0 + weight, s1 + weight * move, s2 + weight * move * move
+        s3, s4 = s3 + weight * move * move * move, s4 + weight * move * move * move * move
+        if distance + drift >= offset:
+            _fill_row(table, row, distance, rho, drift, offset, -1.0, s0, s1, s2, s3, s4)
+
+
+@inner
+def _fill_row(
+    table: Floats,
+    row: Int,
+    distance: Int,
+    rho: float,
+    drift: float,
+    offset: float,
+    sign: float,
+    s0: float,
+    s1: float,
+    s2: float,
+    s3: float,
+    s4: float,
+) -> None:
+    """Write one row: the moments of the density beyond the cut, less their sums, as weights of five nodes.
+
+    ``sign`` is 1 where the thin side lies above the cut. Moments and sums are taken about the node that is valued, and
+    then moved to the cut's node.
+    """
+    zeta = (offset - distance - drift) / rho
+    density = _DENSITY * math.exp(-0.5 * zeta * zeta)
+    m0 = 0.5 * math.erfc(sign * zeta / _ROOT_2)
+    m1 = sign * density
+    m2 = sign * zeta * density + m0
+    m3 = sign * zeta * zeta * density + 2.0 * m1
+    m4 = sign * zeta * zeta * zeta * density + 3.0 * m2
+    c, r, d = drift, rho, float(distance)
+    a0 = m0 - s0
+    a1 = c * m0 + r * m1 - s1
+    a2 = c * c * m0 + 2.0 * c * r * m1 + r * r * m2 - s2
+    a3 = c * c * c * m0 + 3.0 * c * c * r * m1 + 3.0 * c * r * r * m2 + r * r * r * m3 - s3
+    a4 = c * c * c * c * m0 + 4.0 * c * c * c * r * m1 + 6.0 * c * c * r * r * m2
+    a4 += 4.0 * c * r * r * r * m3 + r * r * r * r * m4 - s4
+    i1 = d * a0 + a1
+    i2 = d * d * a0 + 2.0 * d * a1 + a2
+    i3 = d * d * d * a0 + 3.0 * d * d * a1 + 3.0 * d * a2 + a3
+    i4 = d * d * d * d * a0 + 4.0 * d * d * d * a1 + 6.0 * d * d * a2 + 4.0 * d * a3 + a4
+    at = row * NEAR
+    table[at] = -sign * (i4 - 2.0 * i3 - i2 + 2.0 * i1) / 24.0
+    table[at + 1] = sign * (i4 - i3 - 4.0 * i2 + 4.0 * i1) / 6.0
+    table[at + 2] = -sign * (i4 - 5.0 * i2 + 4.0 * a0) / 4.0
+    table[at + 3] = sign * (i4 + i3 - 4.0 * i2 - 4.0 * i1) / 6.0
+    table[at + 4] = -sign * (i4 + 2.0 * i3 - i2 - 2.0 * i1) / 24.0
 
 
 @inner
