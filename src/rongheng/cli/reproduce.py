@@ -30,11 +30,13 @@ def reproduce_(
     """
     import polars as pl
 
-    from rongheng.market.reproduction import reproduce
+    from rongheng.market.reproduction import FINANCING_TO, reproduce
     from rongheng.market.series import Frames
 
-    frames = Frames(open_lake(lake))
-    rows = reproduce(frames["panel"], funds=frames.find("funds"))
+    opened = open_lake(lake)
+    frames = Frames(opened)
+    financing = Frames(opened, as_of=FINANCING_TO).find("financing")
+    rows = reproduce(frames["panel"], funds=frames.find("funds"), financing=financing)
     for column, wanted in (("report", report), ("verdict", verdict)):
         if wanted is not None:
             rows = rows.filter(pl.col(column) == wanted)

@@ -13,10 +13,12 @@ from rongheng.desk.coverage import coverage
 from rongheng.findings.detect import detect
 from rongheng.findings.dossier import Dossier
 from rongheng.market import series
-from rongheng.market.reproduction import reproduce
-from rongheng.market.store import Lake
+from rongheng.market.reproduction import FINANCING_TO, reproduce
+from rongheng.market.store import Lake, Snapshot
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from rongheng.account.marks.summary import Summary
 
 
@@ -59,12 +61,21 @@ def close(
         unreadable=unreadable,
         findings=detect(session, readings, covered, accounts, calls),
         coverage=covered,
-        reproduced=reproduce(panel, funds=frames.find("funds")),
+        reproduced=reproduce(
+            panel, funds=frames.find("funds"), financing=_published_financing(lake_now, session, moment)
+        ),
         simulated=any(Grade.SIMULATED.value in entry.grades for entry in covered)
         or (accounts is not None and accounts.grade is Grade.SIMULATED),
         accounts=accounts,
         calls=calls,
     )
+
+
+def _published_financing(lake: Snapshot, session: date, known_at: datetime) -> pl.DataFrame | None:
+    """Return financing by group up to the last published window, where the session is not before it."""
+    if session < FINANCING_TO:
+        return None
+    return series.Frames(lake, as_of=FINANCING_TO, known_at=known_at).find("financing")
 
 
 def _marked(folder: Path, session: date) -> Summary:

@@ -6,7 +6,7 @@ conclude (``verdict``). What does not: the figures themselves (``market.sources.
 (``market.indicators``).
 """
 
-from rongheng.market.reproduction.reproduce import reproduce
+from rongheng.market.reproduction.reproduce import FINANCING_TO, reproduce
 from rongheng.market.reproduction.verdict import Kind, Verdict
 
-__all__ = ["Kind", "Verdict", "reproduce"]
+__all__ = ["FINANCING_TO", "Kind", "Verdict", "reproduce"]

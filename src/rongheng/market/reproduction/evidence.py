@@ -18,6 +18,7 @@ from rongheng.basics.grades import Grade, worst
 from rongheng.basics.ids import indices
 from rongheng.basics.text import Text
 from rongheng.market.indicators.fund_flows import fund_flows
+from rongheng.market.indicators.index_financing import index_financing
 from rongheng.market.indicators.rows import array
 from rongheng.market.indicators.spans import worst_in_span
 from rongheng.market.indicators.trend import FloatArray
@@ -85,11 +86,14 @@ class Inflow:
 
 
 class Evidence:
-    """The panel, asked by session, and the funds where there are any."""
+    """The panel, asked by session, and the frames beside it where there are any."""
 
-    def __init__(self, panel: pl.DataFrame, funds: pl.DataFrame | None = None) -> None:
+    def __init__(
+        self, panel: pl.DataFrame, funds: pl.DataFrame | None = None, financing: pl.DataFrame | None = None
+    ) -> None:
         self.panel = panel
         self.funds = funds
+        self.financing = financing
         first, last = panel["session"][0], panel["session"][-1]
         assert isinstance(first, date)
         assert isinstance(last, date)
@@ -127,6 +131,19 @@ class Evidence:
         grades = [Grade(str(grade)) for grade in own["grade"].unique().to_list()]
         names = own["fund_name"].fill_null(own["security"]).to_list()
         return Inflow(float(own["net_inflow"].sum()), tuple(names), worst(*grades, Grade.DERIVED))
+
+    def net_financing(self, index: str, since: date, last: date) -> tuple[float, Grade] | None:
+        """Return the net financing of an index's members after a day and up to another; ``None`` where it is unknown.
+
+        The frame must end on the last day: its members are known by date, and so are its sums.
+        """
+        if self.financing is None or self.financing.is_empty() or self.financing["session"][-1] != last:
+            return None
+        rows = index_financing(self.financing, since=since.isoformat(), by="index").rows
+        own = rows.filter((pl.col("group") == index) & pl.col("net_financing").is_not_null())
+        if own.is_empty():
+            return None
+        return float(own["net_financing"][0]), worst(Grade(str(own["grade"][0])), Grade.DERIVED)
 
     def within(self, first: date, last: date) -> slice:
         """Return the positions of the sessions of a period, which must lie in the panel."""

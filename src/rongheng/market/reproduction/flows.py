@@ -32,7 +32,7 @@ _NEEDS_ETF = Text(
 def table_1(figure: Figure, evidence: Evidence) -> Check:
     """Return the check of a stage's high, low or fall; net financing by index needs data of single securities."""
     if figure.column.startswith("net_financing"):
-        return missing(figure, _NEEDS_SECURITIES)
+        return _net_financing(figure, evidence)
     if figure.column == "max_drawdown_pct":
         return _fall(figure)
     at, value, prefix = _stage(figure, evidence, high=figure.column == "stage_high")
@@ -44,6 +44,21 @@ def table_1(figure: Figure, evidence: Evidence) -> Check:
     )
     grade = evidence.grade(f"{prefix}_{en}", first=at, derived=False)
     return compare(figure, Computed(value, grade, why), decisive=True)
+
+
+def _net_financing(figure: Figure, evidence: Evidence) -> Check:
+    """Return the check of an index's net financing after a day: the report does not say whether the day counts."""
+    label = index(MEANS[figure.key]).label
+    found = evidence.net_financing(MEANS[figure.key], figure.begin, figure.day)
+    if found is None or found[1] is Grade.SIMULATED:  # a few simulated securities are no index
+        return missing(figure, _NEEDS_SECURITIES)
+    amount, grade = found
+    why = Text(
+        f"{label.zh}成份股（按日期）在 {figure.begin} 之后至 {figure.day} 融资净买入合计 {yi(amount)} 亿元。",
+        f"Net financing of the members of {label.en}, by date, after {figure.begin} and up to {figure.day}: "
+        f"{yi(amount)} (CNY 100m).",
+    )
+    return compare(figure, Computed(amount, grade, why))
 
 
 def _stage(figure: Figure, evidence: Evidence, *, high: bool) -> tuple[int, float, str]:
@@ -72,7 +87,7 @@ def inflow(figure: Figure, evidence: Evidence) -> Check:
     """Return the check of a net inflow into the ETFs on one index: those that the lake has stand in for all of them."""
     known = find_index(figure.key)
     found = None if known is None else evidence.inflow(known.key, figure.day)
-    if known is None or found is None:
+    if known is None or found is None or found.grade is Grade.SIMULATED:
         return missing(figure, _NEEDS_ETF)
     amount, names = found.amount, "、".join(found.funds)
     why = Text(

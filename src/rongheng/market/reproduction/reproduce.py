@@ -6,6 +6,7 @@ What lives here: which check belongs to which figure. What does not: any check.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 
 import polars as pl
 
@@ -30,6 +31,9 @@ from rongheng.market.reproduction.claim import Claim
 from rongheng.market.reproduction.evidence import Evidence, LackingError
 from rongheng.market.reproduction.printed import figures
 from rongheng.market.reproduction.verdict import Check, Figure, frame, missing
+
+# The last session of the windows of net financing by index that were published.
+FINANCING_TO = date(2025, 1, 6)
 
 Checker = Callable[[Figure, Evidence], Check]
 
@@ -95,7 +99,9 @@ _CLAIMS: tuple[Claim, ...] = (
 )
 
 
-def reproduce(panel: pl.DataFrame, *, funds: pl.DataFrame | None = None) -> pl.DataFrame:
+def reproduce(
+    panel: pl.DataFrame, *, funds: pl.DataFrame | None = None, financing: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Return every published figure beside what the panel gives for it, and who is right where they differ.
 
     A printed figure agrees when ours lies within half a unit of its last printed digit. Only a stand-in has more room
@@ -110,6 +116,8 @@ def reproduce(panel: pl.DataFrame, *, funds: pl.DataFrame | None = None) -> pl.D
         One row per session, with the columns of ``indicators.contract.PANEL`` and of the indices.
     funds : DataFrame, optional
         The frame ``funds``; without it flows of funds are missing data.
+    financing : DataFrame, optional
+        The frame ``financing`` up to ``FINANCING_TO``; without it net financing by index is missing data.
 
     Returns
     -------
@@ -120,7 +128,7 @@ def reproduce(panel: pl.DataFrame, *, funds: pl.DataFrame | None = None) -> pl.D
         ``tolerance`` in our units, null where there is no number; ``verdict``; ``explanation_zh``, ``explanation_en``
         with the arithmetic, or which data are missing and what would supply them; ``grade`` of the computed number.
     """
-    evidence = Evidence(panel, funds)
+    evidence = Evidence(panel, funds, financing)
     checks = [_figure(figure, evidence) for figure in figures()]
     checks += [claim.check(evidence) for claim in _CLAIMS]
     return frame(checks)
