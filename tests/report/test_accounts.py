@@ -110,6 +110,7 @@ FIGURES = tuple(
         ("due_next", 14, 10**10),
         ("standing_lapsed", 15, 10**10),
         ("planned", 16, 345_678_900_000),
+        ("not_planned", 3, None),
         ("carried", 17, 10**9),
         ("bad_debt", 0, None),
     )

@@ -30,6 +30,7 @@ LABELS: Final[Mapping[str, Text]] = {
     "due_next": Text("下一交易日到期", "due next session"),
     "standing_lapsed": Text("逾期未补", "lapsed and standing"),
     "planned": Text("强平方案", "forced sales planned"),
+    "not_planned": Text("逾期但未作方案", "lapsed without a plan"),
     "carried": Text("结转次日", "carried over"),
     "bad_debt": Text("预计坏账", "bad debt expected"),
 }
@@ -43,7 +44,7 @@ Row = Mapping[str, Any]
 
 
 def figures_of_day(
-    events: pl.DataFrame, demands: pl.DataFrame, outcomes: pl.DataFrame, *, session: date
+    events: pl.DataFrame, demands: pl.DataFrame, outcomes: pl.DataFrame, not_planned: pl.DataFrame, *, session: date
 ) -> list[dict[str, Any]]:
     """Return one row for each figure of the day: its name, how many accounts, and an amount where it has one.
 
@@ -54,6 +55,7 @@ def figures_of_day(
     events : what happened in the session
     demands : what is asked at its end
     outcomes : how the planned accounts end
+    not_planned : the accounts with a lapsed demand that no plan is made for
     """
     rows = [
         _figure(name, events.filter(pl.col("kind").is_in([kind.value for kind in kinds])), "debt_milli")
@@ -66,8 +68,9 @@ def figures_of_day(
         "standing_lapsed": demands.filter(IS_LAPSED),
     }
     rows += [_figure(name, part, "debt_milli") for name, part in parts.items()]
+    rows.append(_figure("planned", outcomes, "sold_milli"))
+    rows.append({"figure": "not_planned", "accounts": not_planned.height, "amount_milli": None})
     plans = {
-        "planned": (outcomes, "sold_milli"),
         "carried": (outcomes.filter(pl.col("outcome") == "carried"), "remainder_milli"),
         "bad_debt": (outcomes.filter(pl.col("bad_debt_milli") > 0), "bad_debt_milli"),
     }

@@ -60,6 +60,8 @@ def pay_in(book: Book, payments: pl.DataFrame, policies: Mapping[str, Policy]) -
     BookError
         More other collateral is given back than an account has.
     """
+    if payments.is_empty():
+        return PaidIn(book, pl.DataFrame(schema=REPORT), pl.DataFrame(schema=PROBLEMS.schema))
     rows = book.accounts.select("account_id", row=pl.int_range(pl.len(), dtype=pl.Int64))
     totals = payments.group_by("account_id", "day").agg(pl.col("cash_milli", "repay_milli", "collateral_milli").sum())
     known = totals.join(rows, on="account_id", how="left").sort("day", "account_id")
