@@ -41,6 +41,7 @@ class Marked:
     sha256: str
     place: str
     grade: Grade
+    accounts: int | None = None  # that were marked, where the rows are only those that calls can be about
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,17 @@ def marked_folder(folder: Path, session: date) -> Marked:
 
 
 def marked(
-    rows: pl.DataFrame, book: Book, day: MarketDay, *, rulebook: Rulebook, sha256: str, place: str, grade: Grade
+    rows: pl.DataFrame,
+    book: Book,
+    day: MarketDay,
+    *,
+    rulebook: Rulebook,
+    sha256: str,
+    place: str,
+    grade: Grade,
+    accounts: int | None = None,
 ) -> Marked:
-    """Return what the marks of a book bring."""
+    """Return what the marks of a book bring; ``accounts`` says how many were marked where ``rows`` are some of them."""
     names = rows["policy"].unique().sort().to_list()
     permissions = book.accounts.select("account_id", "permissions")
     return Marked(
@@ -98,7 +107,23 @@ def marked(
         sha256=sha256,
         place=place,
         grade=grade,
+        accounts=rows.height if accounts is None else accounts,
     )
+
+
+def rows_for_calls(folder: Path, ledger: Ledger) -> tuple[pl.DataFrame, int]:
+    """Return the marks that calls can be about, those who owe or are asked for something, and how many there are."""
+    with ledger.reading("Listing open calls") as now:
+        asked = pl.LazyFrame({"account_id": [account for account, _ in now.open_demands()]}, schema=_ID).unique()
+    marks = scan_marks(folder).select(MARK_COLUMNS)
+    owing = marks.filter(pl.col("debt_milli") > 0)
+    others = marks.filter(pl.col("debt_milli") <= 0).join(asked, on="account_id", how="semi")
+    count = scan_marks(folder).select(pl.len())
+    rows, more, counted = pl.collect_all([owing, others, count])
+    return pl.concat([rows, more]).sort("account_id"), int(counted.item())
+
+
+_ID = {"account_id": pl.String()}
 
 
 def _contracts(book: Book, day: MarketDay, rulebook: Rulebook) -> pl.DataFrame:
@@ -158,12 +183,18 @@ def judge(
             moment=at,
             marks=marks.sha256 if marks else "",
             place=marks.place if marks else "",
-            accounts=marks.rows.height if marks else 0,
+            accounts=_count(marks),
             grade=marks.grade.value if marks else "",
             commit_number=pen.head().number + 1,
         )
         head = pen.append(entry, happened, run=run, terms=changed)
     return Judged(at, happened, head, head.number, unmarked=_unmarked(state, marks), state=after)
+
+
+def _count(marks: Marked | None) -> int:
+    if marks is None:
+        return 0
+    return marks.rows.height if marks.accounts is None else marks.accounts
 
 
 def _happened(state: State, at: datetime, marks: Marked | None, terms: CallTerms) -> tuple[State, pl.DataFrame]:

@@ -20,7 +20,6 @@ from rongheng.account.book.carry import REPORT as CHANGES
 from rongheng.account.book.carry import Carried
 from rongheng.account.calls import State, moment
 from rongheng.account.calls.lists import IS_LAPSED, demands_on
-from rongheng.account.calls.machine import MARK_COLUMNS
 from rongheng.account.liquidation import liquidate
 from rongheng.account.marks import Marks
 from rongheng.account.marks.folder import Origin, Source, fingerprint, read_summary, scan_marks, write_marks
@@ -30,7 +29,7 @@ from rongheng.basics.account_tables import ENTITLEMENTS, PROBLEMS
 from rongheng.basics.errors import UsageError
 from rongheng.basics.market_day import MarketDay
 from rongheng.desk.accounts import Say, marked_book, marks_again
-from rongheng.desk.calls.judging import judge, marked, payments_after
+from rongheng.desk.calls.judging import judge, marked, payments_after, rows_for_calls
 from rongheng.desk.carry import CarriedBook, carried_book, with_payments
 from rongheng.desk.closing.dossier import FIGURES, MARKS
 from rongheng.desk.closing.request import Request
@@ -161,14 +160,16 @@ def judge_the_calls(work: Work, out: Path) -> None:
     """Judge the calls on the marks, in the ledger, and keep what happened and where everything stands."""
     session, marks = work.request.session, work.place(MARKS)
     book = open_book(work.place(BOOK))
+    rows, accounts = rows_for_calls(marks, work.ledger)
     brings = marked(
-        scan_marks(marks).select(MARK_COLUMNS).collect(),
+        rows,
         book.under(work.request.policy) if work.request.policy else book,
         MarketDay.read(work.place(DAY)),
         rulebook=work.rulebook,
         sha256=fingerprint(marks),
         place=str(work.staging.out.resolve() / MARKS),
         grade=read_summary(marks).grade,
+        accounts=accounts,
     )
     through = held_through(work.place(BOOK))
     judged = judge(work.ledger, work.at, work.entry, brings, over_gaps=work.request.over_gaps, paid_through=through)
