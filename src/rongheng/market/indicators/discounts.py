@@ -88,6 +88,7 @@ def basis_contracts(frame: pl.DataFrame, *, product: str = "all", dividends: str
     Examples
     --------
     >>> from datetime import date
+    >>> from rongheng.market.indicators.contract import FUTURES
     >>> frame = pl.DataFrame({name: [None] for name in FUTURES}, schema=FUTURES).with_columns(
     ...     session=date(2025, 1, 2), contract=pl.lit("IM2503"), product=pl.lit("IM"), close=5700.0, index_close=5800.0,
     ...     last_trading_day=date(2025, 3, 21), dividends_expected=0.001, grade=pl.lit("official"))
