@@ -20,7 +20,7 @@ from rongheng.report.account_tables import TABLES, SummaryTable
 from rongheng.report.account_tables import Column as AccountColumn
 from rongheng.report.facts import rows_of
 from rongheng.report.numbers import EXACT, MISSING, Scale, column_scale, display, typeset
-from rongheng.report.tables import Cell, Column, Table, grade_cell, reading_table, verdict_cell, word
+from rongheng.report.tables import Cell, Column, Table, grade_cell, group_name, reading_table, verdict_cell, word
 from rongheng.report.words import SEVERITIES
 
 _RECENT = 10  # sessions
@@ -230,7 +230,8 @@ def of_liquidity_record(dossier: Dossier, language: Language) -> Table | None:
 
 def of_financing(dossier: Dossier, language: Language) -> Table | None:
     """Return net financing by index, industry and board over the windows, beside the fall of the index."""
-    rows = rows_of(dossier, "index-financing").to_dicts()
+    told = rows_of(dossier, "index-financing").to_dicts()
+    rows = [row | {"group": group_name(row, language)} for row in told]
     names = ("group", "since", "net_financing", "share_of_first", "financing_to_float_cap", "buys_share")
     title = Text(f"分指数融资净买入（至 {dossier.as_of}）", f"Net financing by index (to {dossier.as_of})")
     stage = ("stage_high", "stage_low", "stage_fall", "securities", "lacking", "state")

@@ -163,6 +163,24 @@ def word(value: str, language: Language) -> str:
     return known.in_(language) if known else value
 
 
+def group_name(row: Row, language: Language) -> str:
+    """Return the name of a board, an index or an industry; a board is no index, though ChiNext has the id of one.
+
+    >>> [group_name({"group_kind": kind, "group": "chinext"}, "zh") for kind in ("board", "index")]
+    ['创业板', '创业板指']
+    """
+    group = str(row["group"])
+    return BOARDS[group].in_(language) if row["group_kind"] == "board" and group in BOARDS else word(group, language)
+
+
+BOARDS = {
+    "main": Text("主板", "main board"),
+    "star": Text("科创板", "STAR"),
+    "chinext": Text("创业板", "ChiNext"),
+    "bse": Text("北交所", "Beijing"),
+}
+
+
 def verdict_cell(value: Any, language: Language) -> Cell:
     """Return a verdict of the pressure reading."""
     return Cell(verdict(value).in_(language), str(value or "none"))

@@ -5,7 +5,6 @@ What lives here: what it shows and says. What does not: any number that no readi
 
 from __future__ import annotations
 
-from rongheng.basics.ids import find_index
 from rongheng.basics.text import Language, Text
 from rongheng.basics.units import Unit
 from rongheng.findings.dossier import Dossier
@@ -13,24 +12,12 @@ from rongheng.report.charts.figure import Drawn, Figure, drawn
 from rongheng.report.drawing import Entry, Plot, nice, over_numbers, row_strips
 from rongheng.report.facts import Row, rows_of
 from rongheng.report.numbers import Scale, display
+from rongheng.report.tables import group_name
 from rongheng.report.theme import BLUE, GREY, PLOT_HEIGHT, PLOT_WIDTH, SKY
 
 _SCALE: dict[Language, Scale] = {"zh": Scale(1e8, Text("亿元", "CNY 100m"), 1), "en": Scale(1e9, Text("", "CNY bn"), 2)}
 _KINDS = ("index", "board")
 _MOST = 8  # groups that the figure has room for
-
-
-def _name(group: str, language: Language) -> str:
-    known = find_index(group)
-    return known.label.in_(language) if known else _BOARDS.get(group, Text(group, group)).in_(language)
-
-
-_BOARDS = {
-    "main": Text("主板", "main board"),
-    "star": Text("科创板", "STAR"),
-    "chinext": Text("创业板", "ChiNext"),
-    "bse": Text("北交所", "Beijing"),
-}
 
 
 def _by_group(dossier: Dossier, language: Language) -> Drawn | None:
@@ -39,7 +26,7 @@ def _by_group(dossier: Dossier, language: Language) -> Drawn | None:
     if not told:
         return None
     spans = sorted({row["since"] for row in told})
-    shown, late = ({row["group"]: row for row in told if row["since"] == since} for since in (spans[0], spans[-1]))
+    shown, late = ({_key(row): row for row in told if row["since"] == since} for since in (spans[0], spans[-1]))
     groups = [group for group in shown if group in late][:_MOST]
     if not groups:
         return None
@@ -48,7 +35,7 @@ def _by_group(dossier: Dossier, language: Language) -> Drawn | None:
     low, high, ticks = nice(min([0.0, *values]), max([0.0, *values]))
     plot = Plot(over_numbers((low, high, ticks), title=scale.label.in_(language)))
     for group, strip in zip(groups, row_strips(len(groups)), strict=True):
-        plot.write(0, strip.top + 5, _name(group, language), size=9)
+        plot.write(0, strip.top + 5, group_name(shown[group], language), size=9)
         for row, colour, place in ((shown[group], BLUE, 0.55), (late[group], SKY, 0.8)):
             y = strip.top + (strip.bottom - strip.top) * place
             x, x2 = ((value - low) / (high - low) * PLOT_WIDTH for value in (0.0, row["net_financing"] / scale.divisor))
@@ -59,10 +46,14 @@ def _by_group(dossier: Dossier, language: Language) -> Drawn | None:
     plot.key([Entry(_span(late[groups[0]], language), SKY), Entry(_span(first, language), BLUE)])
     amount = display(first["net_financing"], Unit.YUAN, language, signed=True)
     title = Text(
-        f"{_name(groups[0], 'zh')}近 {first['sessions']} 日融资净买入 {amount}",
-        f"Net financing of {_name(groups[0], 'en')} over {first['sessions']} sessions: {amount}",
+        f"{group_name(first, 'zh')}近 {first['sessions']} 日融资净买入 {amount}",
+        f"Net financing of {group_name(first, 'en')} over {first['sessions']} sessions: {amount}",
     )
     return drawn(title, plot, language)
+
+
+def _key(row: Row) -> tuple[str, str]:
+    return str(row["group_kind"]), str(row["group"])
 
 
 def _span(row: Row, language: Language) -> str:
