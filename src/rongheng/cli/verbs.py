@@ -36,6 +36,7 @@ _FILES: Final = {
     "explain": "explain",
     "check-order": "check_order",
     "liquidate": "liquidate",
+    "stress": "stress",
     "calls": "calls",
     "snowball": "snowball",
     "close": "close",

@@ -12,6 +12,7 @@ from typing import Final
 from rongheng.account.orders.checks import Check, checks_in
 from rongheng.account.orders.day import Today
 from rongheng.account.policy import Policy
+from rongheng.account.policy.price_limits import limit_rule
 from rongheng.basics.account_tables import Board, Business
 from rongheng.basics.text import Text
 
@@ -51,7 +52,6 @@ _RULES: Final[Mapping[Check, str]] = {
     Check.ROLL_OVER_SHARE: "exchange.order.roll_over",
     Check.LENDABLE_UNKNOWN: "exchange.order.naked_short",
 }
-_PRICE_LIMITS: Final = {Board.MAIN: "main", Board.STAR: "star", Board.CHINEXT: "chinext", Board.BSE: "bse"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def rules_of(check: Check, business: Business, board: Board, policy: Policy, *, 
         case Check.STOP:
             return f"exchange.stops.{kind}" + ("_etf" if is_etf else "")
         case Check.PRICE_LIMIT:
-            return f"exchange.trading.price_limit.{_PRICE_LIMITS.get(board, 'etf')}"
+            return limit_rule(board)
         case Check.NET_CAPITAL:
             return f"csrc.broker.single_client_{kind}"
         case Check.TERM if business is Business.ROLL_OVER:

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from rongheng.account.policy.price_limits import has_limit, limit_bp
 from rongheng.basics.account_tables import Board, Listing
 from rongheng.basics.grades import Grade
 from rongheng.basics.market_day import MarketDay
@@ -30,7 +31,6 @@ _RANGES = (
     (0.05, 920_001, "BJ", Board.BSE),
     (0.03, 510_001, "SH", Board.FUND),
 )
-_LIMITS = {Board.MAIN: "main", Board.STAR: "star", Board.CHINEXT: "chinext", Board.BSE: "bse", Board.FUND: "etf"}
 
 
 def known_or_median(day: MarketDay, name: str) -> Float64:
@@ -80,7 +80,7 @@ def _codes(securities: int, session: date) -> tuple[list[str], list[Board]]:
 
     What rounding leaves over is on the main board.
     """
-    ranges = [entry for entry in _RANGES if _existed(entry[3], session)]
+    ranges = [entry for entry in _RANGES if has_limit(entry[3], session)]
     codes: list[tuple[str, Board]] = []
     for share, first, suffix, board in ranges:
         count = max(round(share * securities), 1)
@@ -89,11 +89,6 @@ def _codes(securities: int, session: date) -> tuple[list[str], list[Board]]:
     codes += [(f"{603_000 + number:06d}.SH", Board.MAIN) for number in range(more)]
     kept = codes[:securities]
     return [code for code, _ in kept], [board for _, board in kept]
-
-
-def _existed(board: Board, session: date) -> bool:
-    rule = Rulebook.load().rule(f"exchange.trading.price_limit.{_LIMITS[board]}")
-    return session >= rule.first_session(rule.markets[0])
 
 
 def _classes(listing: NDArray[np.str_], is_fund: NDArray[np.bool_], *, is_member: NDArray[np.bool_]) -> list[str]:
@@ -116,25 +111,9 @@ def _cap_of(name: str, session: date) -> int:
     return rule.on(session, market="SSE").bp
 
 
-def _limit_bp(session: date) -> pl.Expr:
-    """Return how far a price may move from its previous close: exchange.trading.price_limit.*."""
-    book = Rulebook.load()
-    limits = {
-        board.value: _limit_of(book, name, session) for board, name in _LIMITS.items() if _existed(board, session)
-    }
-    warned = _limit_of(book, "main_risk_warned", session)
-    is_warned = (pl.col("board") == Board.MAIN.value) & (pl.col("listing") == Listing.RISK_WARNED.value)
-    return pl.when(is_warned).then(warned).otherwise(pl.col("board").replace_strict(limits, return_dtype=pl.Int64()))
-
-
-def _limit_of(book: Rulebook, name: str, session: date) -> int:
-    rule = book.rule(f"exchange.trading.price_limit.{name}")
-    return rule.on(session, market=rule.markets[0]).bp
-
-
 def _previous_closes(frame: pl.DataFrame, random: Random, session: date) -> pl.Series:
     """Return previous closes from which today's prices are within their limits."""
-    limit = frame.select(_limit_bp(session)).to_series().to_numpy() / BP * 0.9
+    limit = frame.select(limit_bp(session)).to_series().to_numpy() / BP * 0.9
     move = random.normal(0.0, 0.02, frame.height).clip(-limit, limit)
     tick = np.where(frame["board"] == Board.FUND.value, 1, MILLI // 100)
     before = np.round(frame["price_milli"].to_numpy() / (1 + move) / tick) * tick
@@ -146,7 +125,7 @@ def _limited(frame: pl.DataFrame, session: date) -> pl.DataFrame:
     tick = pl.when(pl.col("board") == Board.FUND.value).then(1).otherwise(MILLI // 100)
     limited = []
     for name, sign in (("high_limit_milli", 1), ("low_limit_milli", -1)):
-        exact = pl.col("previous_close_milli") * (BP + sign * _limit_bp(session))
+        exact = pl.col("previous_close_milli") * (BP + sign * limit_bp(session))
         limited.append(((exact + tick * BP // 2) // (tick * BP) * tick).clip(1).alias(name))
     frame = frame.with_columns(limited)
     in_limits = pl.col("price_milli").clip("low_limit_milli", "high_limit_milli")

@@ -1,0 +1,119 @@
+"""Run scenarios over a marked book and say what each comes to.
+
+What lives here: :func:`stress`, and its result as arrays. What does not: the pass over the accounts (``kernels.py``),
+tables (``tables.py``) and what sales do to prices (``cascade.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rongheng.account.marks import Marks
+from rongheng.account.marks.columns import ContractsIn, HoldingsIn, TermsIn
+from rongheng.account.marks.mark import kernel_arguments, over_shards
+from rongheng.account.stress.kernels import Totals, Work, run_scenarios
+from rongheng.account.stress.scenario import Kind, Scenario
+from rongheng.account.stress.shocked import Ground, shocked_prices
+from rongheng.account.stress.traits import Traits
+from rongheng.basics.account_tables import State
+from rongheng.basics.errors import UsageError
+from rongheng.rulebook import Rulebook
+
+Arguments = tuple[HoldingsIn, ContractsIn, TermsIn]
+
+
+@dataclass(frozen=True)
+class Stressed:
+    """What scenarios come to. Rows of ``totals`` stand in the order of the scenarios."""
+
+    marks: Marks
+    scenarios: tuple[Scenario, ...]
+    totals: Totals
+    without_beta: int  # securities of the book that took the default beta in some scenario
+
+
+def stress(
+    marks: Marks,
+    scenarios: Sequence[Scenario],
+    *,
+    traits: Traits | None = None,
+    rulebook: Rulebook | None = None,
+    each: bool = False,
+    threads: int = 2,
+) -> Stressed:
+    """Run scenarios over every indebted account of a marked book (压力测试).
+
+    Lines are decided at the shocked prices, as the close of such a day would decide them. Forced sales are those of the
+    exchange's ratio, also where a policy counts by coefficients, for which the definitions give none.
+
+    Parameters
+    ----------
+    traits : betas and industries; without them every beta is 1 and no industry is known
+    each : also keep every account's own shortfall
+    threads : how many shards run at once; the result does not depend on it
+
+    Raises
+    ------
+    UsageError
+        No scenario, or one that names what is not there.
+    """
+    if not scenarios:
+        raise UsageError("No scenario is given; name at least one.")
+    traits = traits or Traits.none()
+    ground = Ground.of(marks, traits, rulebook=rulebook or Rulebook.load())
+    totals = totals_at(marks, shocked_prices(ground, scenarios), each=each, threads=threads)
+    by_beta = any(step.kind is Kind.INDEX for scenario in scenarios for step in scenario.steps)
+    return Stressed(marks, tuple(scenarios), totals, ground.without_beta if by_beta else 0)
+
+
+def totals_at(marks: Marks, price: NDArray[np.int32], *, each: bool = False, threads: int = 2) -> Totals:
+    """Return what the book comes to at these prices: int32, [policy × security, scenario]."""
+    count = price.shape[1]
+    arguments = kernel_inputs(marks)
+    rows = len(marks.book.layout.indebted) if each else 0
+    own = np.zeros((rows, count), dtype=np.int64)
+
+    def run(first: int, last: int, totals: Totals) -> None:
+        work = Work(*(np.zeros(count, dtype=np.int64) for _ in Work._fields))
+        run_scenarios(first, last, marks.is_marked, price, *arguments, work, totals)
+
+    return summed(
+        len(marks.book.layout.indebted), run, lambda: _empty(count, marks.terms.n_securities, own), threads=threads
+    )
+
+
+def kernel_inputs(marks: Marks) -> Arguments:
+    """Return what the kernels are given; quantities as 64 bits where one of them needs it."""
+    holdings, contracts, terms, *_ = kernel_arguments(marks)
+    layout = marks.book.layout
+    if len(layout.wide_at):
+        holdings = holdings._replace(quantity=layout.quantities(0, layout.n_positions))
+    return holdings, contracts, terms
+
+
+def summed(rows: int, run: Callable[[int, int, Totals], None], empty: Callable[[], Totals], *, threads: int) -> Totals:
+    """Run over shards, each with its own totals, and add them: whole numbers, so in whatever order."""
+    parts: list[Totals] = [empty()]
+
+    def work(first: int, last: int) -> None:
+        mine = empty()
+        run(first, last, mine)
+        parts.append(mine)
+
+    over_shards(rows, work, threads=threads)
+    columns = zip(*(part[:-1] for part in parts), strict=True)
+    added = [np.sum(same, axis=0) for same in columns]
+    return Totals._make([*added, parts[0].each])
+
+
+def _empty(count: int, securities: int, each: NDArray[np.int64]) -> Totals:
+    def zeros(*shape: int) -> NDArray[np.int64]:
+        return np.zeros(shape, dtype=np.int64)
+
+    by_scenario = {name: zeros(count) for name in Totals._fields[2:-2]}
+    states = {name: zeros(count, len(State)) for name in Totals._fields[:2]}
+    return Totals(**states, **by_scenario, sales=zeros(securities, count), each=each)

@@ -1,0 +1,76 @@
+"""A scenario (压力情景): named steps that move prices, and what each step is about.
+
+What lives here: scenarios as values. What does not: their files (``scenario_files.py``) and the prices that they lead
+to (``shocked.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from rongheng.basics.errors import UsageError
+from rongheng.basics.money import BP
+from rongheng.basics.text import Text
+
+LOWEST_MOVE_BP: Final = -BP  # nothing falls by more than all of it
+HIGHEST_MOVE_BP: Final = 2 * BP  # what rises further is no stress of a book that is long
+MOST_LIMIT_DAYS: Final = 30
+
+
+class Kind(StrEnum):
+    """What a step moves."""
+
+    ALL = "all"
+    INDEX = "index"  # each security by its beta
+    BOARD = "board"
+    INDUSTRY = "industry"
+    GROUP = "group"  # the concentration group of the account's policy
+    SECURITY = "security"
+    LIMIT_DOWN = "limit_down"  # so many sessions at the lower limit
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One move of prices. It starts from the prices that the step before it left.
+
+    Parameters
+    ----------
+    moves_bp : by board, industry, group or security; under "" for a step that moves all
+    days : sessions at the lower limit; 0 for every other kind
+    place : where the step was written, for messages
+    """
+
+    kind: Kind
+    moves_bp: Mapping[str, int]
+    days: int = 0
+    place: str = "the scenario"
+
+    def __post_init__(self) -> None:
+        for name, move in self.moves_bp.items():
+            if not LOWEST_MOVE_BP <= move <= HIGHEST_MOVE_BP:
+                about = f"{self.kind.value} {name}".strip()
+                raise UsageError(
+                    f"{self.place}: {about} moves by {move / 100:g}%; a price moves by "
+                    f"{LOWEST_MOVE_BP // 100}% to {HIGHEST_MOVE_BP // 100}%. Mend the scenario."
+                )
+        if not 0 <= self.days <= MOST_LIMIT_DAYS:
+            raise UsageError(f"{self.place}: {self.days} limit-down days; expected 1 to {MOST_LIMIT_DAYS}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Named steps, one after another, and where their numbers come from."""
+
+    key: str
+    name: Text
+    steps: tuple[Step, ...]
+    source: str = "asked for"
+
+    @classmethod
+    def uniform(cls, move_bp: int) -> Scenario:
+        """Return the scenario in which every price moves alike (全市场同幅变动)."""
+        shown = f"{move_bp / 100:+g}%"
+        return cls(f"all{shown}", Text(f"全部证券{shown}", f"every security {shown}"), (Step(Kind.ALL, {"": move_bp}),))

@@ -1,0 +1,163 @@
+"""Scenarios × market day → prices: whole milli-yuan by policy, security and scenario.
+
+What lives here: how a step moves prices. What does not: accounts (``grid.py``).
+
+A moved price is rounded to the tick, a half upwards, is at least one tick and stays within the bound of a market day;
+a fall never raises a price and a rise never lowers one, and a move of nothing leaves it as it is, whatever its tick.
+All steps together raise no price beyond what one step may (and a tick), so that sums of what is within the bounds today
+stay inside int64. A suspended security is moved like any other: it will be worth that when it trades again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rongheng.account.liquidation.costs import SHARES
+from rongheng.account.liquidation.venue import ticks
+from rongheng.account.marks import Marks
+from rongheng.account.policy.price_limits import limit_bp
+from rongheng.account.policy.terms import BOARDS, NO_GROUP
+from rongheng.account.stress.scenario import HIGHEST_MOVE_BP, LOWEST_MOVE_BP, Kind, Scenario, Step
+from rongheng.account.stress.traits import DEFAULT_BETA_BP, Traits
+from rongheng.basics.account_tables import GROUPS
+from rongheng.basics.errors import UsageError
+from rongheng.basics.money import BP, PRICE_LIMIT_MILLI
+from rongheng.rulebook import Rulebook
+
+Int64 = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What scenarios move: columns by policy × security, as the terms of the marks have them."""
+
+    price_milli: Int64
+    tick_milli: Int64
+    limit_bp: Int64
+    board: NDArray[np.uint8]
+    group: NDArray[np.uint8]
+    security: pl.Series
+    industry: pl.Series
+    beta_bp: Int64
+    known: frozenset[str]  # every security of the market day
+    without_beta: int  # securities of the book that take the default
+
+    @classmethod
+    def of(cls, marks: Marks, traits: Traits, *, rulebook: Rulebook) -> Ground:
+        """Return the ground that a marked book stands on."""
+        terms, session = marks.terms, marks.day.session
+        named = pl.DataFrame({"security": terms.securities})
+        day = marks.day.securities.select("security", "board", "listing")
+        today = named.join(day, on="security", how="left", maintain_order="left")
+        told = named.join(traits.frame, on="security", how="left", maintain_order="left")
+        share, fund = ticks(rulebook, session)
+        is_share = pl.Series(today["board"].cast(pl.String())).is_in([board.value for board in SHARES]).to_numpy()
+        times = len(terms.policies)
+        return cls(
+            price_milli=terms.price_milli.astype(np.int64),
+            tick_milli=np.tile(np.where(is_share, share, fund), times),
+            limit_bp=np.tile(today.select(limit_bp(session)).to_series().to_numpy().astype(np.int64), times),
+            board=np.tile(terms.board, times),
+            group=terms.group,
+            security=pl.concat([terms.securities] * times),
+            industry=pl.concat([told["industry"]] * times),
+            beta_bp=np.tile(told["beta_bp"].fill_null(DEFAULT_BETA_BP).to_numpy(), times),
+            known=frozenset(marks.day.securities["security"]),
+            without_beta=told["beta_bp"].null_count(),
+        )
+
+
+def shocked_prices(ground: Ground, scenarios: Sequence[Scenario]) -> NDArray[np.int32]:
+    """Return the prices after each scenario (压力价格).
+
+    Returns
+    -------
+    int32, shape (n_policies × n_securities, n_scenarios), milli-yuan
+        The scenarios of one security stand side by side.
+
+    Raises
+    ------
+    UsageError
+        A scenario names a security, a board, a group or an industry that the market day and the traits do not have, or
+        its steps together raise a price too far.
+    """
+    prices = np.empty((len(ground.price_milli), len(scenarios)), dtype=np.int32)
+    for number, scenario in enumerate(scenarios):
+        price = ground.price_milli
+        for step in scenario.steps:
+            price = after(step, price, ground)
+        _require_bounded(scenario, price, ground)
+        prices[:, number] = price
+    return prices
+
+
+def _require_bounded(scenario: Scenario, price: Int64, ground: Ground) -> None:
+    highest = ground.price_milli * (BP + HIGHEST_MOVE_BP) // BP + ground.tick_milli
+    if (beyond := np.flatnonzero(price > highest)).size:
+        security = ground.security[int(beyond[0])]
+        raise UsageError(
+            f"The steps of scenario {scenario.key} together raise {security} by more than {HIGHEST_MOVE_BP // 100}%; "
+            "expected no more than that. Mend the scenario."
+        )
+
+
+def after(step: Step, price: Int64, ground: Ground) -> Int64:
+    """Return the prices after one step."""
+    if step.kind is Kind.LIMIT_DOWN:
+        for _ in range(step.days):
+            price = moved(price, -ground.limit_bp, ground.tick_milli)
+        return price
+    return moved(price, _moves(step, ground), ground.tick_milli)
+
+
+def moved(price: Int64, move_bp: Int64, tick_milli: Int64) -> Int64:
+    """Return prices moved by basis points, rounded to the tick, a half upwards, and never against their move.
+
+    >>> moved(np.array([10_050]), np.array([-1_000]), np.array([10]))  # 9.045 yuan
+    array([9050])
+    """
+    exact, ticks_bp = price * (BP + move_bp), tick_milli * BP
+    rounded = np.maximum((2 * exact + ticks_bp) // (2 * ticks_bp) * tick_milli, tick_milli)
+    rounded = np.minimum(rounded, PRICE_LIMIT_MILLI - 1)
+    directed = np.where(move_bp < 0, np.minimum(rounded, price), np.maximum(rounded, price))
+    return np.where(move_bp == 0, price, directed)
+
+
+def _moves(step: Step, ground: Ground) -> Int64:
+    """Return the move of each price in basis points; 0 for what the step is not about."""
+    match step.kind:
+        case Kind.ALL:
+            return np.full(len(ground.price_milli), step.moves_bp[""], dtype=np.int64)
+        case Kind.INDEX:
+            exact = ground.beta_bp * step.moves_bp[""]
+            return ((exact + BP // 2) // BP).clip(LOWEST_MOVE_BP, HIGHEST_MOVE_BP)
+        case Kind.BOARD:
+            return _by_number([board.value for board in BOARDS], ground.board, step)
+        case Kind.GROUP:
+            return _by_number([*GROUPS, *[""] * (NO_GROUP + 1 - len(GROUPS))], ground.group, step)
+        case Kind.INDUSTRY:
+            _require_known(step, set(ground.industry.drop_nulls()), "no security has that industry in the traits")
+            return _by_name(ground.industry, step)
+        case _:
+            _require_known(step, ground.known, "the market day has no such security")
+            return _by_name(ground.security, step)
+
+
+def _by_number(names: Sequence[str], numbers: NDArray[np.uint8], step: Step) -> Int64:
+    moves = np.array([step.moves_bp.get(name, 0) for name in names], dtype=np.int64)
+    return moves[numbers]
+
+
+def _by_name(names: pl.Series, step: Step) -> Int64:
+    return names.replace_strict(dict(step.moves_bp), default=0, return_dtype=pl.Int64()).to_numpy()
+
+
+def _require_known(step: Step, known: frozenset[str] | set[str], reason: str) -> None:
+    for name in step.moves_bp:
+        if name not in known:
+            raise UsageError(f"{step.place}: found the {step.kind.value} {name!r}; {reason}. Mend the scenario.")

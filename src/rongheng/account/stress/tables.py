@@ -1,0 +1,100 @@
+"""What scenarios come to, as tables.
+
+What lives here: frames with units in their names. What does not: how a number comes about (``grid.py``) and how it is
+shown (the command line).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from rongheng.account.stress.grid import Stressed
+from rongheng.basics.account_tables import LINES
+from rongheng.basics.money import BP
+
+
+def totals_of(stressed: Stressed) -> pl.DataFrame:
+    """Return one row a scenario: accounts and debt under the liquidation line, cash, shortfall, forced sales."""
+    totals = stressed.totals
+    forced = -len(LINES) + LINES.index("liquidation")
+    return pl.DataFrame(
+        {
+            **_named(stressed),
+            "accounts": totals.accounts.sum(axis=1),
+            "debt_milli": totals.debt.sum(axis=1),
+            "called_accounts": totals.accounts[:, forced:].sum(axis=1),
+            "called_debt_milli": totals.debt[:, forced:].sum(axis=1),
+            "cash_needed_milli": totals.cash_needed,
+            "forced_sales_milli": totals.sale,
+            "not_curable_accounts": totals.not_curable,
+            "shortfall_accounts": totals.shortfall_accounts,
+            "shortfall_milli": totals.shortfall,
+            "beyond_bounds_accounts": totals.beyond,
+        }
+    )
+
+
+def lines_of(stressed: Stressed) -> pl.DataFrame:
+    """Return accounts and debt under each line, one row a scenario and line; who is under a line is under milder ones.
+
+    Lines that are equal or that a policy does not have are passed by: an account counts as under its state's line and
+    under every milder one.
+    """
+    under = {name: _from_gravest(getattr(stressed.totals, name)) for name in ("accounts", "debt")}
+    frames = [
+        pl.DataFrame(
+            {
+                **_named(stressed),
+                "line": [line] * len(stressed.scenarios),
+                "accounts": under["accounts"][:, place],
+                "debt_milli": under["debt"][:, place],
+            }
+        )
+        for place, line in enumerate(LINES)
+    ]
+    return pl.concat(frames)
+
+
+def _from_gravest(by_state: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> np.ndarray:
+    return by_state[:, -len(LINES) :][:, ::-1].cumsum(axis=1)[:, ::-1]
+
+
+def sales_of(stressed: Stressed) -> pl.DataFrame:
+    """Return forced sales by scenario and security, the largest first, with days of volume and share of the float.
+
+    The days are hundredths of the average daily amount, the share basis points of the float's value at today's price;
+    both are rounded up, and null where the market day does not know what they are measured by.
+    """
+    sales = stressed.totals.sales
+    code, scenario = np.nonzero(sales)
+    day = stressed.marks.day.securities.select("security", "price_milli", "average_amount_milli", "float_shares")
+    frame = pl.DataFrame(
+        {
+            "scenario": pl.Series([one.key for one in stressed.scenarios], dtype=pl.String).gather(scenario),
+            "order": scenario,
+            "security": stressed.marks.terms.securities.gather(code),
+            "sale_milli": sales[code, scenario],
+        }
+    ).join(day, on="security", how="left", maintain_order="left")
+    amount, value = pl.col("average_amount_milli"), pl.col("float_shares") * pl.col("price_milli")
+    return (
+        frame.with_columns(
+            _ratio_up(pl.col("sale_milli"), amount, 100).alias("days_of_volume_hundredths"),
+            _ratio_up(pl.col("sale_milli"), value, BP).alias("share_of_float_bp"),
+        )
+        .sort("order", "sale_milli", "security", descending=[False, True, False])
+        .drop("order", "price_milli", "average_amount_milli", "float_shares")
+    )
+
+
+def _ratio_up(part: pl.Expr, whole: pl.Expr, scale: int) -> pl.Expr:
+    return pl.when(whole > 0).then((part * scale + whole - 1) // whole)
+
+
+def _named(stressed: Stressed) -> dict[str, list[str]]:
+    return {
+        "scenario": [one.key for one in stressed.scenarios],
+        "name_zh": [one.name.zh for one in stressed.scenarios],
+        "name_en": [one.name.en for one in stressed.scenarios],
+    }

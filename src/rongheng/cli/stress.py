@@ -1,0 +1,131 @@
+"""``rongheng stress``: what a marked book comes to if prices fall."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rongheng.basics.text import Text
+from rongheng.cli.options import Format, FormatOption, Lang, LangOption
+from rongheng.cli.output import print_rows, say
+
+if TYPE_CHECKING:
+    from rongheng.desk.stress import StressedBook
+
+MarksArgument = Annotated[Path, typer.Argument(help="The folder that rongheng mark left.")]
+TraitsOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="CSV or Parquet: security, beta, industry.", show_default=False),
+]
+TABLES = ("totals", "lines", "sales")
+SHOWN = 50  # rows of a long table; the other formats and --out have all of them
+
+
+def register(app: typer.Typer) -> None:
+    """Give the verb to the command line."""
+    app.command("stress")(stress_)
+
+
+def stress_(
+    marks: MarksArgument,
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME|FILE", help="A scenario that ships, or a YAML file; may be given again.", show_default=False
+        ),
+    ] = None,
+    grid: Annotated[
+        str | None,
+        typer.Option(metavar="MOVES", help="Uniform moves, such as -10%,-20%,-30%.", show_default=False),
+    ] = None,
+    traits: TraitsOption = None,
+    table: Annotated[str, typer.Option(help=f"What is printed: {', '.join(TABLES)}.")] = "totals",
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="A folder for all tables.", show_default=False)
+    ] = None,
+    style: FormatOption = Format.TABLE,
+    lang: LangOption = Lang.ZH,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Run scenarios over a marked book: accounts and debt under each line, cash needed, forced sales, shortfall.
+
+    Each scenario is a full mark of every indebted account at its prices. Without --scenario and --grid, every scenario
+    that ships is run.
+
+    Examples:
+
+      rongheng stress out
+
+      rongheng stress out --grid=-10%,-20%,-30% --table lines --format json
+
+      rongheng stress out --scenario fall_30 --scenario mine.yaml --traits betas.csv --out stressed
+    """
+    from rongheng.basics.errors import UsageError
+    from rongheng.cli.options import parse_percent
+    from rongheng.desk.stress import stress_book
+
+    if table not in TABLES:
+        raise UsageError(f"--table {table}: expected one of {', '.join(TABLES)}.")
+    book = stress_book(
+        marks,
+        asked=scenario or (),
+        falls_bp=[parse_percent(move, option="--grid") for move in grid.split(",")] if grid else (),
+        traits=traits,
+        out=out,
+        say=(lambda _: None) if quiet else (lambda phrase: say(phrase, "stress")),
+    )
+    _print(book, table, style=style, lang=lang)
+    if book.without_beta:
+        say(f"{book.without_beta:,} securities have no beta that is known; they move as the index does", None)
+
+
+def _print(book: StressedBook, table: str, *, style: Format, lang: Lang) -> None:
+    frame = getattr(book, table)
+    shown = frame.head(SHOWN) if style is Format.TABLE else frame
+    rows = [in_units(row) | {"as_of": book.session, "grade": book.grade.value} for row in shown.iter_rows(named=True)]
+    print_rows(rows, _headings(table, lang), style=style, lang=lang)
+    if shown.height < frame.height:
+        say(f"the first {shown.height} of {frame.height:,} rows; --format csv or --out for all", None)
+
+
+def in_units(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with money in yuan, ratios as fractions and days as days, the unit gone from the name."""
+    scales = {"_milli": 1_000, "_bp": 10_000, "_hundredths": 100}
+    plain: dict[str, Any] = {}
+    for name, value in row.items():
+        unit = next((unit for unit in scales if name.endswith(unit)), "")
+        plain[name.removesuffix(unit)] = value / scales[unit] if unit and value is not None else value
+    return plain
+
+
+def _headings(table: str, lang: Lang) -> list[Any]:
+    from rongheng.basics.units import Unit
+
+    if table == "sales":
+        return [
+            ("scenario", Text("情景", "scenario"), Unit.TEXT),
+            ("security", Text("证券", "security"), Unit.TEXT),
+            ("sale", Text("强制卖出", "forced sales"), Unit.YUAN),
+            ("days_of_volume", Text("占日均成交额", "days of volume"), Unit.TIMES),
+            ("share_of_float", Text("占流通市值", "share of float"), Unit.FRACTION),
+        ]
+    named = (f"name_{lang.value}", Text("情景", "scenario"), Unit.TEXT)
+    if table == "lines":
+        return [
+            named,
+            ("line", Text("线", "line"), Unit.TEXT),
+            ("accounts", Text("线下账户", "accounts under it"), Unit.COUNT),
+            ("debt", Text("线下负债", "debt under it"), Unit.YUAN),
+        ]
+    return [
+        named,
+        ("called_accounts", Text("平仓线下账户", "accounts under the liquidation line"), Unit.COUNT),
+        ("called_debt", Text("其负债", "their debt"), Unit.YUAN),
+        ("cash_needed", Text("需追加现金", "cash needed"), Unit.YUAN),
+        ("forced_sales", Text("或强制卖出", "or forced sales"), Unit.YUAN),
+        ("shortfall_accounts", Text("穿仓账户", "accounts short of collateral"), Unit.COUNT),
+        ("shortfall", Text("穿仓金额", "shortfall"), Unit.YUAN),
+        ("grade", Text("级别", "grade"), Unit.TEXT),
+    ]
