@@ -41,6 +41,14 @@ def note_(
             show_default=False,
         ),
     ] = None,
+    snowballs: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Snowballs as they stand that session; the illustrative ladder if left out.",
+            show_default=False,
+        ),
+    ] = None,
     lang: LangOption = Lang.ZH,
 ) -> None:
     """Write the research note of a session: verdict, key numbers, figures, tables, the evidence for each claim.
@@ -51,8 +59,9 @@ def note_(
 
       rongheng note --as-of 2025-01-10 --out note.xlsx --lang en
 
-      rongheng note --book marks --out note.html
+      rongheng note --book marks --snowballs inventory.csv --out note.html
     """
+    from rongheng.cli.snowball import tell_problems
     from rongheng.desk.close import close
     from rongheng.report import check_target, note, prepare
 
@@ -63,7 +72,10 @@ def note_(
         as_of=parse_date(as_of, option="--as-of"),
         known_at=parse_moment(known_at, option="--known-at"),
         marks=book,
+        snowballs=snowballs,
     )
+    if dossier.snowballs is not None:
+        tell_problems(dossier.snowballs.inventory.problems)
     wanted = parse_date(as_of, option="--as-of")
     if wanted is not None and wanted != dossier.as_of:
         say(f"{wanted} is not a session; this is the note of {dossier.as_of}, the session before it.")

@@ -10,6 +10,7 @@ from rongheng.basics.errors import UsageError
 from rongheng.basics.grades import Grade
 from rongheng.desk.closing.dossier import figures_in, marks_in
 from rongheng.desk.coverage import coverage
+from rongheng.desk.snowball import inventory_of
 from rongheng.findings.detect import detect
 from rongheng.findings.dossier import Dossier
 from rongheng.market import series
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
 
 
 def close(
-    lake: Lake, *, as_of: date | None = None, known_at: datetime | None = None, marks: Path | None = None
+    lake: Lake,
+    *,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
+    marks: Path | None = None,
+    snowballs: Path | None = None,
 ) -> Dossier:
     """Return the dossier of a session: panel, readings, findings, coverage and the published figures recomputed.
 
@@ -36,11 +42,15 @@ def close(
     marks : path, optional
         A folder of marks, or the dossier of a book's close, of that session or an earlier one; the accounts become part
         of the dossier, and so do the calls of a close.
+    snowballs : path, optional
+        A file of snowballs as they stand on that session; the default is the illustrative ladder.
 
     Raises
     ------
     UsageError
-        The marks are of a later session.
+        The marks are of a later session, or there is no such file of snowballs.
+    BookError
+        None of the snowballs can be valued.
     MissingDataError, StaleDataError
         The lake does not reach to that session.
     """
@@ -48,18 +58,21 @@ def close(
     session = series.resolve_as_of(lake_now, as_of)
     moment = known_at or series.published_by(session)
     frames = series.Frames(lake_now, as_of=session, known_at=moment)
+    if snowballs is not None:
+        frames.inventory = inventory_of(snowballs, frames)
     panel = frames["panel"]
     readings, unreadable = series.read_all(frames)
     covered = coverage(lake_now, as_of=session, known_at=moment)
     accounts = None if marks is None else _marked(marks_in(marks), session)
     calls = () if marks is None else tuple(figures_in(marks))
+    day = frames.snowball_day()
     return Dossier(
         as_of=session,
         known_at=moment,
         panel=panel,
         readings=readings,
         unreadable=unreadable,
-        findings=detect(session, readings, covered, accounts, calls),
+        findings=detect(session, readings, covered, accounts, calls, day),
         coverage=covered,
         reproduced=reproduce(
             panel, funds=frames.find("funds"), financing=_published_financing(lake_now, session, moment)
@@ -68,6 +81,7 @@ def close(
         or (accounts is not None and accounts.grade is Grade.SIMULATED),
         accounts=accounts,
         calls=calls,
+        snowballs=day,
     )
 
 

@@ -14,10 +14,13 @@ from pathlib import Path
 import polars as pl
 
 from rongheng.basics.errors import BookError, MissingDataError, UsageError
+from rongheng.basics.ids import find_index
 from rongheng.basics.ids import index as index_of
+from rongheng.basics.text import Text
 from rongheng.market.derivatives.snowball import (
     Contracts,
     Discounting,
+    Inventory,
     Simulated,
     SnowballMarket,
     check_contracts,
@@ -31,6 +34,8 @@ from rongheng.market.derivatives.snowball import (
 )
 from rongheng.market.derivatives.snowball.ladder import NAME as ILLUSTRATIVE
 from rongheng.market.derivatives.snowball.sensitivities import priced
+from rongheng.market.indicators.contract import indices_in
+from rongheng.market.series import Frames
 from rongheng.market.sources import read_file
 from rongheng.market.store import Lake
 
@@ -70,6 +75,28 @@ def open_snowballs(
     if not checked.frame.height:
         raise BookError(f"{contracts}: no contract can be valued. {_first(checked.problems)}")
     return Opened(checked, found)
+
+
+def inventory_of(contracts: Path, frames: Frames) -> Inventory:
+    """Return a file of contracts as they stand on the last session of the frames' panel, checked against that market.
+
+    Raises
+    ------
+    UsageError, DataError
+        The file is not there, of another kind, or cannot be read.
+    BookError
+        No contract can be valued.
+    """
+    panel = frames["panel"]
+    session = panel["session"][-1]
+    read = read_contracts(contracts)
+    wanted = {index.key for name in read["index"] if (index := find_index(name))} if "index" in read else set()
+    names = [index.key for index in indices_in(panel) if index.key in wanted]
+    checked = check_contracts(read, frames.snowball_market(names), where=str(contracts))
+    if not checked.frame.height:
+        raise BookError(f"{contracts}: no contract can be valued. {_first(checked.problems)}")
+    name = Text(f"清单 {contracts.name}", f"the inventory {contracts.name}")
+    return Inventory(name, checked.frame, stated=session, known=session, problems=checked.problems)
 
 
 def _read(contracts: Path, scale: float, shift: float) -> pl.DataFrame:

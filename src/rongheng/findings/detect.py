@@ -15,10 +15,12 @@ from rongheng.findings.finding import Finding, Severity
 from rongheng.findings.flows import bought_dips
 from rongheng.findings.liquidity import pressed_lenses
 from rongheng.findings.pressure import pressed_criteria
+from rongheng.findings.snowball import knock_in_pressure
 from rongheng.market.indicators.contract import Reading
 
 if TYPE_CHECKING:
     from rongheng.account.marks.summary import Summary
+    from rongheng.market.series import SnowballDay
 
 
 def detect(
@@ -27,6 +29,7 @@ def detect(
     coverage: Sequence[Coverage],
     accounts: Summary | None = None,
     calls: Sequence[Mapping[str, Any]] = (),
+    snowballs: SnowballDay | None = None,
 ) -> tuple[Finding, ...]:
     """Return every finding about the session, the gravest first; equal ones in the order of their detectors."""
     found = [
@@ -36,6 +39,8 @@ def detect(
         *bought_dips(session, readings),
         *stale_tables(session, coverage),
     ]
+    if snowballs is not None:
+        found += knock_in_pressure(snowballs.bands, session, snowballs.grade)
     if accounts is not None:
         found += book_findings(session, accounts)
         if calls:

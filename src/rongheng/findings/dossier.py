@@ -15,6 +15,7 @@ from rongheng.market.indicators.contract import Reading
 
 if TYPE_CHECKING:
     from rongheng.account.marks.summary import Summary
+    from rongheng.market.series import SnowballDay
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Dossier:
     simulated: bool  # any figure is simulated: the head of every report says so
     accounts: Summary | None = None  # a marked book of client accounts, where one was given
     calls: tuple[Mapping[str, Any], ...] = ()  # the figures of that book's close, where it was closed
+    snowballs: SnowballDay | None = None  # an inventory on that session, where one was known and is alive
 
     def reading(self, name: str) -> Reading | None:
         """Return the reading of that indicator, or ``None`` where it could not be read."""

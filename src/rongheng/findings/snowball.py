@@ -1,6 +1,7 @@
 """Findings about snowballs: how near a book's knock-ins are, and the days on which a path knocked them in.
 
-What lives here: the bars that make a number grave. What does not: the numbers (``market.derivatives.snowball``).
+What lives here: findings. What does not: the bars that make a number grave (``indicators.snowballs``), and the numbers
+(``market.derivatives.snowball``).
 
 What counts is not the notional but what its knock-ins release, beside what the index's future trades on a day; where
 that volume is not known, nothing graver than ``low`` is said. All rests on models and on an inventory that nobody
@@ -18,23 +19,21 @@ from rongheng.basics.grades import Grade
 from rongheng.basics.ids import find_index
 from rongheng.basics.text import Text
 from rongheng.findings.finding import Finding, Severity
+from rongheng.market.indicators.snowballs import HIGH_AT, NEAR, WATCH_AT
 
-NEAR: Final = 0.05  # a fall that one bad week brings
-GRAVE: Final = 0.10  # of a day's volume
-NOTABLE: Final = 0.03
 _CITES: Final = "snowball map"
 _REPLAYED: Final = "snowball replay"
 
 
-def knock_in_pressure(knock_ins: pl.DataFrame, session: date) -> list[Finding]:
+def knock_in_pressure(knock_ins: pl.DataFrame, session: date, grade: Grade = Grade.ESTIMATED) -> list[Finding]:
     """Return one finding for each index of a map: what a fall of ``NEAR`` knocks in and releases (敲入压力)."""
     return [
-        _pressure(knock_ins.filter(pl.col("index") == name), str(name), session)
+        _pressure(knock_ins.filter(pl.col("index") == name), str(name), session, grade)
         for name in knock_ins["index"].unique(maintain_order=True)
     ]
 
 
-def _pressure(bands: pl.DataFrame, name: str, session: date) -> Finding:
+def _pressure(bands: pl.DataFrame, name: str, session: date, grade: Grade) -> Finding:
     near = bands.filter(pl.col("distance") < NEAR - 1e-9)
     shares = near["of_volume"].to_list()
     released = None if None in shares else float(sum(shares))
@@ -54,7 +53,7 @@ def _pressure(bands: pl.DataFrame, name: str, session: date) -> Finding:
         statement=statement,
         evidence=_evidence(released, nearest),
         cites=_CITES,
-        grade=Grade.ESTIMATED,
+        grade=grade,
     )
 
 
@@ -65,8 +64,8 @@ def _evidence(released: float | None, nearest: float) -> Text:
             f"nearest band {nearest:.1%} below; volume unknown",
         )
     return Text(
-        f"减持占期货日均成交 {released:.1%}，界限 {NOTABLE:.0%} 与 {GRAVE:.0%}；最近的敲入区间在 {nearest:.1%} 之下",
-        f"releases {released:.1%} of a day's futures, bars {NOTABLE:.0%} and {GRAVE:.0%}; "
+        f"减持占期货日均成交 {released:.1%}，界限 {WATCH_AT:.0%} 与 {HIGH_AT:.0%}；最近的敲入区间在 {nearest:.1%} 之下",
+        f"releases {released:.1%} of a day's futures, bars {WATCH_AT:.0%} and {HIGH_AT:.0%}; "
         f"nearest band {nearest:.1%} below",
     )
 
@@ -74,9 +73,9 @@ def _evidence(released: float | None, nearest: float) -> Text:
 def _severity(released: float | None, *, is_any: bool) -> Severity:
     if not is_any:
         return Severity.INFO
-    if released is None or released < NOTABLE:
+    if released is None or released < WATCH_AT:
         return Severity.LOW
-    return Severity.HIGH if released >= GRAVE else Severity.WATCH
+    return Severity.HIGH if released >= HIGH_AT else Severity.WATCH
 
 
 def knock_in_days(days: pl.DataFrame) -> list[Finding]:

@@ -16,11 +16,24 @@ from rongheng.basics.units import Unit
 from rongheng.findings.calls import LABELS
 from rongheng.findings.dossier import Coverage, Dossier
 from rongheng.findings.key_numbers import KeyNumber, key_numbers
+from rongheng.market.indicators.contract import Figure
 from rongheng.report.account_tables import TABLES, SummaryTable
 from rongheng.report.account_tables import Column as AccountColumn
 from rongheng.report.facts import rows_of
 from rongheng.report.numbers import EXACT, MISSING, Scale, column_scale, display, typeset
-from rongheng.report.tables import Cell, Column, Table, grade_cell, group_name, reading_table, verdict_cell, word
+from rongheng.report.tables import (
+    Cell,
+    Column,
+    Table,
+    cell,
+    grade_cell,
+    group_name,
+    head,
+    reading_table,
+    scale_of,
+    verdict_cell,
+    word,
+)
 from rongheng.report.words import SEVERITIES
 
 _RECENT = 10  # sessions
@@ -253,6 +266,53 @@ def of_flows(dossier: Dossier, language: Language) -> Table | None:
     names = ("group", "net_inflow", "net_inflow_5", "net_inflow_20", "inflow_share", "run", "index_change", "dip_share")
     title = Text(f"ETF 净申购（{dossier.as_of}）", f"Flows into exchange-traded funds ({dossier.as_of})")
     return _table(dossier, "flows", rows, (*names, "funds", "lacking"), language, title, dated=False)
+
+
+def of_snowballs(dossier: Dossier, language: Language) -> Table | None:
+    """Return what the inventory holds of each index, and how near it is."""
+    rows = rows_of(dossier, "snowballs", session=dossier.as_of).to_dicts()
+    names = ("index", "close", "contracts", "waiting_yuan", "knocked_yuan", "nearest", "near_yuan", "near_futures")
+    title = Text(
+        f"雪球存量与敲入压力（{dossier.as_of}，估算）", f"Snowballs and their knock-ins ({dossier.as_of}, estimated)"
+    )
+    return _table(dossier, "snowballs", rows, (*names, "of_volume"), language, title, dated=False)
+
+
+def of_snowball_bands(dossier: Dossier, language: Language) -> Table | None:
+    """Return the levels at which the inventory knocks in, the nearest ones."""
+    day = dossier.snowballs
+    if day is None or day.bands.is_empty():
+        return None
+    rows = day.bands.sort("distance").head(_RECENT).to_dicts()
+    units = (Unit.FRACTION, Unit.POINTS, Unit.POINTS, Unit.YUAN, Unit.YUAN, Unit.COUNT, Unit.FRACTION)
+    names = ("distance", "upper", "lower", "notional_yuan", "cumulative_yuan", "released_futures", "of_volume")
+    labels = (
+        Text("距今", "fall of"),
+        Text("点位上沿", "from"),
+        Text("点位下沿", "down to"),
+        Text("本金", "notional"),
+        Text("累计", "cumulative"),
+        Text("敲入后减持（手）", "futures released"),
+        Text("占日均成交", "of a day's volume"),
+    )
+    figures = [Figure(name, unit, label) for name, unit, label in zip(names, units, labels, strict=True)]
+    scales = [scale_of(figure, rows, language) for figure in figures]
+    return Table(
+        Text("最近的敲入区间（估算）", "The nearest bands of knock-ins (estimated)").in_(language),
+        (
+            Column(Text("指数", "index").in_(language)),
+            *(head(figure, scale, language) for figure, scale in zip(figures, scales, strict=True)),
+            Column(Text("级别", "grade").in_(language), kind="grade"),
+        ),
+        tuple(
+            (
+                Cell(word(row["index"], language)),
+                *(cell(row[f.name], f, scale, language) for f, scale in zip(figures, scales, strict=True)),
+                grade_cell(day.grade.value, language),
+            )
+            for row in rows
+        ),
+    )
 
 
 def of_pressure(dossier: Dossier, language: Language) -> Table | None:

@@ -100,6 +100,13 @@ CHAPTERS: tuple[Chapter, ...] = (
         ("flows-today", "flows-month"),
         (chapter_tables.of_flows,),
     ),
+    Chapter(
+        "snowballs",
+        Text("雪球", "Snowballs"),
+        lens_claims.of_snowballs,
+        ("knock-in-map", "hedging"),
+        (chapter_tables.of_snowballs, chapter_tables.of_snowball_bands),
+    ),
 )
 
 ACCOUNTS = Chapter(

@@ -1,4 +1,4 @@
-"""The sentences of the chapters beside margin trading: index futures, funds, financing by index.
+"""The sentences of the chapters beside margin trading: index futures, funds, financing by index, snowballs.
 
 What lives here: one function per chapter. What does not: any number that no reading has, and where a sentence stands.
 A sentence whose numbers are missing is not said.
@@ -13,6 +13,8 @@ import polars as pl
 from rongheng.basics.text import Language, Text
 from rongheng.basics.units import Unit
 from rongheng.findings.dossier import Dossier
+from rongheng.market.indicators.snowballs import NEAR
+from rongheng.market.series import SnowballDay
 from rongheng.report.claims import Claim, Numbers, claim
 from rongheng.report.facts import rows_of
 from rongheng.report.words import verdict
@@ -116,3 +118,49 @@ def of_basis(dossier: Dossier, language: Language) -> Iterator[Claim]:
             f"{n('percentile')}; {row['near_contract']} is at {n('near_basis_points', Unit.POINTS)} points.",
         )
         yield claim(row, "basis", language, text)
+
+
+def of_snowballs(dossier: Dossier, language: Language) -> Iterator[Claim]:
+    """Say what an inventory holds, how near its knock-ins are, what they would release, and which inventory it is."""
+    day = dossier.snowballs
+    if day is None:
+        return
+    for row in rows_of(dossier, "snowballs", session=dossier.as_of).to_dicts():
+        n = Numbers(row, language)
+        waiting, knocked = n("waiting_yuan", Unit.YUAN), n("knocked_yuan", Unit.YUAN)
+        near = _near(n)
+        text = Text(
+            f"估算（依据{day.inventory.name.zh}）：{n.index()}雪球未敲入 {waiting}，已敲入 {knocked}；{near.zh}。",
+            f"Estimated, by {day.inventory.name.en}: snowballs on the {n.index()} of {waiting} wait, {knocked} have "
+            f"knocked in; {near.en}.",
+        )
+        yield claim(row, "snowballs", language, text)
+    yield from _of_hedge(dossier, day, language)
+
+
+def _near(n: Numbers) -> Text:
+    if not n.has("nearest"):
+        return Text("没有等待敲入的，不构成敲入压力", "none waits for a knock-in, so there is no pressure from one")
+    nearest, near, lots = n("nearest"), n("near_yuan", Unit.YUAN), n("near_futures", Unit.COUNT)
+    share = n("of_volume")
+    return Text(
+        f"最近的敲入线在 {nearest} 之下，再跌 {NEAR:.0%} 敲入 {near}，对冲盘减持 {lots} 手，占日均成交 {share}",
+        f"the nearest line is {nearest} below; a fall of {NEAR:.0%} knocks in {near}, hedges release {lots} futures, "
+        f"{share} of a day's volume",
+    )
+
+
+def _of_hedge(dossier: Dossier, day: SnowballDay, language: Language) -> Iterator[Claim]:
+    """Say which futures the inventory is hedged with."""
+    for row in day.totals.iter_rows(named=True):
+        n = Numbers(row, language)
+        if not n.has("future", "of_volume"):
+            continue
+        lots, share = n("hedge_futures", Unit.COUNT), n("of_volume", Unit.TIMES)
+        text = Text(
+            f"估算：对冲{n.index()}雪球须持有 {row['future']} 多头 {lots} 手，为日均成交的 {share}。",
+            f"Estimated: snowballs on the {n.index()} are hedged with {lots} {row['future']} held long, {share} a "
+            "day's volume.",
+        )
+        about = {"as_of": dossier.as_of, "grade": day.grade.value}
+        yield claim(row | about, "snowballs", language, text)

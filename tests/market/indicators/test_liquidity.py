@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import numpy as np
@@ -15,7 +16,7 @@ from rongheng.basics.calendar import calendar
 from rongheng.basics.errors import MissingDataError
 from rongheng.market.indicators.basis import basis
 from rongheng.market.indicators.contract import LENSES
-from rongheng.market.indicators.criterion import HIGH, LOW, NOT_JUDGED, WATCH
+from rongheng.market.indicators.criterion import HIGH, LOW, NOT_JUDGED, WATCH, Verdicts
 from rongheng.market.indicators.liquidity import liquidity, liquidity_history, overall
 from rongheng.market.indicators.liquidity_record import liquidity_record
 from rongheng.market.series.lenses import assemble_lenses
@@ -35,9 +36,10 @@ def frame(seed: int = 1, *, height: int = HEIGHT, **columns: object) -> pl.DataF
         "close": 5000 * np.exp(np.cumsum(dice.normal(0, 0.01, height))),
         "discount": 0.05 + dice.normal(0, 0.02, height),
         "fund_flow": dice.normal(0, 0.01, height),
+        "knock_in_share": dice.choice([0.0, 0.02, 0.05, 0.12], height),
     } | columns
     grades = {name: pl.lit("derived") for name in LENSES if name.endswith("_grade")}
-    texts = {name: pl.lit("x") for name in ("pressure_zh", "pressure_en")}
+    texts = {name: pl.lit("x") for name in LENSES if name.endswith(("_zh", "_en"))}
     whole = pl.DataFrame(given_).with_columns(**grades, **texts)
     return whole.select(pl.col(name).cast(dtype) for name, dtype in LENSES.items())
 
@@ -62,7 +64,7 @@ def test_the_verdict_is_the_second_gravest_and_at_least_watch_where_one_is_high(
 
 
 def test_a_discount_and_an_outflow_beyond_all_before_make_it_high() -> None:
-    calm = frame(pressure=np.zeros(HEIGHT))
+    calm = frame(pressure=np.zeros(HEIGHT), knock_in_share=np.zeros(HEIGHT))
     last = pl.int_range(pl.len()) == HEIGHT - 1
     pressed = calm.with_columns(
         discount=pl.when(last).then(0.5).otherwise("discount"),
@@ -72,8 +74,7 @@ def test_a_discount_and_an_outflow_beyond_all_before_make_it_high() -> None:
     assert [rows[lens]["verdict"] for lens in ("futures", "funds", "overall")] == ["high", "high", "high"]
     assert rows["futures"]["number"] == 0.5
     assert rows["futures"]["watch_at"] < rows["futures"]["high_at"] < 0.5
-    assert rows["snowballs"]["verdict"] is None
-    assert "inventory is an input" in rows["snowballs"]["evidence_en"]
+    assert rows["snowballs"]["verdict"] == "low"
     assert "2 at high" in rows["overall"]["evidence_en"]
 
 
@@ -89,11 +90,44 @@ def test_a_lens_without_data_or_with_a_short_past_is_not_judged() -> None:
         liquidity(pl.DataFrame(schema=LENSES))
 
 
+@pytest.mark.parametrize(
+    ("share", "verdict"), [(0.0, "low"), (0.0299, "low"), (0.03, "watch"), (0.0999, "watch"), (0.1, "high")]
+)
+def test_what_snowballs_release_is_judged_by_fixed_bars(share: float, verdict: str) -> None:
+    rows = {row["lens"]: row for row in liquidity(frame(knock_in_share=np.full(HEIGHT, share))).rows.to_dicts()}
+    assert (rows["snowballs"]["verdict"], rows["snowballs"]["watch_at"]) == (verdict, 0.03)
+    assert "of a day's futures" in rows["snowballs"]["evidence_en"]
+
+
+def test_without_an_inventory_the_lens_of_snowballs_says_why_it_is_not_judged() -> None:
+    without = frame().with_columns(knock_in_share=pl.lit(None, dtype=pl.Float64))
+    rows = {row["lens"]: row for row in liquidity(without).rows.to_dicts()}
+    assert rows["snowballs"]["verdict"] is None
+    assert "no register of outstanding snowballs is public" in rows["snowballs"]["evidence_en"]
+
+
 @given(seed=st.integers(0, 1000), cut=st.integers(260, HEIGHT - 1))
 @settings(max_examples=8, deadline=None)
 def test_a_verdict_does_not_change_when_later_sessions_come(seed: int, cut: int) -> None:
     whole = frame(seed)
-    assert liquidity_history(whole)[:cut].tolist() == liquidity_history(whole.head(cut)).tolist()
+    assert_unchanged_when_cut(liquidity_history, whole, cut)
+
+
+def assert_unchanged_when_cut(history: Callable[[pl.DataFrame], Verdicts], whole: pl.DataFrame, cut: int) -> None:
+    assert history(whole)[:cut].tolist() == history(whole.head(cut)).tolist()
+
+
+def test_a_verdict_that_peeks_is_caught() -> None:
+    """Planted: each lens takes its levels from its whole past, later sessions included."""
+
+    def peeking(frame: pl.DataFrame) -> Verdicts:
+        places = [
+            (frame[name].to_numpy() >= frame[name].quantile(0.9)).astype(np.int8) for name in ("discount", "fund_flow")
+        ]
+        return overall(np.vstack(places))
+
+    with pytest.raises(AssertionError):
+        assert_unchanged_when_cut(peeking, frame(1, discount=np.linspace(0.0, 0.1, HEIGHT)), 280)
 
 
 def test_the_record_counts_falls_after_each_verdict() -> None:
@@ -114,7 +148,8 @@ def test_the_record_counts_falls_after_each_verdict() -> None:
 def test_the_lenses_of_a_lake_without_futures_and_funds_are_those_of_margin() -> None:
     panel = made_up_panel(260, seed=2, gaps=False)
     lenses = assemble_lenses(panel=panel)
-    assert lenses["discount"].null_count() == lenses["fund_flow"].null_count() == 260
+    for name in ("discount", "fund_flow", "knock_in_share"):
+        assert lenses[name].null_count() == 260
     assert_frame_equal(lenses.select("session", "financing_balance"), panel.select("session", "financing_balance"))
 
 

@@ -125,6 +125,23 @@ FINANCING: dict[str, pl.DataType] = {
     "grade": GRADE_DTYPE,
 }
 
+# One row a session and index of an inventory of snowballs, from the session on which it was known.
+SNOWBALLS: dict[str, pl.DataType] = {
+    "session": pl.Date(),
+    "index": pl.String(),  # its key
+    "close": pl.Float64(),
+    "contracts": pl.Int64(),  # alive
+    "waiting_yuan": pl.Float64(),  # may knock in at any close
+    "knocked_yuan": pl.Float64(),
+    "nearest": pl.Float64(),  # fall to the nearest line, as a fraction of the close
+    "near_yuan": pl.Float64(),
+    "near_futures": pl.Float64(),  # by which hedges fall when those knock in
+    "average_volume_lots": pl.Float64(),  # null where the lake has none
+    "fell_yuan": pl.Float64(),  # knocked in that session
+    "left_yuan": pl.Float64(),  # knocked out that session
+    "grade": GRADE_DTYPE,
+}
+
 # One row a session of the panel: what the lenses of liquidity are judged by.
 LENSES: dict[str, pl.DataType] = {
     "session": pl.Date(),
@@ -140,6 +157,10 @@ LENSES: dict[str, pl.DataType] = {
     "discount_grade": GRADE_DTYPE,
     "fund_flow": pl.Float64(),  # into funds over five sessions, as a share of their assets
     "fund_grade": GRADE_DTYPE,
+    "knock_in_share": pl.Float64(),  # what a fall releases of a day's futures, of the index where it is the most
+    "snowballs_zh": pl.String(),  # whose inventory, and what it holds
+    "snowballs_en": pl.String(),
+    "snowball_grade": GRADE_DTYPE,
 }
 
 FRAMES: dict[str, dict[str, pl.DataType]] = {
@@ -149,6 +170,7 @@ FRAMES: dict[str, dict[str, pl.DataType]] = {
     "funds": FUNDS,
     "securities": SECURITIES,
     "financing": FINANCING,
+    "snowballs": SNOWBALLS,
 }
 
 

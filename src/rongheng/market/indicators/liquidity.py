@@ -1,4 +1,4 @@
-"""The liquidity verdict of a session: margin accounts, financing, futures and funds beside one another (流动性).
+"""The liquidity verdict of a session: margin accounts, financing, futures, funds, snowballs side by side (流动性).
 
 What lives here: the lenses, their levels, the verdict of all, and what would change it. What does not: how often the
 verdict was right (``liquidity_record``), and where the columns come from (``market.series.lenses``).
@@ -34,10 +34,11 @@ from rongheng.market.indicators.pressure_evidence import evidence
 from rongheng.market.indicators.pressure_words import percent, signed
 from rongheng.market.indicators.row_schema import row_schema
 from rongheng.market.indicators.rows import array, growth
+from rongheng.market.indicators.snowballs import HIGH_AT, WATCH_AT
 from rongheng.market.indicators.spans import worst_in_span
 from rongheng.market.indicators.trend import FloatArray
 
-OVERALL, MARGIN, SNOWBALLS = "overall", "margin", "snowballs"
+OVERALL, MARGIN = "overall", "margin"
 WEEK = 5  # sessions
 LEAST = 2  # lenses that must be judged
 
@@ -58,7 +59,7 @@ def liquidity(frame: pl.DataFrame) -> Reading:
     Reading
         One row a lens and a last one for all. ``number`` with its ``unit``, ``watch_at`` and ``high_at``, ``verdict``
         (null where it cannot be judged), ``evidence_zh`` and ``evidence_en`` with what would change it. The lens of
-        snowballs is never judged: nobody publishes what is outstanding.
+        snowballs rests on an inventory that nobody publishes, and is ``estimated`` at best.
 
     Raises
     ------
@@ -67,7 +68,7 @@ def liquidity(frame: pl.DataFrame) -> Reading:
     """
     require(frame, INDICATOR)
     answers = [answer(lens, frame) for lens in LENSES]
-    rows = [_margin_row(frame), *(_row(one, frame) for one in answers), _SNOWBALL_ROW]
+    rows = [_margin_row(frame), *(_row(one, frame) for one in answers)]
     rows.append(_overall_row(rows, answers))
     fixed = {"session": frame["session"][-1], "as_of": frame["session"][-1]}
     return Reading(INDICATOR, pl.DataFrame([row | fixed for row in rows], schema=row_schema(INDICATOR.figures)))
@@ -104,6 +105,12 @@ def _fund_flow(frame: pl.DataFrame) -> Measured:
     return by_past(array(frame, "fund_flow"), worse="low")
 
 
+def _knock_ins(frame: pl.DataFrame) -> Measured:
+    """Measure against fixed bars: an inventory has no past of its own, and what it releases has a scale."""
+    number = array(frame, "knock_in_share")
+    return Measured(number, np.full(len(number), WATCH_AT), np.full(len(number), HIGH_AT))
+
+
 def _tell_financing(frame: pl.DataFrame) -> Text:
     return Text(
         "融资余额五日变动 {change}", "The financing balance moved by {change} over five sessions"
@@ -121,6 +128,14 @@ def _tell_fund_flow(frame: pl.DataFrame) -> Text:
     return Text(
         "ETF 五日净申购为规模的 {share}", "Five sessions of flows into funds were {share} of their assets"
     ).format(share=signed(frame["fund_flow"][-1]))  # fmt: skip
+
+
+def _tell_knock_ins(frame: pl.DataFrame) -> Text:
+    row = frame.row(-1, named=True)
+    released = Text("，减持占期货日均成交 {share}", ", which releases {share} of a day's futures").format(
+        share=percent(row["knock_in_share"])
+    )
+    return Text(f"{row['snowballs_zh']}{released.zh}", f"{row['snowballs_en']}{released.en}")
 
 
 def _last(values: FloatArray) -> float:
@@ -161,17 +176,24 @@ LENSES: tuple[Criterion, ...] = (
         measure=_fund_flow,
         tell=_tell_fund_flow,
     ),
+    Criterion(
+        key="snowballs",
+        label=Text("雪球敲入", "knock-in of snowballs"),
+        kind="motion",
+        unit=Unit.FRACTION,
+        worse="high",
+        needs=("knock_in_share",),
+        grades=("snowball_grade",),
+        measure=_knock_ins,
+        tell=_tell_knock_ins,
+    ),
 )
 
-_SNOWBALL_ROW: dict[str, Any] = {
-    "lens": SNOWBALLS,
-    "lens_zh": "雪球敲入",
-    "lens_en": "knock-in of snowballs",
-    "unit": Unit.TEXT.value,
-    "verdict": None,
-    "evidence_zh": "未判断：存续雪球没有公开登记，持仓须由使用者给出。",
-    "evidence_en": "Not judged: no register of outstanding snowballs is public; the inventory is an input.",
-}
+_NO_INVENTORY = Text(
+    "未判断：存续雪球没有公开登记，当日没有可用的清单或其期货成交；可用 --snowballs 给出。",
+    "Not judged: no register of outstanding snowballs is public, and no inventory, or no volume of its futures, was "
+    "known that day; give one with --snowballs.",
+)
 
 
 def _margin_row(frame: pl.DataFrame) -> dict[str, Any]:
@@ -189,7 +211,8 @@ def _margin_row(frame: pl.DataFrame) -> dict[str, Any]:
 
 
 def _row(one: Answer, frame: pl.DataFrame) -> dict[str, Any]:
-    told = evidence(one, frame)
+    is_bare = one.criterion.key == "snowballs" and one.verdict is None
+    told = _NO_INVENTORY if is_bare else evidence(one, frame)
     return {
         "lens": one.criterion.key,
         "lens_zh": one.criterion.label.zh,
@@ -253,16 +276,17 @@ INDICATOR = Indicator(
     name="liquidity",
     label=Text("流动性结论", "verdict on liquidity"),
     meaning=Text(
-        "两融账户压力、融资资金、股指期货贴水与 ETF 资金流各自的结论及总体结论，逐项给出数值、水平、证据与变化条件。",
-        "Pressure on margin accounts, financing, the discount of index futures and flows into funds: the verdict of "
-        "each with number, levels and evidence, the verdict of all, and what would change it.",
+        "两融账户压力、融资资金、股指期货贴水、ETF 资金流、雪球敲入各自的结论与总体结论：数值、水平、证据与变化条件。",
+        "Pressure on margin accounts, financing, the discount of index futures, flows into funds, knock-ins of "
+        "snowballs: the verdict of each with number, levels and evidence, of all, and what would change it.",
     ),
     formula=(
         "financing: change of the balance over 5 sessions; futures: discount by year less dividends, weighted by open "
         "interest; funds: net inflow of 5 sessions / assets; each at watch where one in 10 earlier sessions was as "
-        "bad, high where one in 50 was. Overall: the second gravest lens, at least watch where one is at high"
+        "bad, high where one in 50 was; snowballs: futures that a fall of 5 % releases / a day's volume, at watch from "
+        "3 %, high from 10 %. Overall: the second gravest lens, at least watch where one is at high"
     ),
-    source="the indicators `pressure`, `balance`, `basis` and `flows`",
+    source="the indicators `pressure`, `balance`, `basis`, `flows` and `snowballs`",
     problems=(
         Text(
             "水平取自各自的历史，至少 250 个交易日；ETF 只含湖中有份额与净值的基金。",
@@ -272,6 +296,10 @@ INDICATOR = Indicator(
         Text(
             "两融账户压力与融资资金不独立：前者含融资净流出一项。",
             "Pressure on margin accounts and financing are not independent: the first has a criterion of outflow.",
+        ),
+        Text(
+            "雪球一项依据所给清单；未给出时为随附的示意性梯队，不是数据。",
+            "The lens of snowballs rests on the inventory given; without one, on the illustrative ladder, no data.",
         ),
         Text(
             "结论说明当日状况，不是预测；历次结论之后的表现见 liquidity-record。",

@@ -88,7 +88,7 @@ def _row(word: str, horizon: int, closes: FloatArray, events: list[int]) -> dict
 
 
 def _grade(frame: pl.DataFrame) -> str | None:
-    return worst_in_span(frame, ("pressure_grade", "balance_grade", "discount_grade", "fund_grade", "close_grade"))
+    return worst_in_span(frame, tuple(name for name in frame.columns if name.endswith("_grade")))
 
 
 INDICATOR = Indicator(

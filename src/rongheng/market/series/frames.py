@@ -6,19 +6,21 @@ What lives here: which frame is made how, and that each is made once. What does 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
 import polars as pl
 
-from rongheng.basics.errors import DataError
+from rongheng.basics.errors import DataError, MissingDataError
 from rongheng.basics.tables import ETF_SHARES, FUTURES_BARS, SECURITY_MARGIN, Table
+from rongheng.market.derivatives.snowball import SnowballMarket, illustrative_inventory
 from rongheng.market.series.financing import financing, securities
 from rongheng.market.series.funds import funds
 from rongheng.market.series.futures import futures
 from rongheng.market.series.lenses import assemble_lenses
 from rongheng.market.series.panel import panel, published_by
 from rongheng.market.series.sessions import newest_session
+from rongheng.market.series.snowballs import SnowballDay, assemble_snowballs, market_on, snowball_day
 from rongheng.market.store import Lake, Snapshot
 
 Maker = Callable[[Snapshot, date, datetime], pl.DataFrame]
@@ -41,12 +43,15 @@ class Frames:
         The last session shown; the default is the last one of which the lake has what the frame is made of.
     known_at : datetime with a time zone, optional
         The default is the moment when the figures of that session came out.
+
+    ``inventory`` are the snowballs that are followed: the illustrative ladder, until another one is put there.
     """
 
     def __init__(self, lake: Lake | Snapshot, *, as_of: date | None = None, known_at: datetime | None = None) -> None:
         self._lake = lake.snapshot() if isinstance(lake, Lake) else lake
         self._as_of = as_of
         self._known_at = known_at
+        self.inventory = illustrative_inventory()
         self._made: dict[str, pl.DataFrame] = {}
 
     def __getitem__(self, name: str) -> pl.DataFrame:
@@ -73,16 +78,37 @@ class Frames:
             return panel(self._lake, as_of=self._as_of, known_at=self._known_at)
         if name == "lenses":
             return self._lenses()
+        if name == "snowballs":
+            return assemble_snowballs(self.inventory, panel=self["panel"], futures=self._of_panel("futures"))
         table, maker = _MAKERS[name]
         session = newest_session(self._lake, table, as_of=self._as_of)
         return maker(self._lake, session, self._known_at or published_by(session))
 
     def _lenses(self) -> pl.DataFrame:
-        """Return the lenses up to the panel's last session; futures and funds are those of that session too."""
-        margin = self["panel"]
-        last = margin["session"][-1]
-        beside = {
-            name: None if (frame := self.find(name)) is None else frame.filter(pl.col("session") <= last)
-            for name in ("futures", "funds")
-        }
-        return assemble_lenses(panel=margin, **beside)
+        """Return the lenses up to the panel's last session; what stands beside it is of that session too."""
+        names = ("futures", "funds", "snowballs")
+        beside = {name: self._of_panel(name) for name in names}
+        return assemble_lenses(panel=self["panel"], **beside, inventory=self.inventory)
+
+    def _of_panel(self, name: str) -> pl.DataFrame | None:
+        """Return a frame up to the panel's last session, or ``None`` where the lake does not hold it."""
+        frame, last = self.find(name), self["panel"]["session"][-1]
+        return None if frame is None else frame.filter(pl.col("session") <= last)
+
+    def snowball_day(self) -> SnowballDay | None:
+        """Return the inventory on the panel's last session, or ``None`` where there is nothing to value."""
+        try:
+            return snowball_day(self.inventory, panel=self["panel"], futures=self._of_panel("futures"))
+        except MissingDataError:  # too few closes to take a volatility from
+            return None
+
+    def snowball_market(self, names: Iterable[str]) -> SnowballMarket:
+        """Return what snowballs on these indices are valued with on the panel's last session.
+
+        Raises
+        ------
+        MissingDataError
+            None of them has enough closes to take a volatility from.
+        """
+        panel = self["panel"]
+        return market_on(panel["session"][-1], panel=panel, futures=self._of_panel("futures"), names=list(names))

@@ -34,6 +34,7 @@ NAMES: tuple[str, ...] = (
     "flows",
     "index-financing",
     "financing-movers",
+    "snowballs",
     "liquidity",
     "liquidity-record",
 )

@@ -6,12 +6,23 @@ the figure needs. What does not live here: how a figure is drawn (``report.drawi
 
 from __future__ import annotations
 
-from rongheng.report.charts import accounts, basis, bottoms, financing, flows, leverage, participation, pressure, scale
+from rongheng.report.charts import (
+    accounts,
+    basis,
+    bottoms,
+    financing,
+    flows,
+    leverage,
+    participation,
+    pressure,
+    scale,
+    snowball,
+)
 from rongheng.report.charts.figure import Drawn, Figure
 
 FIGURES: dict[str, Figure] = {
     figure.name: figure
-    for module in (scale, leverage, bottoms, pressure, participation, financing, basis, flows, accounts)
+    for module in (scale, leverage, bottoms, pressure, participation, financing, basis, flows, snowball, accounts)
     for figure in module.FIGURES
 }
 

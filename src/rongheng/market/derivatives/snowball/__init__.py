@@ -9,8 +9,10 @@ from rongheng.market.derivatives.snowball.book import totals, value_book
 from rongheng.market.derivatives.snowball.contracts import Contracts, check_contracts
 from rongheng.market.derivatives.snowball.files import read_contracts, read_market
 from rongheng.market.derivatives.snowball.hedging import hedging_curve
-from rongheng.market.derivatives.snowball.knock_in_map import knock_in_map
-from rongheng.market.derivatives.snowball.ladder import illustrative_ladder
+from rongheng.market.derivatives.snowball.inventory import Inventory
+from rongheng.market.derivatives.snowball.knock_in_map import knock_in_map, released_futures
+from rongheng.market.derivatives.snowball.ladder import illustrative_inventory, illustrative_ladder
+from rongheng.market.derivatives.snowball.lives import follow
 from rongheng.market.derivatives.snowball.market import IndexMarket, SnowballMarket
 from rongheng.market.derivatives.snowball.pricing import Greeks, Values, value
 from rongheng.market.derivatives.snowball.replay import replay
@@ -24,17 +26,21 @@ __all__ = [
     "Discounting",
     "Greeks",
     "IndexMarket",
+    "Inventory",
     "Kind",
     "KnockInDays",
     "Simulated",
     "SnowballMarket",
     "Values",
     "check_contracts",
+    "follow",
     "hedging_curve",
+    "illustrative_inventory",
     "illustrative_ladder",
     "knock_in_map",
     "read_contracts",
     "read_market",
+    "released_futures",
     "replay",
     "simulate",
     "totals",

@@ -37,19 +37,23 @@ def knock_in_map(frame: pl.DataFrame, market: SnowballMarket, *, width: float = 
     waiting = frame.filter(~pl.col("knocked_in") & (pl.col("knock_in_bp") > 0) & (pl.col("knock_in_days") == "daily"))
     if not waiting.height:
         return _map(waiting, market, np.zeros(0), np.zeros(0), width)
-    line = (waiting["initial_points"] * waiting["knock_in_bp"] / 10_000).to_numpy()
     spot = waiting["index"].replace_strict(
         {name: index.spot for name, index in market.indices.items()}, return_dtype=pl.Float64()
     )
-    band = np.floor((1.0 - line / spot.to_numpy()) / width + 1e-9)
-    return _map(waiting, market, _released(waiting, market, line), band, width)
+    band = np.floor((1.0 - _lines(waiting) / spot.to_numpy()) / width + 1e-9)
+    return _map(waiting, market, released_futures(waiting, market), band, width)
 
 
-def _released(frame: pl.DataFrame, market: SnowballMarket, line: Floats) -> Floats:
-    """Return the futures that each contract's hedge sheds when it knocks in at its own line."""
-    values = value(frame, market, at=line[:, None])
+def released_futures(frame: pl.DataFrame, market: SnowballMarket) -> Floats:
+    """Return the futures that each contract's hedge sheds when it knocks in at its own line (敲入后减持)."""
+    values = value(frame, market, at=_lines(frame)[:, None])
     shed: Floats = ((values.before.delta - values.after.delta) * units(frame) / points_value(frame))[:, 0]
     return shed
+
+
+def _lines(frame: pl.DataFrame) -> Floats:
+    lines: Floats = (frame["initial_points"] * frame["knock_in_bp"] / 10_000).to_numpy()
+    return lines
 
 
 def _map(frame: pl.DataFrame, market: SnowballMarket, shed: Floats, band: Floats, width: float) -> pl.DataFrame:

@@ -7,13 +7,16 @@ moved. What does not: anybody's real inventory, which is an input (``files.read_
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 import yaml
 
 from rongheng.basics.conform import conform
+from rongheng.basics.text import Text
+from rongheng.market.derivatives.snowball.inventory import Inventory
 from rongheng.market.derivatives.snowball.table import SNOWBALLS
 
 NAME: Final = "illustrative"
@@ -27,7 +30,7 @@ def illustrative_ladder(*, scale: float = 1.0, shift: float = 0.0) -> pl.DataFra
     >>> illustrative_ladder().height
     16
     """
-    loaded = yaml.load(files(__package__).joinpath(_SOURCE).read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    loaded = _loaded()
     terms = {name: float(text.removesuffix("%")) / 100 for name, text in loaded["terms"].items()}
     rows = [
         {
@@ -47,3 +50,22 @@ def illustrative_ladder(*, scale: float = 1.0, shift: float = 0.0) -> pl.DataFra
     frame, bad = conform(pl.DataFrame(rows), SNOWBALLS, where=_SOURCE)
     assert not bad.height, f"{_SOURCE} does not fit its table: {bad}"
     return frame
+
+
+def illustrative_inventory() -> Inventory:
+    """Return the ladder as an inventory, which nobody could have made before the last of its facts was out.
+
+    >>> illustrative_inventory().known.isoformat()
+    '2024-01-23'
+    """
+    loaded = _loaded()
+    stated, known = (date.fromisoformat(loaded[name]) for name in ("session", "known"))
+    name = Text(f"示意性梯队（{stated} 的状态，非数据）", f"the illustrative ladder of {stated}, which is no data")
+    return Inventory(name, illustrative_ladder(), stated, known)
+
+
+@cache
+def _loaded() -> dict[str, Any]:
+    text = files(__package__).joinpath(_SOURCE).read_text(encoding="utf-8")
+    loaded: dict[str, Any] = yaml.load(text, Loader=yaml.BaseLoader)
+    return loaded

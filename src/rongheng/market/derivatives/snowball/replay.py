@@ -1,42 +1,31 @@
 """Replay a path of closes over a book: who knocks in or out on which day, and what the hedge trades.
 
-What lives here: the state of contracts from close to close. What does not: a single day's worth (``pricing.py``) and
-where closes come from. Volatility and carry stay as the market has them: a replay shows what the level alone does.
-
-A close strictly under the line knocks in (敲入); a close at or above the barrier on an observation knocks out (敲出).
+What lives here: events and hedges by session. What does not: how a close moves the state on (``lives.py``), a single
+day's worth (``pricing.py``) and where closes come from. Volatility and carry stay as the market has them: a replay
+shows what the level alone does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from rongheng.basics.errors import UsageError
 from rongheng.market.derivatives.snowball.book import of_volume, points_value, units
 from rongheng.market.derivatives.snowball.columns import Floats
+from rongheng.market.derivatives.snowball.lives import Events, State, Truths, begin, closed
 from rongheng.market.derivatives.snowball.market import SnowballMarket
 from rongheng.market.derivatives.snowball.pricing import value
-from rongheng.market.derivatives.snowball.schedule import BP, Schedule, day_of, schedule
+from rongheng.market.derivatives.snowball.schedule import schedule
 
 _MILLI = 1000
-_TEN_THOUSANDTHS = 10_000  # closes are published with four decimals at most: levels are compared in whole ones
 
 Path = Mapping[date, float]
-Truths = NDArray[np.bool_]
-
-
-@dataclass
-class _State:
-    """Contracts as the last close left them."""
-
-    alive: Truths
-    knocked: Truths
 
 
 def replay(frame: pl.DataFrame, market: SnowballMarket, paths: Mapping[str, Path]) -> pl.DataFrame:
@@ -62,12 +51,12 @@ def replay(frame: pl.DataFrame, market: SnowballMarket, paths: Mapping[str, Path
     """
     _check(frame, market, paths)
     whole = schedule(frame)
-    state = _State(np.ones(frame.height, dtype=bool), frame["knocked_in"].to_numpy().copy())
+    state = begin(frame)
     held = _hedges(frame, market, state)[0]
     rows: list[dict[str, Any]] = []
     for session in sorted({day for path in paths.values() for day in path}):
         today = replace(market, session=session, indices=_moved(market, paths, session))
-        events = _closed(frame, whole, today, state)
+        events = closed(frame, whole, session, _spots(today), state)
         now, loose = _hedges(frame, today, state)
         for name in frame["index"].unique(maintain_order=True):
             if session in paths[name]:
@@ -98,48 +87,11 @@ def _moved(market: SnowballMarket, paths: Mapping[str, Path], session: date) -> 
     return moved
 
 
-@dataclass(frozen=True)
-class _Events:
-    """What one close did to each contract."""
-
-    knocked_in: Truths
-    knocked_out: Truths
-
-
-def _closed(frame: pl.DataFrame, whole: Schedule, market: SnowballMarket, state: _State) -> _Events:
-    """Return the events of a close, and move the state on."""
-    close = _whole(frame["index"].replace_strict(_spots(market), return_dtype=pl.Float64()).to_numpy())
-    initial = _whole(frame["initial_points"].to_numpy())
-    daily = (frame["knock_in_days"] == "daily").to_numpy() | (frame["maturity"] == market.session).to_numpy()
-    under = close * BP < initial * frame["knock_in_bp"].to_numpy()
-    knocked_in = state.alive & ~state.knocked & daily & under
-    knocked_out = state.alive & _out(frame, whole, market, close, initial)
-    state.knocked |= knocked_in
-    state.alive &= ~knocked_out & (frame["maturity"] > market.session).to_numpy()
-    return _Events(knocked_in, knocked_out)
-
-
-def _out(frame: pl.DataFrame, whole: Schedule, market: SnowballMarket, close: Floats, initial: Floats) -> Truths:
-    """Say which contracts are observed on that session at or above their barrier."""
-    out = np.zeros(frame.height, dtype=bool)
-    seen = whole.day == day_of(market.session)
-    owner = whole.contract[seen]
-    barrier_bp = np.rint(whole.barrier[seen] * BP)
-    out[owner] = close[owner] * BP >= initial[owner] * barrier_bp
-    return out
-
-
-def _whole(levels: Floats) -> Floats:
-    """Return levels in whole ten-thousandths of a point, exact as floats up to 9e11 points."""
-    whole: Floats = np.rint(levels * _TEN_THOUSANDTHS)
-    return whole
-
-
 def _spots(market: SnowballMarket) -> dict[str, float]:
     return {name: index.spot for name, index in market.indices.items()}
 
 
-def _hedges(frame: pl.DataFrame, market: SnowballMarket, state: _State) -> tuple[Floats, Floats]:
+def _hedges(frame: pl.DataFrame, market: SnowballMarket, state: State) -> tuple[Floats, Floats]:
     """Return each contract's futures as it stands, and as if it had not knocked in; zeros where it has ended."""
     held, loose = np.zeros(frame.height), np.zeros(frame.height)
     if state.alive.any():
@@ -158,8 +110,8 @@ def _row(
     market: SnowballMarket,
     name: str,
     own: Truths,
-    events: _Events,
-    state: _State,
+    events: Events,
+    state: State,
     now: Floats,
     held: Floats,
     loose: Floats,
