@@ -131,8 +131,8 @@ def of_snowballs(dossier: Dossier, language: Language) -> Iterator[Claim]:
         near = _near(n)
         text = Text(
             f"估算（依据{day.inventory.name.zh}）：{n.index()}雪球未敲入 {waiting}，已敲入 {knocked}；{near.zh}。",
-            f"Estimated, by {day.inventory.name.en}: snowballs on the {n.index()} of {waiting} wait, {knocked} have "
-            f"knocked in; {near.en}.",
+            f"Estimated, by {day.inventory.name.en}: of snowballs on the {n.index()}, {waiting} wait and {knocked} "
+            f"have knocked in; {near.en}.",
         )
         yield claim(row, "snowballs", language, text)
     yield from _of_hedge(dossier, day, language)

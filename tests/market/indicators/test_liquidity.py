@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -97,6 +98,18 @@ def test_what_snowballs_release_is_judged_by_fixed_bars(share: float, verdict: s
     rows = {row["lens"]: row for row in liquidity(frame(knock_in_share=np.full(HEIGHT, share))).rows.to_dicts()}
     assert (rows["snowballs"]["verdict"], rows["snowballs"]["watch_at"]) == (verdict, 0.03)
     assert "of a day's futures" in rows["snowballs"]["evidence_en"]
+
+
+def test_a_verdict_that_rests_on_the_estimated_inventory_says_what_it_is_without() -> None:
+    better = np.linspace(0.0, 0.1, HEIGHT)
+    calm: dict[str, Any] = {"pressure": np.full(HEIGHT, 1.0), "discount": -better, "fund_flow": better}
+    calm["financing_balance"] = 1e12 * np.exp(better**2)
+    rows = {row["lens"]: row for row in liquidity(frame(knock_in_share=np.full(HEIGHT, 0.05), **calm)).rows.to_dicts()}
+    others = [rows[lens]["verdict"] for lens in ("margin", "financing", "snowballs")]
+    assert (others, rows["overall"]["verdict"]) == (["watch", "low", "watch"], "watch")
+    assert "Without snowballs, whose inventory is estimated, it would be low" in rows["overall"]["evidence_en"]
+    without = liquidity(frame(knock_in_share=np.zeros(HEIGHT), **calm)).rows.row(-1, named=True)
+    assert "Without" not in without["evidence_en"]
 
 
 def test_without_an_inventory_the_lens_of_snowballs_says_why_it_is_not_judged() -> None:

@@ -38,9 +38,15 @@ from rongheng.market.indicators.snowballs import HIGH_AT, WATCH_AT
 from rongheng.market.indicators.spans import worst_in_span
 from rongheng.market.indicators.trend import FloatArray
 
-OVERALL, MARGIN = "overall", "margin"
+OVERALL, MARGIN, SNOWBALLS = "overall", "margin", "snowballs"
 WEEK = 5  # sessions
 LEAST = 2  # lenses that must be judged
+_SAID = {
+    "low": Text("低", "low"),
+    "watch": Text("关注", "watch"),
+    "high": Text("高", "high"),
+    None: Text("无结论", "no verdict"),
+}
 
 
 def liquidity(frame: pl.DataFrame) -> Reading:
@@ -177,7 +183,7 @@ LENSES: tuple[Criterion, ...] = (
         tell=_tell_fund_flow,
     ),
     Criterion(
-        key="snowballs",
+        key=SNOWBALLS,
         label=Text("雪球敲入", "knock-in of snowballs"),
         kind="motion",
         unit=Unit.FRACTION,
@@ -211,7 +217,7 @@ def _margin_row(frame: pl.DataFrame) -> dict[str, Any]:
 
 
 def _row(one: Answer, frame: pl.DataFrame) -> dict[str, Any]:
-    is_bare = one.criterion.key == "snowballs" and one.verdict is None
+    is_bare = one.criterion.key == SNOWBALLS and one.verdict is None
     told = _NO_INVENTORY if is_bare else evidence(one, frame)
     return {
         "lens": one.criterion.key,
@@ -257,6 +263,12 @@ def _change(rows: Sequence[Mapping[str, Any]], answers: Sequence[Answer]) -> Tex
         f"{judged} lenses judged: {counts['high']} at high, {counts['watch']} at watch. The verdict is the second "
         "gravest, and at least watch where one is at high.",
     )
+    bare = _without_snowballs(rows)
+    if bare is not None:
+        text = Text(
+            f"{text.zh}不计雪球（清单为估算）则为{bare.zh}。",
+            f"{text.en} Without snowballs, whose inventory is estimated, it would be {bare.en}.",
+        )
     if not below:
         return text
     nearest, at = max(below, key=lambda pair: pair[0].badness)
@@ -266,6 +278,15 @@ def _change(rows: Sequence[Mapping[str, Any]], answers: Sequence[Answer]) -> Tex
         f"{text.en} Nearest to its next level is {nearest.criterion.label.en}: {percent(nearest.number or 0)}, the "
         f"level is {percent(at)}.",
     )
+
+
+def _without_snowballs(rows: Sequence[Mapping[str, Any]]) -> Text | None:
+    """Return the verdict of the other lenses in words, where it is another one."""
+    whole, bare = (
+        verdict_word(int(overall(np.array([[verdict_place(row["verdict"])] for row in some], dtype=np.int8))[0]))
+        for some in (rows, [row for row in rows if row["lens"] != SNOWBALLS])
+    )
+    return None if whole == bare else _SAID[bare]
 
 
 def _next_level(one: Answer) -> float | None:

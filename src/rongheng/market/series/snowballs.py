@@ -39,6 +39,7 @@ TENORS: Final = (60, SESSIONS_A_YEAR)  # sessions of realised volatility
 VOLUME_SESSIONS: Final = 20
 MOVES: Final = tuple(move / 100 for move in range(-15, 11))
 _MILLI: Final = 1000
+_DUST: Final = 1e-9  # of binary fractions
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def _rows(step: _Step, *, panel: pl.DataFrame, futures: pl.DataFrame | None) -> 
     for key, own in touched.partition_by("index", as_dict=True, maintain_order=True).items():
         name = str(key[0])
         waiting = _waiting(own, step.spots[name])
-        near = waiting.filter(pl.col("distance") < NEAR)
+        near = waiting.filter(pl.col("distance") < NEAR - _DUST)
         volume = _volume(futures, name, step.session)
         yield {
             "session": step.session,

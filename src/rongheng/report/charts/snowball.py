@@ -32,7 +32,7 @@ def _map(dossier: Dossier, language: Language) -> Drawn | None:
     places = lines["place"].to_list()
     low, high, ticks = nice(min([-10.0, *places]) - 2, max([10.0, *places]) + 2)
     axis = Text("敲入线距当日点位（%）", "line from today's level (%)").in_(language)
-    plot = Plot(over_numbers((low, high, ticks), title=axis, form="+~g"))
+    plot = Plot(over_numbers((low, high, ticks), title=axis))
     scale = _SCALE[language]
     tops = [row["foot"] + row["notional_yuan"] for row in lines.iter_rows(named=True)]
     where = band([top / scale.divisor for top in tops], unit=scale.label.in_(language), zero=True)
@@ -127,7 +127,7 @@ def _label(key: str) -> Text:
 
 def _about(day: SnowballDay) -> Text:
     name = day.inventory.name
-    return Text(f"依据{name.zh}；估算", f"by {name.en}; estimated")
+    return Text(f"依据{name.zh}", f"by {name.en}")
 
 
 _NEEDS = Text("当日可用的雪球清单与其指数的收盘", "an inventory of snowballs known that day, and closes of its indices")
