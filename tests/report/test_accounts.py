@@ -113,6 +113,10 @@ FIGURES = tuple(
         ("not_planned", 3, None),
         ("carried", 17, 10**9),
         ("bad_debt", 0, None),
+        ("under_after_fall_30", 4_321, 567_800_000_000),
+        ("short_after_fall_30", 21, 10**10),
+        ("under_after_fall_50", 5_432, 10**12),
+        ("short_after_fall_50", 210, 10**11),
     )
 )
 
@@ -120,8 +124,23 @@ FIGURES = tuple(
 def test_a_closed_book_tells_of_its_calls(dossier: Dossier) -> None:
     closed = replace(dossier, calls=FIGURES)
     said_in: tuple[tuple[Language, tuple[str, ...]], ...] = (
-        ("zh", ("当日新增追保 1,234 户，补足 11 户，逾期 12 户", "14 户须在下一交易日补足", "强平方案卖出 3.46 亿元")),
-        ("en", ("Called today: 1,234; cured 11; lapsed 12; 14 must act", "is planned to be sold by force")),
+        (
+            "zh",
+            (
+                "当日新增追保 1,234 户，补足 11 户，逾期 12 户",
+                "14 户须在下一交易日补足",
+                "强平方案卖出 3.46 亿元",
+                "4,321 户低于平仓线，负债 5.68 亿元；21 户穿仓",
+            ),
+        ),
+        (
+            "en",
+            (
+                "Called today: 1,234; cured 11; lapsed 12; 14 must act",
+                "is planned to be sold by force",
+                "21 would be short of collateral",
+            ),
+        ),
     )
     for language, words in said_in:
         text = page(closed, language)

@@ -24,6 +24,7 @@ from rongheng.cli.options import (
     parse_percent,
 )
 from rongheng.cli.output import print_rows, say
+from rongheng.cli.stress import TraitsOption
 
 if TYPE_CHECKING:
     from rongheng.desk.closing.close import Closed
@@ -59,6 +60,11 @@ def close_(
     discount: Annotated[
         str, typer.Option(metavar="PERCENT", help="How far under the last price sales are planned.")
     ] = "0%",
+    scenario: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Scenarios of your own, besides those that ship.", show_default=False),
+    ] = None,
+    traits: TraitsOption = None,
     by: ByOption = "rongheng close",
     why: WhyOption = "the close of the session",
     over_gaps: Annotated[
@@ -69,7 +75,7 @@ def close_(
     lang: LangOption = Lang.ZH,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
-    """Run a session's end in order: carry the book, bring in payments, mark, calls, forced sales, findings (日终).
+    """Run a session's end in order (日终): carry the book, bring in payments, mark, calls, sales, scenarios, findings.
 
     Everything is left in one dossier that names code, rules and data by their digests. A close that was stopped goes
     on where it was when the same command is given again; one that is finished changes nothing.
@@ -105,6 +111,8 @@ def close_(
             participation_bp=parse_percent(participation, option="--participation"),
             discount_bp=parse_percent(discount, option="--discount"),
         ),
+        scenarios=tuple(scenario or ()),
+        traits=traits,
         over_gaps=over_gaps,
     )
     talk = (lambda _: None) if quiet else (lambda phrase: say(phrase, "close"))

@@ -10,13 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
+from rongheng.account.marks import Marks
 from rongheng.account.stress import Scenario, Traits, find_scenarios, stress
 from rongheng.account.stress.tables import lines_of, sales_of, totals_of
 from rongheng.basics.grades import Grade
 from rongheng.desk.accounts import Say, marks_again
+from rongheng.rulebook import Rulebook
+
+TABLES: Final = ("totals", "lines", "sales")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,7 @@ class StressedBook:
 
     session: date
     grade: Grade
+    scenarios: tuple[Scenario, ...]
     totals: pl.DataFrame
     lines: pl.DataFrame
     sales: pl.DataFrame
@@ -61,29 +67,38 @@ def stress_book(
     scenarios += find_scenarios(asked) if asked or not falls_bp else []
     known = Traits.none() if traits is None else Traits.read(traits)
     marks, rulebook = marks_again(marked, say=say)
+    book = stressed_book(marks, scenarios, traits=known, rulebook=rulebook, say=say)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        write_stress(book, out)
+    return book
+
+
+def stressed_book(
+    marks: Marks, scenarios: Sequence[Scenario], *, traits: Traits, rulebook: Rulebook, say: Say = lambda _: None
+) -> StressedBook:
+    """Run scenarios over marks, into tables."""
     say(f"run {len(scenarios)} scenarios over {len(marks.book.layout.indebted):,} indebted accounts")
-    found = stress(marks, scenarios, traits=known, rulebook=rulebook)
-    book = StressedBook(
+    found = stress(marks, scenarios, traits=traits, rulebook=rulebook)
+    return StressedBook(
         session=marks.day.session,
         grade=marks.grade,
+        scenarios=found.scenarios,
         totals=totals_of(found),
         lines=lines_of(found),
         sales=sales_of(found),
         without_beta=found.without_beta,
     )
-    if out is not None:
-        _write(book, out, scenarios)
-    return book
 
 
-def _write(book: StressedBook, folder: Path, scenarios: Sequence[Scenario]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in ("totals", "lines", "sales"):
+def write_stress(book: StressedBook, folder: Path) -> None:
+    """Leave the tables in a folder that is there, with what they rest on."""
+    for name in TABLES:
         getattr(book, name).write_parquet(folder / f"{name}.parquet")
     about = {
         "session": book.session.isoformat(),
         "grade": book.grade.value,
         "without_beta": book.without_beta,
-        "scenarios": [{"scenario": one.key, "source": one.source} for one in scenarios],
+        "scenarios": [{"scenario": one.key, "source": one.source} for one in book.scenarios],
     }
     (folder / "stress.json").write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

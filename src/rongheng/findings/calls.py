@@ -33,6 +33,10 @@ LABELS: Final[Mapping[str, Text]] = {
     "not_planned": Text("逾期但未作方案", "lapsed without a plan"),
     "carried": Text("结转次日", "carried over"),
     "bad_debt": Text("预计坏账", "bad debt expected"),
+    "under_after_fall_30": Text("若下跌30%：平仓线下", "if prices fell by 30%: under the liquidation line"),
+    "short_after_fall_30": Text("若下跌30%：穿仓", "if prices fell by 30%: short of collateral"),
+    "under_after_fall_50": Text("若下跌50%：平仓线下", "if prices fell by 50%: under the liquidation line"),
+    "short_after_fall_50": Text("若下跌50%：穿仓", "if prices fell by 50%: short of collateral"),
 }
 _EVENTS: Final = {
     "warned": (Kind.WARNED,),
@@ -75,6 +79,24 @@ def figures_of_day(
         "bad_debt": (outcomes.filter(pl.col("bad_debt_milli") > 0), "bad_debt_milli"),
     }
     return [*rows, *(_figure(name, part, amount) for name, (part, amount) in plans.items())]
+
+
+def figures_of_falls(scenarios: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return the debt that would be under the liquidation line, and what collateral would not cover, after two falls.
+
+    Parameters
+    ----------
+    scenarios : what the scenarios come to, those that ship among them
+    """
+    by_name = {row["scenario"]: row for row in scenarios.iter_rows(named=True)}
+    return [
+        {"figure": f"{figure}_after_{fall}", "accounts": by_name[fall][accounts], "amount_milli": by_name[fall][amount]}
+        for fall in ("fall_30", "fall_50")
+        for figure, accounts, amount in (
+            ("under", "called_accounts", "called_debt_milli"),
+            ("short", "shortfall_accounts", "shortfall_milli"),
+        )
+    ]
 
 
 def call_findings(session: date, figures: Sequence[Row], grade: Grade) -> Iterator[Finding]:

@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 CALLS_METHOD = Text("追保与强制平仓", "Calls and forced sales")
 CALLS_MEANING = Text(
     "日终盯市后，按各账户政策的线与期限判断谁被预警、追保、到期、补足、逾期，写入台账；逾期账户作强制平仓方案：先用现金，再按政策的次序卖出，"
-    "以恢复目标所需为限，受涨跌停、停牌、T+1 与成交额限制。",
+    "以恢复目标所需为限，受涨跌停、停牌、T+1 与成交额限制。另按随附的压力情景逐户重估。",
     "After the mark, lines and deadlines of each account's policy say who is warned, called, due, cured and lapsed; "
     "the ledger keeps it. Lapsed accounts are planned to be sold out: cash first, then in the policy's order, no "
-    "further than the target needs, under price limits, suspensions, T+1 and a share of turnover.",
+    "further than the target needs, under price limits, suspensions, T+1 and a share of turnover. The scenarios that "
+    "ship are run over every indebted account.",
 )
 CALLS_FORMULA = "sale ≥ (target × debt − assets) / (target − 1), with costs"
 CALLS_SOURCE = "exchange.maintenance.top_up_deadline, exchange.maintenance.top_up_target"
@@ -64,7 +65,8 @@ def of_accounts(dossier: Dossier, language: Language) -> Iterator[Claim]:
         if text is not None:
             yield Claim(text.in_(language), MARKS, summary.session, summary.grade)
     if dossier.calls:
-        yield Claim(_calls(dossier.calls).in_(language), CALLS, summary.session, summary.grade)
+        for text in (_calls(dossier.calls), _after_a_fall(dossier.calls)):
+            yield Claim(text.in_(language), CALLS, summary.session, summary.grade)
 
 
 def _size(summary: Summary) -> Text:
@@ -129,13 +131,7 @@ def _largest(summary: Summary) -> Text | None:
 
 def _calls(figures: Sequence[Mapping[str, Any]]) -> Text:
     """Say what the close of the day made of the calls."""
-
-    def said(language: Language) -> dict[str, str]:
-        rows = {row["figure"]: _Numbers({**row, "amount_milli": row["amount_milli"] or 0}, language) for row in figures}
-        counts = {name: row.count("accounts") for name, row in rows.items()}
-        return counts | {f"{name}_amount": rows[name]("amount") for name in ("planned", "bad_debt")}
-
-    zh, en = said("zh"), said("en")
+    zh, en = _figures_said(figures, "zh"), _figures_said(figures, "en")
     return Text(
         f"当日新增追保 {zh['called']} 户，补足 {zh['cured']} 户，逾期 {zh['lapsed']} 户；"
         f"{zh['due_next']} 户须在下一交易日补足。"
@@ -144,6 +140,25 @@ def _calls(figures: Sequence[Mapping[str, Any]]) -> Text:
         f"next session. {en['standing_lapsed']} stand lapsed; {en['planned_amount']} is planned to be sold by force, "
         f"and {en['bad_debt_amount']} of debt is not expected back.",
     )
+
+
+def _after_a_fall(figures: Sequence[Mapping[str, Any]]) -> Text:
+    """Say what the book would come to if every price fell by 30 %."""
+    zh, en = _figures_said(figures, "zh"), _figures_said(figures, "en")
+    under, short = "under_after_fall_30", "short_after_fall_30"
+    return Text(
+        f"若全部证券下跌 30%，{zh[under]} 户低于平仓线，负债 {zh[f'{under}_amount']}；{zh[short]} 户穿仓，"
+        f"缺口 {zh[f'{short}_amount']}。",
+        f"If every price fell by 30%, {en[under]} accounts would be under their liquidation lines and owe "
+        f"{en[f'{under}_amount']}; {en[short]} would be short of collateral, by {en[f'{short}_amount']}.",
+    )
+
+
+def _figures_said(figures: Sequence[Mapping[str, Any]], language: Language) -> dict[str, str]:
+    """Return each figure's count under its name, and its amount under ``…_amount``."""
+    rows = {row["figure"]: _Numbers({**row, "amount_milli": row["amount_milli"] or 0}, language) for row in figures}
+    counts = {name: row.count("accounts") for name, row in rows.items()}
+    return counts | {f"{name}_amount": row("amount") for name, row in rows.items()}
 
 
 class _Numbers:

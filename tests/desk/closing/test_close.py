@@ -26,6 +26,7 @@ from tests.desk.closing.world import (
     DEBTS,
     MONDAY,
     NOW,
+    SHARE,
     SHARES,
     TUESDAY,
     WEDNESDAY,
@@ -126,14 +127,14 @@ def killed_at(desk: Path, waits: Sequence[int]) -> None:
 
 
 def test_a_kill_in_the_middle_repeats_and_loses_nothing(desk: Path) -> None:
-    """Before the book has its name, once the ledger has judged, and once the plan is there."""
-    killed_at(desk, [3, 5, 4])
+    """Before the book has its name, once the ledger has judged, once the plan is there, and once the scenarios are."""
+    killed_at(desk, [3, 5, 4, 2])
 
 
 @pytest.mark.long
 def test_a_kill_at_every_step_repeats_and_loses_nothing(desk: Path) -> None:
-    """Each of the six steps dies once before it has its name and once after; the dossier once it has its own."""
-    killed_at(desk, [1, 2] * 6 + [1])
+    """Each of the seven steps dies once before it has its name and once after; the dossier once it has its own."""
+    killed_at(desk, [1, 2] * 7 + [1])
 
 
 def stop_before_the_calls(phrase: str) -> None:
@@ -183,6 +184,29 @@ def test_a_dossier_that_was_changed_is_refused(desk: Path) -> None:
     orders.write_text("")
     with pytest.raises(BookError, match=r"orders\.csv is not what the close left"):
         close(tuesday(desk))
+
+
+def test_scenarios_are_run_over_the_marks_of_the_close(desk: Path) -> None:
+    """At 9.5 yuan 20,000 shares are worth 190 000; 30 % less is 133 000, 50 % less 95 000.
+
+    A-1 owes 180 000; A-2 too, and has 60 000 in cash: 193 000 / 180 000 and 155 000 / 180 000. A-3 owes 90 000.
+    """
+    mine = desk / "mine.yaml"
+    text = "- scenario: mine\n  name: {zh: 我的, en: Mine}\n  source: a test\n  steps: [{security: {%s: -100%%}}]\n"
+    mine.write_text(text % SHARE, encoding="utf-8")
+    closed = close(replace(tuesday(desk), scenarios=(mine,)))
+    found = figures(closed)
+    assert found["under_after_fall_30"] == (2, 360_000)
+    assert found["short_after_fall_30"] == (1, 47_000)
+    assert found["under_after_fall_50"] == (3, 450_000)
+    assert found["short_after_fall_50"] == (2, 85_000 + 25_000)
+    totals = pl.read_parquet(closed.dossier / "stress" / "totals.parquet")
+    mine_row = totals.row(by_predicate=pl.col("scenario") == "mine", named=True)
+    assert mine_row["shortfall_milli"] == (450_000 - 60_000 - 3 * 200) * YUAN  # a tick a share is left
+    mine.write_text(text % "600009.SH", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"mine\.yaml:4: found the security '600009\.SH'"):
+        close(replace(tuesday(desk, out="other"), scenarios=(mine,)))
+    assert not list(desk.glob("*other*"))
 
 
 def test_bad_input_is_one_clear_error_and_nothing_is_half_done(desk: Path) -> None:

@@ -17,7 +17,7 @@ from rongheng.account.marks.columns import ContractsIn, HoldingsIn, TermsIn
 from rongheng.account.marks.mark import kernel_arguments, over_shards
 from rongheng.account.stress.kernels import Totals, Work, run_scenarios
 from rongheng.account.stress.scenario import Kind, Scenario
-from rongheng.account.stress.shocked import Ground, shocked_prices
+from rongheng.account.stress.shocked import Ground, require_known, shocked_prices
 from rongheng.account.stress.traits import Traits
 from rongheng.basics.account_tables import State
 from rongheng.basics.errors import UsageError
@@ -64,6 +64,7 @@ def stress(
     if not scenarios:
         raise UsageError("No scenario is given; name at least one.")
     traits = traits or Traits.none()
+    require_known(scenarios, marks.day.securities["security"], traits)
     ground = Ground.of(marks, traits, rulebook=rulebook or Rulebook.load())
     totals = totals_at(marks, shocked_prices(ground, scenarios), each=each, threads=threads)
     by_beta = any(step.kind is Kind.INDEX for scenario in scenarios for step in scenario.steps)

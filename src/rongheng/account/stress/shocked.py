@@ -44,7 +44,6 @@ class Ground:
     security: pl.Series
     industry: pl.Series
     beta_bp: Int64
-    known: frozenset[str]  # every security of the market day
     without_beta: int  # securities of the book that take the default
 
     @classmethod
@@ -67,9 +66,21 @@ class Ground:
             security=pl.concat([terms.securities] * times),
             industry=pl.concat([told["industry"]] * times),
             beta_bp=np.tile(told["beta_bp"].fill_null(DEFAULT_BETA_BP).to_numpy(), times),
-            known=frozenset(marks.day.securities["security"]),
             without_beta=told["beta_bp"].null_count(),
         )
+
+
+def require_known(scenarios: Sequence[Scenario], securities: pl.Series, traits: Traits) -> None:
+    """Refuse a scenario that names a security which the day does not have, or an industry without securities."""
+    known = {
+        Kind.SECURITY: (frozenset(securities), "the market day has no such security"),
+        Kind.INDUSTRY: (frozenset(traits.frame["industry"]), "no security has that industry in the traits"),
+    }
+    for step in (step for scenario in scenarios for step in scenario.steps if step.kind in known):
+        names, reason = known[step.kind]
+        for name in step.moves_bp:
+            if name not in names:
+                raise UsageError(f"{step.place}: found the {step.kind.value} {name!r}; {reason}. Mend the scenario.")
 
 
 def shocked_prices(ground: Ground, scenarios: Sequence[Scenario]) -> NDArray[np.int32]:
@@ -83,8 +94,7 @@ def shocked_prices(ground: Ground, scenarios: Sequence[Scenario]) -> NDArray[np.
     Raises
     ------
     UsageError
-        A scenario names a security, a board, a group or an industry that the market day and the traits do not have, or
-        its steps together raise a price too far.
+        The steps of a scenario together raise a price too far.
     """
     prices = np.empty((len(ground.price_milli), len(scenarios)), dtype=np.int32)
     for number, scenario in enumerate(scenarios):
@@ -141,10 +151,8 @@ def _moves(step: Step, ground: Ground) -> Int64:
         case Kind.GROUP:
             return _by_number([*GROUPS, *[""] * (NO_GROUP + 1 - len(GROUPS))], ground.group, step)
         case Kind.INDUSTRY:
-            _require_known(step, set(ground.industry.drop_nulls()), "no security has that industry in the traits")
             return _by_name(ground.industry, step)
         case _:
-            _require_known(step, ground.known, "the market day has no such security")
             return _by_name(ground.security, step)
 
 
@@ -155,9 +163,3 @@ def _by_number(names: Sequence[str], numbers: NDArray[np.uint8], step: Step) -> 
 
 def _by_name(names: pl.Series, step: Step) -> Int64:
     return names.replace_strict(dict(step.moves_bp), default=0, return_dtype=pl.Int64()).to_numpy()
-
-
-def _require_known(step: Step, known: frozenset[str] | set[str], reason: str) -> None:
-    for name in step.moves_bp:
-        if name not in known:
-            raise UsageError(f"{step.place}: found the {step.kind.value} {name!r}; {reason}. Mend the scenario.")

@@ -26,6 +26,7 @@ STEPS: Final[Mapping[str, tuple[str, Callable[[steps.Work, Path], None]]]] = {
     MARKS: ("mark", steps.mark_the_book),
     steps.CALLS: ("judge the calls", steps.judge_the_calls),
     steps.PLAN: ("plan forced sales", steps.plan_the_lapsed),
+    steps.STRESS: ("run the scenarios", steps.stress_the_book),
     FINDINGS: ("judge the day", steps.judge_the_day),
 }
 
@@ -43,7 +44,7 @@ class Closed:
 def close_book(
     request: Request, *, now: datetime, by: str, why: str = "the close of the session", say: Say = lambda _: None
 ) -> Closed:
-    """Close a book on a session: carry, mark, calls, plans and findings into one dossier (日终处理).
+    """Close a book on a session: carry, mark, calls, plans, scenarios and findings into one dossier (日终处理).
 
     A close that was stopped goes on where it was; one that is finished is checked and left alone. The ledger is the
     one place outside the dossier that is written to, once.
@@ -57,8 +58,8 @@ def close_book(
     Raises
     ------
     UsageError
-        The session is none, the folder was begun for something else, the book or the day is of another session, or
-        the ledger has judged the session on other marks.
+        The session is none, the folder was begun for something else, the book or the day is of another session, a
+        scenario is not there, or the ledger has judged the session on other marks.
     BookError
         The dossier was changed.
     LedgerError
@@ -71,6 +72,7 @@ def close_book(
         return _again(request, made_from)
     rulebook = Rulebook.load(*request.rules)
     steps.require_policy_names(request.policy, request.session, rulebook)
+    steps.require_scenarios(request)
     staging = Staging(request.out)
     ledger = Ledger.open(request.ledger, create=now)
     with staging.locked():

@@ -16,6 +16,7 @@ from typing import Any
 
 from rongheng.account.liquidation import SaleOrder, SaleTerms
 from rongheng.account.marks.folder import fingerprint
+from rongheng.account.stress.scenario_files import SHIPPED
 from rongheng.basics.errors import UsageError
 from rongheng.desk.books import day_beside
 
@@ -40,6 +41,8 @@ class Request:
     net_capital_milli: int | None = None
     order: SaleOrder = SaleOrder.POLICY
     terms: SaleTerms = field(default_factory=SaleTerms)
+    scenarios: tuple[Path, ...] = ()  # files of scenarios, besides those that ship
+    traits: Path | None = None  # betas and industries of securities
     over_gaps: bool = False
 
     def market_day(self) -> Path:
@@ -55,12 +58,14 @@ class Request:
             A file or a folder is not there.
         """
         files = {"book": self.book, "day": self.market_day(), "actions": self.actions}
-        files["subscriptions"] = self.subscriptions
+        files |= {"subscriptions": self.subscriptions, "traits": self.traits}
+        files |= {f"scenarios_{number}": path for number, path in enumerate(self.scenarios)}
         return {
             "format": FORMAT,
             "session": str(self.session),
             "code": code_version(),
             "rulebook_sha256": tree_sha256([_RULES], ".yaml"),
+            "scenarios_sha256": tree_sha256([SHIPPED], ".yaml"),
             "own_rules_sha256": tree_sha256(self.rules, ".yaml") if self.rules else None,
             "data_sha256": {name: _sha256(path) for name, path in files.items() if path is not None},
             "policy": self.policy,

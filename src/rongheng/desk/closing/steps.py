@@ -25,6 +25,9 @@ from rongheng.account.marks import Marks
 from rongheng.account.marks.folder import Origin, Source, fingerprint, read_summary, scan_marks, write_marks
 from rongheng.account.policy import Policy, PolicySet
 from rongheng.account.policy.policy import RatioMethod
+from rongheng.account.stress import Scenario, Traits, find_scenarios
+from rongheng.account.stress.scenario_files import shipped_scenarios
+from rongheng.account.stress.shocked import require_known
 from rongheng.basics.account_tables import ENTITLEMENTS, PROBLEMS
 from rongheng.basics.errors import UsageError
 from rongheng.basics.market_day import MarketDay
@@ -37,12 +40,13 @@ from rongheng.desk.closing.staging import Staging, read_json, write_json
 from rongheng.desk.forced_sales import sales_of, write_sales
 from rongheng.desk.ledger import Entry, Ledger
 from rongheng.desk.payments import held_through
+from rongheng.desk.stress import stressed_book, write_stress
 from rongheng.findings.accounts import book_findings
-from rongheng.findings.calls import call_findings, figures_of_day
+from rongheng.findings.calls import call_findings, figures_of_day, figures_of_falls
 from rongheng.findings.detect import gravest_first
 from rongheng.rulebook import Rulebook
 
-BOOK, DAY, CALLS, PLAN = "book", "day", "calls", "plan"
+BOOK, DAY, CALLS, PLAN, STRESS = "book", "day", "calls", "plan", "stress"
 NOT_PLANNED: Final = {"account_id": pl.String(), "reason": pl.String()}
 
 
@@ -219,6 +223,17 @@ def _sellable(
     )
 
 
+def stress_the_book(work: Work, out: Path) -> None:
+    """Run every scenario that ships, and those that are asked for besides, over the marks."""
+    scenarios, known = _scenarios(work.request)
+    write_stress(stressed_book(work.marks(), scenarios, traits=known, rulebook=work.rulebook, say=work.say), out)
+
+
+def _scenarios(request: Request) -> tuple[list[Scenario], Traits]:
+    asked = [*(scenario.key for scenario in shipped_scenarios()), *map(str, request.scenarios)]
+    return find_scenarios(asked), Traits.none() if request.traits is None else Traits.read(request.traits)
+
+
 def judge_the_day(work: Work, out: Path) -> None:
     """Keep the findings of the day and its figures."""
     session, summary = work.request.session, read_summary(work.place(MARKS))
@@ -227,6 +242,7 @@ def judge_the_day(work: Work, out: Path) -> None:
     outcomes = pl.read_parquet(work.place(PLAN) / "outcomes.parquet")
     not_planned = pl.read_parquet(work.place(PLAN) / "not_planned.parquet")
     figures = figures_of_day(events, demands, outcomes, not_planned, session=session)
+    figures += figures_of_falls(pl.read_parquet(work.place(STRESS) / "totals.parquet"))
     found = gravest_first([*book_findings(session, summary), *call_findings(session, figures, summary.grade)])
     write_json(out / "findings.json", [asdict(finding) for finding in found])
     write_json(out / FIGURES, [{"session": str(session), "grade": summary.grade.value} | row for row in figures])
@@ -241,3 +257,9 @@ def require_policy_names(policy: str | None, session: date, rulebook: Rulebook) 
     """Refuse a policy that nobody knows before anything is done."""
     if policy is not None:
         PolicySet.load(policy, session=session, rulebook=rulebook)
+
+
+def require_scenarios(request: Request) -> None:
+    """Refuse scenarios that cannot be read, or that name what the market day does not have, before anything is done."""
+    scenarios, known = _scenarios(request)
+    require_known(scenarios, MarketDay.read(request.market_day()).securities["security"], known)
