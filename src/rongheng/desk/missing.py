@@ -56,20 +56,29 @@ def span(source: web.Source, wish: Wish, *, now: datetime) -> list[date]:
 
 def complete(lake: Lake, dataset: web.Dataset, sessions: Sequence[date]) -> list[date]:
     """Return the sessions of which the lake has all that the dataset needs, from the first feeds or their stand-ins."""
-    return sorted(_there_of(lake, dataset, dataset.needs, sessions))
+    there = _there(lake, dataset, {part: (feed, sessions) for part, feed in dataset.needs.items()})
+    return sorted(set.intersection(*there.values()))
 
 
 def lacking(
-    lake: Lake, dataset: web.Dataset, feed: web.Feed, wish: Wish, *, raw: web.RawStore, now: datetime
-) -> list[date]:
-    """Return the sessions that are to be asked of a feed.
+    lake: Lake, dataset: web.Dataset, feeds: Sequence[web.Feed], wish: Wish, *, raw: web.RawStore, now: datetime
+) -> list[list[date]]:
+    """Return for each feed the sessions that are to be asked of it.
 
     A session for which the publisher had nothing long after it was due is not asked for again, unless the wish names
     a day from which on gaps are to be filled.
     """
-    sessions = span(feed.source, wish, now=now)
-    there = _there_of(lake, dataset, dict.fromkeys(feed.states, feed), sessions)
-    left = [day for day in sessions if day not in there]
+    spans = [span(feed.source, wish, now=now) for feed in feeds]
+    wanted = {part: (feed, days) for feed, days in zip(feeds, spans, strict=True) for part in feed.states}
+    there = _there(lake, dataset, wanted)
+    return [
+        _unsettled([day for day in days if any(day not in there[part] for part in feed.states)], feed, wish, raw)
+        for feed, days in zip(feeds, spans, strict=True)
+    ]
+
+
+def _unsettled(left: list[date], feed: web.Feed, wish: Wish, raw: web.RawStore) -> list[date]:
+    """Leave out what will not come any more, unless the wish names a day from which on gaps are to be filled."""
     if not left or wish.first is not None:
         return left
     final = _settled(raw, feed.source.describe())
@@ -87,20 +96,29 @@ def _settled(raw: web.RawStore, described: web.Description) -> set[date]:
     return days
 
 
-def _there_of(lake: Lake, dataset: web.Dataset, parts: Mapping[str, web.Feed], sessions: Sequence[date]) -> set[date]:
-    """Return the sessions of which the lake has the dataset's column in every part."""
-    if not sessions:
-        return set()
-    return set.intersection(*(_days_of(lake, dataset, feed, part, sessions) for part, feed in parts.items()))
+def _there(
+    lake: Lake, dataset: web.Dataset, wanted: Mapping[str, tuple[web.Feed, Sequence[date]]]
+) -> dict[str, set[date]]:
+    """Return for each part which of its sessions the lake has the dataset's column of; the lake is read once.
+
+    Before a publisher's first session nothing of it can be missing.
+    """
+    asked = {part: (feed.source.describe(), days) for part, (feed, days) in wanted.items()}
+    reach = [(_good_since(described, days[0]), days[-1]) for described, days in asked.values() if days]
+    if not reach:
+        return {part: set() for part in wanted}
+    first, last = min(start for start, _ in reach), max(end for _, end in reach)
+    found = lake.snapshot().sessions(dataset.table, dataset.column, parts=asked, first=first, last=last)
+    return {part: _good(described, days, found[part]) for part, (described, days) in asked.items()}
 
 
-def _days_of(lake: Lake, dataset: web.Dataset, feed: web.Feed, part: str, sessions: Sequence[date]) -> set[date]:
-    """Return the sessions of one part; before a publisher's first one nothing of it can be missing."""
-    described = feed.source.describe()
-    first = sessions[0]
-    if described.is_current:  # what was said some sessions ago is still good
-        first = calendar().offset(first, 1 - described.every_sessions)
-    days = lake.snapshot().sessions(dataset.table, dataset.column, part=part, first=first, last=sessions[-1])
+def _good_since(described: web.Description, first: date) -> date:
+    """Return the first day whose figures count: of what says what holds now, some sessions earlier is still good."""
+    return calendar().offset(first, 1 - described.every_sessions) if described.is_current else first
+
+
+def _good(described: web.Description, days: Sequence[date], found: set[date]) -> set[date]:
+    """Return the sessions that are there by the days of which the lake has figures."""
     if described.is_current:
-        return set(sessions) if days else set()
-    return days | {day for day in sessions if day < described.first}
+        return {day for day in days if any(_good_since(described, day) <= known <= day for known in found)}
+    return {day for day in days if day in found or day < described.first}

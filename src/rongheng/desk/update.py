@@ -146,6 +146,10 @@ class _Run:
     troubles: list[Trouble] = field(default_factory=list)
     notes: list[Text] = field(default_factory=list)
 
+    def due(self, session: date) -> datetime:
+        """Return when the figures of a session are due."""
+        return self.dataset.table.publication.known_at(session)
+
     def get(self, request: web.Request) -> web.Answer:
         """Ask, and keep what came before anybody looks at it."""
         if request in self.listed:
@@ -231,30 +235,41 @@ class _Nobody:
 
 def _reparse_feed(run: _Run, source: web.Source) -> None:
     known = source.describe()
-    for kept in run.raw.kept(known.id):
-        sessions = calendar().between(kept.first, kept.last)
-        if kept.part != known.part or not kept.pages or not sessions:
-            continue
-        (ask,) = source.locate(sessions)
-        try:
-            batches = source.parse(ask, run.raw.answers(kept))
-        except NotPublishedError:
-            continue
-        except LakeError:
-            raise
-        except DataError as error:
-            run.troubles.append(Trouble(known.id, ask.days, error))
-            continue
-        _land(run, batches)
+    waiting: list[Batch] = []
+    for read, kept in enumerate(filter(lambda kept: kept.part == known.part, run.raw.kept(known.id)), start=1):
+        waiting += _reparse(run, source, kept)
+        if read % _TOGETHER == 0:
+            _land(run, waiting)
+            waiting = []
+    _land(run, waiting)
+
+
+def _reparse(run: _Run, source: web.Source, kept: web.Kept) -> list[Batch]:
+    """Return what a kept answer says; what was not published then says nothing."""
+    sessions = calendar().between(kept.first, kept.last)
+    if not kept.pages or not sessions:
+        return []
+    (ask,) = source.locate(sessions)
+    try:
+        return source.parse(ask, run.raw.answers(kept))
+    except NotPublishedError:
+        return []
+    except LakeError:
+        raise
+    except DataError as error:
+        run.troubles.append(Trouble(ask.source, ask.days, error))
+        return []
 
 
 def _bring_up_to_date(run: _Run, wish: Wish) -> Updated:
     sessions = span(run.dataset.first[0].source, wish, now=run.now)
     before = complete(run.lake, run.dataset, sessions)
-    for feed in run.dataset.first:
-        _ask_feed(run, feed, wish)
+    firsts = run.dataset.first
+    for feed, missing in zip(firsts, _lacking(run, firsts, wish), strict=True):
+        _ask_feed(run, feed, missing)
     for feed in run.dataset.others:
-        _ask_feed(run, feed, wish, due_only=True)
+        (missing,) = _lacking(run, [feed], wish)
+        _ask_feed(run, feed, [day for day in missing if run.due(day) <= run.now])  # and not what is merely awaited
     after = complete(run.lake, run.dataset, sessions)
     if after and (not before or after[-1] > before[-1]) and not run.troubles:
         for feed in filter(lambda feed: feed.compares, run.dataset.others):
@@ -271,11 +286,12 @@ def _bring_up_to_date(run: _Run, wish: Wish) -> Updated:
 # --- asking ----------------------------------------------------------------------------------------------------------
 
 
-def _ask_feed(run: _Run, feed: web.Feed, wish: Wish, *, due_only: bool = False) -> None:
-    """Ask for what is lacking; whoever stands in is asked for what is due and not merely awaited."""
-    missing = lacking(run.lake, run.dataset, feed, wish, raw=run.raw, now=run.now)
-    if due_only:
-        missing = [day for day in missing if run.dataset.table.publication.known_at(day) <= run.now]
+def _lacking(run: _Run, feeds: Sequence[web.Feed], wish: Wish) -> list[list[date]]:
+    return lacking(run.lake, run.dataset, feeds, wish, raw=run.raw, now=run.now)
+
+
+def _ask_feed(run: _Run, feed: web.Feed, missing: Sequence[date]) -> None:
+    """Ask a feed for the sessions that are missing."""
     if not missing:
         return
     source, described = feed.source, feed.source.describe()
@@ -375,11 +391,9 @@ def _differences(run: _Run, batch: Batch, described: web.Description) -> list[Te
 def _summary(run: _Run, wish: Wish) -> Updated:
     sessions = span(run.dataset.first[0].source, wish, now=run.now)
     there = complete(run.lake, run.dataset, sessions)
-    due = run.dataset.table.publication.known_at
-    lacked = [lacking(run.lake, run.dataset, feed, wish, raw=run.raw, now=run.now) for feed in run.dataset.first]
-    left = sorted(set().union(*lacked) - set(there))
-    missing = tuple(day for day in left if due(day) <= run.now)
-    awaited = tuple(day for day in left if due(day) > run.now)
+    left = sorted(set().union(*_lacking(run, run.dataset.first, wish)) - set(there))
+    missing = tuple(day for day in left if run.due(day) <= run.now)
+    awaited = tuple(day for day in left if run.due(day) > run.now)
     newest = there[-1] if there else None
     return Updated(
         dataset=run.dataset,

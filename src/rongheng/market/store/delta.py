@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 import polars as pl
@@ -41,7 +42,7 @@ def scan(
 
     Files whose ``as_of`` lies outside ``first`` … ``last`` are not opened; the rows of the others are not filtered.
     """
-    files = _files(_open(folder, version))
+    files = _published_files(folder, version)
     if first is not None:
         files = files.filter(pl.col("max.as_of").is_null() | (pl.col("max.as_of") >= first))
     if last is not None:
@@ -144,6 +145,20 @@ def _open(folder: Path, version: int) -> DeltaTable:
     except DeltaError as problem:
         found = " ".join(str(problem).split())[:200]
         raise _damaged(folder, f"version {version} was published, but cannot be opened ({found})") from problem
+
+
+def _published_files(folder: Path, version: int) -> pl.DataFrame:
+    """Return the files of a version, which never change; the stamp tells when a folder was put back or made anew."""
+    try:
+        found = commits.commit_file(folder, version).stat()
+    except OSError:
+        return _files(_open(folder, version))
+    return _files_as_stamped(folder, version, (found.st_ino, found.st_mtime_ns, found.st_size))
+
+
+@lru_cache(maxsize=64)
+def _files_as_stamped(folder: Path, version: int, stamp: tuple[int, int, int]) -> pl.DataFrame:
+    return _files(_open(folder, version))
 
 
 def _files(table: DeltaTable) -> pl.DataFrame:

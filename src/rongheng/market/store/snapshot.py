@@ -63,20 +63,21 @@ class Snapshot:
         return rows if late is None else rows.filter(late)
 
     def sessions(
-        self, table: Table, column: str, *, part: str | None = None, first: date | None = None, last: date | None = None
-    ) -> set[date]:
-        """Return the days of which the lake has a figure that was not made up; no row is put in order for that.
+        self, table: Table, column: str, *, parts: Collection[str], first: date | None = None, last: date | None = None
+    ) -> dict[str, set[date]]:
+        """Return for each part the days of which the lake has a figure that was not made up; no row is put in order.
 
         Parameters
         ----------
         column : a value column of the table
-        part : which part of the table (``Table.part``), or which single key of it; all when left out
+        parts : parts of the table (``Table.part``), or single keys of it; ``""`` is a table without a key
         """
-        wanted = pl.col(column).is_not_null() & (pl.col("grade") != Grade.SIMULATED.value)
-        if part is not None:
-            wanted &= pl.any_horizontal(table.part == part, *(pl.col(name) == part for name in table.key))
-        rows = self._lazy(table, first, last, [wanted])
-        return set() if rows is None else set(self._collect(rows.select("as_of").unique(), table.name)["as_of"])
+        rows = self._lazy(table, first, last, [pl.col(column).is_not_null(), pl.col("grade") != Grade.SIMULATED.value])
+        if rows is None:
+            return {part: set() for part in parts}
+        told = rows.group_by("as_of").agg(_is_of(table, part).any().alias(f"in {part}") for part in parts)
+        days = self._collect(told, table.name)
+        return {part: set(days.filter(pl.col(f"in {part}"))["as_of"]) for part in parts}
 
     def extent(self, table: Table, *, known_at: datetime | None = None, last: date | None = None) -> pl.DataFrame:
         """Return for each part and day how many facts the lake has, from which sources, in which grades.
@@ -191,6 +192,10 @@ def utc(moment: datetime, name: str) -> datetime:
             f"{name} is {moment.isoformat()}, without a time zone; say which, such as +08:00 for Shanghai."
         )
     return moment.astimezone(UTC)
+
+
+def _is_of(table: Table, part: str) -> pl.Expr:
+    return pl.any_horizontal(table.part == part, *(pl.col(name) == part for name in table.key))
 
 
 def _schema(table: Table, columns: Collection[str] | None, where: pl.Expr | None) -> delta.Schema:
