@@ -18,6 +18,7 @@ from rongheng.basics.text import Text
 
 _WHOLE = r"^[+-]?\d{1,18}$"
 _EXACT_IN_FLOAT = 2.0**53
+_FEW = 10_000  # values that are sooner looked at than told apart
 _TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 BAD_CELLS = {"row": pl.Int64(), "column": pl.String(), "found": pl.String(), "expected": pl.String()}
@@ -44,17 +45,18 @@ def conform(frame: pl.DataFrame, table: AccountTable, *, where: str) -> tuple[pl
     labels = {field.name: field.label for field in table.fields}
     needed = [field.name for field in table.fields if field.is_required]
     check_columns(frame.columns, table=table.name, labels=labels, needed=needed, where=where, error=BookError)
-    columns, bad = [], [pl.DataFrame(schema=BAD_CELLS)]
+    columns, bad = [], []
     for field in table.fields:
         if field.name not in frame.columns:
             columns.append(_default(field, frame.height))
             continue
-        column = _cast(frame[field.name], field)
-        if field.default is not None and (field.is_required or column.null_count()):
-            column = _filled(column, frame[field.name], field)
-        bad.append(_bad_cells(frame[field.name], column, field))
+        given = frame[field.name]
+        cast = _cast(given, field)
+        column = _filled(cast, given, field)
+        if cast.null_count() > (0 if field.is_required else given.null_count()):
+            bad.append(_bad_cells(given, column, field))
         columns.append(column)
-    return pl.DataFrame(columns), pl.concat(bad)
+    return pl.DataFrame(columns), pl.concat(bad) if bad else pl.DataFrame(schema=BAD_CELLS)
 
 
 def check_columns(
@@ -108,11 +110,15 @@ def _cast(column: pl.Series, field: Field) -> pl.Series:
 
 def _trimmed(column: pl.Series) -> pl.Series:
     """Return text without blanks around it; empty text is null. A column without blanks is returned as it is."""
-    changes = column.ne_missing(column.shift(1))  # in a sorted table a name stands in many rows after each other
-    if not _is_padded(column.filter(changes)) and (not len(column) or not _is_padded(column.head(1))):
+    if not _is_padded(column if len(column) <= _FEW else _changes(column)):
         return column
     stripped = column.str.strip_chars()
     return stripped.set(stripped == "", None)
+
+
+def _changes(column: pl.Series) -> pl.Series:
+    """Return the first value and those that differ from the one before: in a sorted table few do."""
+    return column.filter(column.ne_missing(column.shift(1))).extend(column.head(1))
 
 
 def _is_padded(text: pl.Series) -> bool:
@@ -152,8 +158,6 @@ def _default(field: Field, count: int) -> pl.Series:
 
 
 def _bad_cells(given: pl.Series, column: pl.Series, field: Field) -> pl.DataFrame:
-    if not column.null_count():
-        return pl.DataFrame(schema=BAD_CELLS)
     missing = column.is_null()
     if not field.is_required:
         blank = given.is_null() if given.dtype != pl.String() else given.is_null() | (given.str.strip_chars() == "")

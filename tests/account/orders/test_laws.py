@@ -16,6 +16,7 @@ from rongheng.account.orders.gate import CASH_ALONE
 from rongheng.account.orders.remedies import Action, Remedy
 from rongheng.basics.account_tables import ORDERS
 from tests.account.orders.worlds import World, worlds
+from tests.depth import examples
 from tests.reference import order_twin as twin
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
@@ -34,7 +35,7 @@ def next_size(world: World, size: int) -> int:
     return size
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(20), deadline=None, suppress_health_check=SLOW)
 @given(worlds())
 def test_the_largest_passes_and_one_lot_more_does_not(world: World) -> None:
     gate, order = world.gate(), world.order
@@ -107,7 +108,7 @@ def remedied(world: World, remedy: Remedy) -> Verdict | None:
     return check_order(after.gate(), after.order)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=SLOW)
 @given(worlds())
 def test_after_its_remedy_a_check_passes_and_with_a_milli_yuan_less_it_does_not(world: World) -> None:
     verdict = check_order(world.gate(), world.order)
@@ -125,7 +126,7 @@ def test_after_its_remedy_a_check_passes_and_with_a_milli_yuan_less_it_does_not(
                 assert refuses(less, line.check), (line.check, remedy)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(8), deadline=None, suppress_health_check=SLOW)
 @given(worlds())
 def test_an_order_that_may_be_lowered_passes_when_it_is(world: World) -> None:
     gate, order = world.gate(), world.order
@@ -139,7 +140,7 @@ def test_an_order_that_may_be_lowered_passes_when_it_is(world: World) -> None:
 # --- what is pending --------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(20), deadline=None, suppress_health_check=SLOW)
 @given(worlds())
 def test_a_pending_order_leaves_the_next_one_what_the_first_would_leave(world: World) -> None:
     """What an order uses when it is checked is what it reserves when it is pending."""
@@ -156,7 +157,7 @@ def test_a_pending_order_leaves_the_next_one_what_the_first_would_leave(world: W
 # --- a column of orders -----------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(6), deadline=None, suppress_health_check=SLOW)
 @given(worlds(), st.randoms(use_true_random=False))
 def test_a_column_is_answered_as_its_orders_are_one_by_one_in_any_order(world: World, random: object) -> None:
     gate, order = world.gate(), world.order

@@ -156,6 +156,15 @@ class _Places:
         numbers = {name: number for number, name in enumerate(Board)}
         pairs = market * len(numbers) + np.array([numbers[Board(name)] for name in boards], dtype=np.int64)
         self.pairs, self.place = np.unique(pairs, return_inverse=True)
+        self._in_force: dict[str, NDArray[np.bool_]] = {}
+
+    def in_force(self, rule: str) -> NDArray[np.bool_]:
+        """Say where a rule is in force today."""
+        if rule not in self._in_force:
+            self._in_force[rule] = self.of(lambda today, market, _: int(today.find(rule, market) is not None)).astype(
+                np.bool_
+            )
+        return self._in_force[rule]
 
     def of(self, ask: Callable[[Today, str, Board], int]) -> Int64:
         """Return the column of what ``ask(today, market, board)`` says."""
@@ -236,7 +245,7 @@ def _floors(frame: pl.DataFrame, places: _Places, is_etf: NDArray[np.bool_]) -> 
     floor = frame.select(
         pl.when(pl.col("traded")).then("price_milli").otherwise("previous_close_milli").fill_null(BARRED_PRICE)
     ).to_series()
-    binds = places.of(lambda today, market, _: int(today.find(_SHORT_PRICE, market) is not None)).astype(np.bool_)
+    binds = places.in_force(_SHORT_PRICE)
     exempts = places.of(_exempts_etf).astype(np.bool_)
     return np.where(binds & ~(is_etf & exempts), floor.to_numpy().astype(np.int64), NO_PRICE)
 
@@ -264,15 +273,22 @@ def _masks(frame: pl.DataFrame, places: _Places, is_etf: NDArray[np.bool_]) -> t
     """Return which checks speak and which refuse, by business and security."""
     asked = np.zeros((len(BUSINESSES), frame.height), dtype=np.int64)
     barred = np.zeros_like(asked)
+    told = {name: frame[name].fill_null(unsaid).to_numpy() for name, unsaid in _FLAGS.items()}
     for number, business in enumerate(BUSINESSES):
         speaks = {check: _speaks(check, business, places, is_etf) for check in set(ASKED[business])}
         for check, where in speaks.items():
             asked[number] |= where.astype(np.int64) << check
-        for check, where in _refusals(frame, business, places, is_etf):
+        for check, where in _refusals(frame, told, business, places, is_etf):
             barred[number] |= (where & speaks.get(check, np.False_)).astype(np.int64) << check
     return asked, barred
 
 
+_FLAGS = {  # and what counts where they are not said
+    "financing_allowed": False,
+    "short_allowed": False,
+    "is_collateral": False,
+    "suspended": True,
+}
 _SILENT_WITHOUT: Mapping[Check, str] = {
     Check.LOT: _LOTS,
     Check.TICK: _TICK,
@@ -293,25 +309,24 @@ _SILENT_WITHOUT: Mapping[Check, str] = {
 def _speaks(check: Check, business: Business, places: _Places, is_etf: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Say for which securities a check's rule is in force today."""
     if check is Check.STOP:
-        return np.where(is_etf, _in_force(places, _STOPS[business, True]), _in_force(places, _STOPS[business, False]))
+        return np.where(is_etf, places.in_force(_STOPS[business, True]), places.in_force(_STOPS[business, False]))
     rule = _SILENT_WITHOUT.get(check)
-    return np.ones(len(is_etf), dtype=np.bool_) if rule is None else _in_force(places, rule)
-
-
-def _in_force(places: _Places, rule: str) -> NDArray[np.bool_]:
-    return places.of(lambda today, market, _: int(today.find(rule, market) is not None)).astype(np.bool_)
+    return np.ones(len(is_etf), dtype=np.bool_) if rule is None else places.in_force(rule)
 
 
 def _refusals(
-    frame: pl.DataFrame, business: Business, places: _Places, is_etf: NDArray[np.bool_]
+    frame: pl.DataFrame,
+    told: Mapping[str, NDArray[np.bool_]],
+    business: Business,
+    places: _Places,
+    is_etf: NDArray[np.bool_],
 ) -> Iterable[tuple[Check, NDArray[np.bool_]]]:
     """Yield for each check the securities that it refuses whatever the order says."""
     is_short = business is Business.SHORT_SALE
-    yield Check.OPEN, ~_in_force(places, _SHORT_RATIO if is_short else _MARGIN_RATIO)
-    flag = "short_allowed" if is_short else "financing_allowed"
-    yield Check.UNDERLYING, ~frame[flag].fill_null(False).to_numpy()
-    yield Check.COLLATERAL, ~frame["is_collateral"].fill_null(False).to_numpy()
-    yield Check.SUSPENDED, frame["suspended"].fill_null(True).to_numpy()
+    yield Check.OPEN, ~places.in_force(_SHORT_RATIO if is_short else _MARGIN_RATIO)
+    yield Check.UNDERLYING, ~told["short_allowed" if is_short else "financing_allowed"]
+    yield Check.COLLATERAL, ~told["is_collateral"]
+    yield Check.SUSPENDED, told["suspended"]
     yield Check.ROLL_OVER, ~places.of(_may_roll_over).astype(np.bool_)
     if business in _STOPPED:
         yield Check.STOP, _stopped(frame, business, places, is_etf)

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
@@ -147,18 +148,25 @@ def _open(folder: Path, version: int) -> DeltaTable:
         raise _damaged(folder, f"version {version} was published, but cannot be opened ({found})") from problem
 
 
+class _Commit(NamedTuple):
+    """A published version, which never changes; the stamp tells when a folder was put back or made anew."""
+
+    folder: Path
+    version: int
+    stamp: tuple[int, int, int]
+
+
 def _published_files(folder: Path, version: int) -> pl.DataFrame:
-    """Return the files of a version, which never change; the stamp tells when a folder was put back or made anew."""
     try:
         found = commits.commit_file(folder, version).stat()
     except OSError:
         return _files(_open(folder, version))
-    return _files_as_stamped(folder, version, (found.st_ino, found.st_mtime_ns, found.st_size))
+    return _files_of(_Commit(folder, version, (found.st_ino, found.st_mtime_ns, found.st_size)))
 
 
 @lru_cache(maxsize=64)
-def _files_as_stamped(folder: Path, version: int, stamp: tuple[int, int, int]) -> pl.DataFrame:
-    return _files(_open(folder, version))
+def _files_of(commit: _Commit) -> pl.DataFrame:
+    return _files(_open(commit.folder, commit.version))
 
 
 def _files(table: DeltaTable) -> pl.DataFrame:
