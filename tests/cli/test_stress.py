@@ -46,3 +46,27 @@ def test_what_a_scenario_cannot_say_is_refused_with_its_line(out: Path, tmp_path
     ran = rongheng("stress", out, "--scenario", mine)
     assert (ran.code, ran.out) == (2, "")
     assert "mine.yaml:5: found the security '999999.SH'" in ran.err
+
+
+def test_the_smallest_fall_is_shown_beside_the_one_before(out: Path, rongheng: Run) -> None:
+    ran = rongheng("stress", out, "--reverse", "all", "--called-debt", "20%", "--format", "json")
+    assert ran.code == 0, ran.err
+    before, there = json.loads(ran.out)
+    assert (before["reaches"], there["reaches"]) == (False, True)
+    assert before["called_debt"] < 0.2 * before["debt"]
+    assert there["called_debt"] >= 0.2 * there["debt"]
+    ran = rongheng("stress", out, "--reverse", "all", "--loss", "1000亿元")
+    assert ran.code == 0, ran.err
+    assert "not even a fall of 100% reaches that" in ran.err
+
+
+def test_a_search_without_a_target_or_beside_scenarios_is_refused(out: Path, rongheng: Run) -> None:
+    for words, shown in (
+        (["--reverse", "all"], "needs one target"),
+        (["--reverse", "all", "--grid=-10%"], "without --scenario and --grid"),
+        (["--loss", "1万元"], "are targets of --reverse"),
+        (["--reverse", "everything", "--loss", "1万元"], "expected one of all, index"),
+    ):
+        ran = rongheng("stress", out, *words)
+        assert (ran.code, ran.out) == (2, "")
+        assert shown in ran.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,6 +40,22 @@ def stress_(
         str | None,
         typer.Option(metavar="MOVES", help="Uniform moves, such as -10%,-20%,-30%.", show_default=False),
     ] = None,
+    reverse: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHAT",
+            help="Search the smallest fall of all, index, board=NAME, industry=NAME, group=NAME or security=CODE.",
+            show_default=False,
+        ),
+    ] = None,
+    called_debt: Annotated[
+        str | None,
+        typer.Option(metavar="PERCENT", help="With --reverse: of all debt, under the line.", show_default=False),
+    ] = None,
+    loss: Annotated[
+        str | None,
+        typer.Option(metavar="AMOUNT", help="With --reverse: what collateral does not cover.", show_default=False),
+    ] = None,
     traits: TraitsOption = None,
     table: Annotated[str, typer.Option(help="What is printed: totals, lines, sales.")] = "totals",
     out: Annotated[
@@ -51,7 +68,8 @@ def stress_(
     """Run scenarios over a marked book: accounts and debt under each line, cash needed, forced sales, shortfall.
 
     Each scenario is a full mark of every indebted account at its prices. Without --scenario and --grid, every scenario
-    that ships is run.
+    that ships is run. With --reverse the smallest fall is searched that puts so much of the debt under the liquidation
+    line, or so much of it beyond the collateral; the fall is shown beside the one a basis point before.
 
     Examples:
 
@@ -60,6 +78,8 @@ def stress_(
       rongheng stress out --grid=-10%,-20%,-30% --table lines --format json
 
       rongheng stress out --scenario fall_30 --scenario mine.yaml --traits betas.csv --out stressed
+
+      rongheng stress out --reverse index --called-debt 10% --traits betas.csv
     """
     from rongheng.basics.errors import UsageError
     from rongheng.cli.options import parse_percent
@@ -67,20 +87,59 @@ def stress_(
 
     if table not in TABLES:
         raise UsageError(f"--table {table}: expected one of {', '.join(TABLES)}.")
+    if reverse is not None and (scenario or grid):
+        raise UsageError("--reverse searches a fall; give it without --scenario and --grid.")
+    talk = (lambda _: None) if quiet else (lambda phrase: say(phrase, "stress"))
+    if reverse is not None:
+        book = _reversed(marks, reverse, called_debt, loss, traits=traits, out=out, talk=talk)
+        _print(book, table, style=style, lang=lang)
+        return
+    if called_debt or loss:
+        raise UsageError("--called-debt and --loss are targets of --reverse; name what falls, such as --reverse all.")
     book = stress_book(
         marks,
         asked=scenario or (),
         falls_bp=[parse_percent(move, option="--grid") for move in grid.split(",")] if grid else (),
         traits=traits,
         out=out,
-        say=(lambda _: None) if quiet else (lambda phrase: say(phrase, "stress")),
+        say=talk,
     )
     _print(book, table, style=style, lang=lang)
+
+
+def _reversed(
+    marks: Path,
+    what: str,
+    called_debt: str | None,
+    loss: str | None,
+    *,
+    traits: Path | None,
+    out: Path | None,
+    talk: Callable[[str], None],
+) -> StressedBook:
+    from rongheng.account.stress.reverse import Shock, Target
+    from rongheng.cli.options import parse_money, parse_percent
+    from rongheng.desk.stress import reverse_book
+
+    target = Target(
+        called_debt_bp=None if called_debt is None else parse_percent(called_debt, option="--called-debt"),
+        shortfall_milli=parse_money(loss, option="--loss"),
+    )
+    found = reverse_book(marks, target, shock=Shock.parse(what), traits=traits, out=out, say=talk)
+    if found.fall_bp is None:
+        say("not even a fall of 100% reaches that; what it comes to is shown", None)
+    if not found.is_steady:
+        say("a deeper fall does not always do more harm to this book; a smaller one may reach too", None)
+    return found.book
+
+
+def _print(book: StressedBook, table: str, *, style: Format, lang: Lang) -> None:
+    _print_table(book, table, style=style, lang=lang)
     if book.without_beta:
         say(f"{book.without_beta:,} securities have no beta that is known; they move as the index does", None)
 
 
-def _print(book: StressedBook, table: str, *, style: Format, lang: Lang) -> None:
+def _print_table(book: StressedBook, table: str, *, style: Format, lang: Lang) -> None:
     frame = getattr(book, table)
     shown = frame.head(SHOWN) if style is Format.TABLE else frame
     rows = [in_units(row) | {"as_of": book.session, "grade": book.grade.value} for row in shown.iter_rows(named=True)]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -15,7 +15,8 @@ from typing import Final
 import polars as pl
 
 from rongheng.account.marks import Marks
-from rongheng.account.stress import Scenario, Traits, find_scenarios, stress
+from rongheng.account.stress import Scenario, Stressed, Traits, find_scenarios, stress
+from rongheng.account.stress.reverse import Shock, Target, reverse
 from rongheng.account.stress.tables import lines_of, sales_of, totals_of
 from rongheng.basics.grades import Grade
 from rongheng.desk.accounts import Say, marks_again
@@ -74,15 +75,57 @@ def stress_book(
     return book
 
 
+@dataclass(frozen=True, slots=True)
+class ReversedBook:
+    """The smallest fall that reaches the target, and what the book comes to there and one basis point before."""
+
+    fall_bp: int | None
+    is_steady: bool
+    book: StressedBook
+
+
+def reverse_book(
+    marked: Path,
+    target: Target,
+    *,
+    shock: Shock,
+    traits: Path | None = None,
+    out: Path | None = None,
+    say: Say = lambda _: None,
+) -> ReversedBook:
+    """Search the smallest fall after which the book of a folder of marks reaches the target.
+
+    Raises
+    ------
+    UsageError
+        What is to fall is not there.
+    BookError
+        The book or the day has changed since it was marked.
+    """
+    known = Traits.none() if traits is None else Traits.read(traits)
+    marks, rulebook = marks_again(marked, say=say)
+    say(f"search the smallest fall over {len(marks.book.layout.indebted):,} indebted accounts")
+    found = reverse(marks, target, shock=shock, traits=known, rulebook=rulebook)
+    book = _tables(found.stressed)
+    book = replace(book, totals=book.totals.with_columns(reaches=pl.Series(found.reaches)))
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        write_stress(book, out)
+    return ReversedBook(found.fall_bp, found.is_steady, book)
+
+
 def stressed_book(
     marks: Marks, scenarios: Sequence[Scenario], *, traits: Traits, rulebook: Rulebook, say: Say = lambda _: None
 ) -> StressedBook:
     """Run scenarios over marks, into tables."""
     say(f"run {len(scenarios)} scenarios over {len(marks.book.layout.indebted):,} indebted accounts")
-    found = stress(marks, scenarios, traits=traits, rulebook=rulebook)
+    return _tables(stress(marks, scenarios, traits=traits, rulebook=rulebook))
+
+
+def _tables(found: Stressed) -> StressedBook:
     return StressedBook(
-        session=marks.day.session,
-        grade=marks.grade,
+        session=found.marks.day.session,
+        grade=found.marks.grade,
         scenarios=found.scenarios,
         totals=totals_of(found),
         lines=lines_of(found),

@@ -6,14 +6,16 @@ to (``shocked.py``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from rongheng.basics.account_tables import GROUPS, Board
 from rongheng.basics.errors import UsageError
 from rongheng.basics.money import BP
 from rongheng.basics.text import Text
+from rongheng.rulebook.reader import did_you_mean
 
 LOWEST_MOVE_BP: Final = -BP  # nothing falls by more than all of it
 HIGHEST_MOVE_BP: Final = 2 * BP  # what rises further is no stress of a book that is long
@@ -30,6 +32,12 @@ class Kind(StrEnum):
     GROUP = "group"  # the concentration group of the account's policy
     SECURITY = "security"
     LIMIT_DOWN = "limit_down"  # so many sessions at the lower limit
+
+
+_NAMES: Final[Mapping[Kind, Sequence[str]]] = {
+    Kind.BOARD: tuple(board.value for board in Board),
+    Kind.GROUP: GROUPS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,13 @@ class Step:
     place: str = "the scenario"
 
     def __post_init__(self) -> None:
+        known = _NAMES.get(self.kind)
+        for name in self.moves_bp if known else ():
+            if known and name not in known:
+                raise UsageError(
+                    f"{self.place}: found the {self.kind.value} {name!r}; expected one of {', '.join(known)}."
+                    f"{did_you_mean(name, known)}"
+                )
         for name, move in self.moves_bp.items():
             if not LOWEST_MOVE_BP <= move <= HIGHEST_MOVE_BP:
                 about = f"{self.kind.value} {name}".strip()

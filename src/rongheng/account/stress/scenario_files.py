@@ -19,22 +19,17 @@ Steps follow each other. A name that stands twice in one run is refused.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from rongheng.account.stress.scenario import Kind, Scenario, Step
-from rongheng.basics.account_tables import GROUPS, Board
 from rongheng.basics.errors import UsageError
 from rongheng.rulebook.reader import Item, did_you_mean, read_yaml
 from rongheng.rulebook.scalars import read_count, read_percent
 
 SHIPPED: Final = Path(__file__).parent / "scenarios"
 _ALL_MOVE: Final = (Kind.ALL, Kind.INDEX)
-_KNOWN: Final[dict[Kind, Collection[str]]] = {
-    Kind.BOARD: tuple(board.value for board in Board),
-    Kind.GROUP: GROUPS,
-}
 
 
 def read_scenarios(path: Path) -> list[Scenario]:
@@ -107,11 +102,4 @@ def _step(item: Item) -> Step:
         return Step(kind, {}, days=value.read(read_count), place=value.place)
     if kind in _ALL_MOVE:
         return Step(kind, {"": value.read(read_percent)}, place=value.place)
-    return Step(kind, {name: _move(kind, name, move) for name, move in value.pairs().items()}, place=value.place)
-
-
-def _move(kind: Kind, name: str, value: Item) -> int:
-    known = _KNOWN.get(kind, (name,))
-    if name not in known:
-        value.refuse(f"found the {kind.value} {name!r}; expected one of {', '.join(known)}.{did_you_mean(name, known)}")
-    return value.read(read_percent)
+    return Step(kind, {name: move.read(read_percent) for name, move in value.pairs().items()}, place=value.place)

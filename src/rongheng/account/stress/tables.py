@@ -6,25 +6,35 @@ shown (the command line).
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from rongheng.account.stress.grid import Stressed
+from rongheng.account.stress.kernels import Totals
 from rongheng.basics.account_tables import LINES
 from rongheng.basics.money import BP
+
+_CALLED: Final = -len(LINES) + LINES.index("liquidation")
+
+
+def called_debt_milli(totals: Totals) -> NDArray[np.int64]:
+    """Return the debt under the liquidation line, by scenario."""
+    return np.asarray(totals.debt[:, _CALLED:].sum(axis=1))
 
 
 def totals_of(stressed: Stressed) -> pl.DataFrame:
     """Return one row a scenario: accounts and debt under the liquidation line, cash, shortfall, forced sales."""
     totals = stressed.totals
-    forced = -len(LINES) + LINES.index("liquidation")
     return pl.DataFrame(
         {
             **_named(stressed),
             "accounts": totals.accounts.sum(axis=1),
             "debt_milli": totals.debt.sum(axis=1),
-            "called_accounts": totals.accounts[:, forced:].sum(axis=1),
-            "called_debt_milli": totals.debt[:, forced:].sum(axis=1),
+            "called_accounts": totals.accounts[:, _CALLED:].sum(axis=1),
+            "called_debt_milli": called_debt_milli(totals),
             "cash_needed_milli": totals.cash_needed,
             "forced_sales_milli": totals.sale,
             "not_curable_accounts": totals.not_curable,
