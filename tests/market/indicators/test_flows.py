@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -14,7 +16,7 @@ from polars.testing import assert_frame_equal
 
 from rongheng.basics.calendar import calendar
 from rongheng.basics.errors import MissingDataError, UsageError
-from rongheng.market.indicators.contract import FUNDS
+from rongheng.market.indicators.contract import FUNDS, Reading
 from rongheng.market.indicators.flows import flows
 from rongheng.market.indicators.fund_flows import fund_flows
 
@@ -129,10 +131,28 @@ def long_frame(seed: int, height: int = 90) -> pl.DataFrame:
 @given(seed=st.integers(0, 1000), cut=st.integers(30, 80), by=st.sampled_from(["index", "fund", "all"]))
 @settings(max_examples=10, deadline=None)
 def test_a_row_does_not_change_when_later_sessions_come(seed: int, cut: int, by: str) -> None:
-    frame = long_frame(seed)
+    assert_unchanged_when_cut(partial(flows, by=by), long_frame(seed), cut)
+
+
+def assert_unchanged_when_cut(read: Callable[[pl.DataFrame], Reading], frame: pl.DataFrame, cut: int) -> None:
     session = frame["session"].unique().sort()[cut]
-    part = flows(frame.filter(pl.col("session") <= session), by=by).rows
-    assert_frame_equal(part, flows(frame, by=by).rows.filter(pl.col("session") <= session))
+    part = read(frame.filter(pl.col("session") <= session)).rows
+    assert_frame_equal(part, read(frame).rows.filter(pl.col("session") <= session))
+
+
+def test_a_flow_that_peeks_is_caught() -> None:
+    """Planted: a fund's shares before are filled from the session after where they lack."""
+
+    def peeking(frame: pl.DataFrame) -> Reading:
+        days = frame.select("session").unique().join(frame.select("security").unique(), how="cross")
+        filled = days.join(frame, on=["session", "security"], how="left").sort("security", "session")
+        return flows(filled.with_columns(pl.exclude("session", "security").backward_fill().over("security")))
+
+    frame, days = long_frame(3), long_frame(3)["session"].unique().sort()
+    holes = frame.filter(~((pl.col("security") == "510300.SH") & (pl.col("session") == days[40])))
+    assert_unchanged_when_cut(flows, holes, 40)
+    with pytest.raises(AssertionError):
+        assert_unchanged_when_cut(peeking, holes, 40)
 
 
 @given(seed=st.integers(0, 1000))

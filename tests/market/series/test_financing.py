@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from itertools import pairwise
 
@@ -124,8 +125,24 @@ def test_boards_add_up_to_all() -> None:
 
 def test_a_row_does_not_change_when_later_sessions_come() -> None:
     for cut in DAYS[:2]:
-        known = MARGIN.filter(pl.col("as_of") <= cut)
-        assert_frame_equal(frame(margin=known), frame().filter(pl.col("session") <= cut))
+        assert_unchanged_when_cut(frame, cut)
+
+
+def assert_unchanged_when_cut(assemble: Callable[[pl.DataFrame, pl.DataFrame], pl.DataFrame], cut: date) -> None:
+    moved = pl.concat([BOTH, members((DAYS[2], CSI300, (SHENZHEN,)))])
+    lists, margin = (table.filter(pl.col("as_of") <= cut) for table in (moved, MARGIN))
+    assert_frame_equal(assemble(lists, margin), assemble(moved, MARGIN).filter(pl.col("session") <= cut))
+
+
+def test_a_sum_that_peeks_is_caught() -> None:
+    """Planted: the newest list of members is taken for the sessions before it, as a list of today would be."""
+
+    def peeking(lists: pl.DataFrame, margin: pl.DataFrame) -> pl.DataFrame:
+        newest = lists.filter(pl.col("as_of") == lists["as_of"].max())
+        return frame(newest.with_columns(as_of=date(2024, 12, 16)), margin)
+
+    with pytest.raises(AssertionError, match="financing_balance"):
+        assert_unchanged_when_cut(peeking, DAYS[1])
 
 
 def test_the_largest_movers_stand_at_either_end() -> None:
