@@ -45,10 +45,21 @@ def worst_of(*columns: pl.Expr | str | Grade) -> pl.Expr:
     ----------
     columns : expressions or names of grade columns (text or ``GRADE_DTYPE``), or a ``Grade`` that always counts
     """
-    ranks = [_rank(column) for column in columns]
-    worst_rank = pl.max_horizontal(*ranks)
+    return _grade(pl.max_horizontal(*(_rank(column) for column in columns)))
+
+
+def worst_in_group(*beside: Grade) -> pl.Expr:
+    """Return an aggregation: the worst of the group's column ``grade``, at best as good as those beside it.
+
+    >>> pl.DataFrame({"grade": ["official", "estimated"]}).select(worst_in_group(Grade.DERIVED)).item()
+    'estimated'
+    """
+    return _grade(pl.max_horizontal(_rank("grade").max(), *(_rank(grade) for grade in beside)))
+
+
+def _grade(rank: pl.Expr) -> pl.Expr:
     by_rank: dict[int, str] = {grade.rank: grade.value for grade in Grade}
-    return worst_rank.replace_strict(by_rank, default=None, return_dtype=GRADE_DTYPE).alias("grade")
+    return rank.replace_strict(by_rank, default=None, return_dtype=GRADE_DTYPE).alias("grade")
 
 
 def _rank(column: pl.Expr | str | Grade) -> pl.Expr:

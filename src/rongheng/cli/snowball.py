@@ -115,15 +115,15 @@ def book(
     rows = totals(value_snowballs(opened, out), opened.market)
     headings: list[Heading] = [
         _INDEX,
-        ("contracts", Text("合约数", "contracts"), Unit.COUNT),
+        _CONTRACTS,
         ("knocked_in", Text("已敲入", "knocked in"), Unit.COUNT),
-        ("notional_yuan", Text("名义本金", "notional"), Unit.YUAN),
+        _NOTIONAL,
         ("worth_yuan", Text("价值", "worth"), Unit.YUAN),
         ("delta_yuan", Text("Delta 市值", "delta, money"), Unit.YUAN),
         ("gamma_yuan", Text("Gamma（1%）", "gamma, 1 %"), Unit.YUAN),
         ("future", Text("期货", "future"), Unit.TEXT),
-        ("hedge_futures", Text("对冲（手）", "hedge, contracts"), Unit.COUNT),
-        ("of_volume", Text("占日均成交", "of a day's volume"), Unit.FRACTION),
+        _HEDGE,
+        _OF_VOLUME,
     ]
     _print(rows, headings, opened, style=style, lang=lang)
 
@@ -156,11 +156,11 @@ def map_(
         ("distance", Text("距今", "fall of at least"), Unit.FRACTION),
         ("upper", Text("点位上沿", "from"), Unit.POINTS),
         ("lower", Text("点位下沿", "down to"), Unit.POINTS),
-        ("contracts", Text("合约数", "contracts"), Unit.COUNT),
-        ("notional_yuan", Text("名义本金", "notional"), Unit.YUAN),
+        _CONTRACTS,
+        _NOTIONAL,
         ("cumulative_yuan", Text("累计", "cumulative"), Unit.YUAN),
         ("released_futures", Text("敲入后减持（手）", "futures released"), Unit.COUNT),
-        ("of_volume", Text("占日均成交", "of a day's volume"), Unit.FRACTION),
+        _OF_VOLUME,
     ]
     _print(rows, headings, opened, style=style, lang=lang)
     tell_findings(knock_in_pressure(rows, opened.market.session), lang)
@@ -198,7 +198,7 @@ def hedge(
         ("flow_before", Text("买卖：敲入前（手）", "flow before"), Unit.COUNT),
         ("flow_after", Text("敲入后（手）", "flow after"), Unit.COUNT),
         ("knocked_in_yuan", Text("敲入本金", "knocked in"), Unit.YUAN),
-        ("of_volume", Text("占日均成交", "of a day's volume"), Unit.FRACTION),
+        _OF_VOLUME,
     ]
     _print(hedge_snowballs(opened, *bounds), headings, opened, style=style, lang=lang)
 
@@ -245,15 +245,19 @@ def replay(
         ("knocked_in_yuan", Text("敲入本金", "their notional"), Unit.YUAN),
         ("knocked_out", Text("敲出", "knocked out"), Unit.COUNT),
         ("waiting_yuan", Text("未敲入存量", "not knocked in"), Unit.YUAN),
-        ("hedge_futures", Text("对冲（手）", "hedge, contracts"), Unit.COUNT),
+        _HEDGE,
         ("flow_futures", Text("当日买卖（手）", "traded that day"), Unit.COUNT),
-        ("of_volume", Text("占日均成交", "of a day's volume"), Unit.FRACTION),
+        _OF_VOLUME,
     ]
     _print(rows, headings, opened, style=style, lang=lang)
     tell_findings(knock_in_days(rows), lang)
 
 
 _INDEX = ("index", Text("指数", "index"), Unit.TEXT)
+_CONTRACTS = ("contracts", Text("合约数", "contracts"), Unit.COUNT)
+_NOTIONAL = ("notional_yuan", Text("名义本金", "notional"), Unit.YUAN)
+_HEDGE = ("hedge_futures", Text("对冲（手）", "hedge, contracts"), Unit.COUNT)
+_OF_VOLUME = ("of_volume", Text("占日均成交", "of a day's volume"), Unit.FRACTION)
 
 
 def _print(rows: pl.DataFrame, headings: list[Heading], opened: Opened, *, style: Format, lang: Lang) -> None:

@@ -42,6 +42,10 @@ class Scale:
         return _number(value / self.divisor, self.decimals, signed=signed)
 
 
+YUAN_AXIS: dict[Language, Scale] = {  # of figures whose money is that of groups, not of the market
+    "zh": Scale(1e8, Text("亿元", "CNY 100m"), 1),
+    "en": Scale(1e9, Text("", "CNY bn"), 2),
+}
 EXACT = Scale(1, Text("", ""), 0)  # counts that are never abridged
 _PERCENT = Scale(0.01, Text("%", "%"), 2)
 _PLAIN = Text("", "")

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.lib.stride_tricks import sliding_window_view
 
 from rongheng.basics.errors import UsageError
-from rongheng.basics.grades import GRADE_DTYPE, Grade
+from rongheng.basics.grades import worst_in_group
 from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
 from rongheng.market.indicators.contract import Figure, Indicator, Reading, require
@@ -95,7 +95,7 @@ def _by_product(contracts: pl.DataFrame) -> pl.DataFrame:
             _roll(far).alias("roll_yield"),
             pl.col("open_interest_lots").sum(),
             pl.col("volume_lots").sum(),
-            _worst().alias("grade"),
+            worst_in_group(),
         )
     )
 
@@ -113,11 +113,6 @@ def _roll(far: pl.Expr) -> pl.Expr:
     step = days.get(1, null_on_oob=True) - days.get(0, null_on_oob=True)
     gain = price.get(0, null_on_oob=True) - price.get(1, null_on_oob=True)
     return gain / pl.col("index_close").first() * DAYS_A_YEAR / step
-
-
-def _worst() -> pl.Expr:
-    ranks = pl.col("grade").cast(pl.String).replace_strict({g.value: g.rank for g in Grade}, return_dtype=pl.Int8)
-    return ranks.max().replace_strict({g.rank: g.value for g in Grade}, return_dtype=GRADE_DTYPE)
 
 
 def _curves(contracts: pl.DataFrame) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from rongheng.basics.grades import GRADE_DTYPE, Grade, worst_of
+from rongheng.basics.grades import Grade, worst_in_group
 from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
 from rongheng.market.indicators.contract import Figure, Indicator, Reading, require
@@ -101,7 +101,7 @@ def _grouped(of_funds: pl.DataFrame, by: str) -> pl.DataFrame:
             pl.when(one_index).then(pl.col("index_close").first()).alias("index_close"),
             pl.col("float_cap").first(),
             pl.col("as_of").max(),
-            _worst().alias("grade"),
+            worst_in_group(Grade.DERIVED),
         )
         .with_columns(
             assets=pl.when(pl.col("assets") > 0).then("assets"),
@@ -110,12 +110,6 @@ def _grouped(of_funds: pl.DataFrame, by: str) -> pl.DataFrame:
         )
         .sort("session", "group")
     )
-
-
-def _worst() -> pl.Expr:
-    ranks = pl.col("grade").cast(pl.String).replace_strict({g.value: g.rank for g in Grade}, return_dtype=pl.Int8)
-    words = {g.rank: g.value for g in Grade}
-    return worst_of(ranks.max().replace_strict(words, return_dtype=GRADE_DTYPE), Grade.DERIVED)
 
 
 def _with_past(rows: pl.DataFrame) -> pl.DataFrame:

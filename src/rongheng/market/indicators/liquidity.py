@@ -7,6 +7,7 @@ verdict was right (``liquidity_record``), and where the columns come from (``mar
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,15 +32,14 @@ from rongheng.market.indicators.criterion import (
     verdict_word,
 )
 from rongheng.market.indicators.pressure_evidence import evidence
+from rongheng.market.indicators.pressure_motion import OUTFLOW
 from rongheng.market.indicators.pressure_words import percent, signed
 from rongheng.market.indicators.row_schema import row_schema
-from rongheng.market.indicators.rows import array, growth
+from rongheng.market.indicators.rows import array
 from rongheng.market.indicators.snowballs import HIGH_AT, WATCH_AT
 from rongheng.market.indicators.spans import worst_in_span
-from rongheng.market.indicators.trend import FloatArray
 
 OVERALL, MARGIN, SNOWBALLS = "overall", "margin", "snowballs"
-WEEK = 5  # sessions
 LEAST = 2  # lenses that must be judged
 _SAID = {
     "low": Text("低", "low"),
@@ -99,10 +99,6 @@ def overall(places: Verdicts) -> Verdicts:
     return verdict
 
 
-def _financing(frame: pl.DataFrame) -> Measured:
-    return by_past(array(frame.select(growth("financing_balance", WEEK)), "financing_balance"), worse="low")
-
-
 def _discount(frame: pl.DataFrame) -> Measured:
     return by_past(array(frame, "discount"), worse="high")
 
@@ -115,12 +111,6 @@ def _knock_ins(frame: pl.DataFrame) -> Measured:
     """Measure against fixed bars: an inventory has no past of its own, and what it releases has a scale."""
     number = array(frame, "knock_in_share")
     return Measured(number, np.full(len(number), WATCH_AT), np.full(len(number), HIGH_AT))
-
-
-def _tell_financing(frame: pl.DataFrame) -> Text:
-    return Text(
-        "融资余额五日变动 {change}", "The financing balance moved by {change} over five sessions"
-    ).format(change=signed(_last(_financing(frame).number)))  # fmt: skip
 
 
 def _tell_discount(frame: pl.DataFrame) -> Text:
@@ -144,50 +134,35 @@ def _tell_knock_ins(frame: pl.DataFrame) -> Text:
     return Text(f"{row['snowballs_zh']}{released.zh}", f"{row['snowballs_en']}{released.en}")
 
 
-def _last(values: FloatArray) -> float:
-    return float(values[-1])
-
+_FUTURES = Criterion(
+    key="futures",
+    label=Text("股指期货贴水", "discount of index futures"),
+    kind="motion",
+    unit=Unit.FRACTION,
+    worse="high",
+    needs=("discount",),
+    grades=("discount_grade",),
+    measure=_discount,
+    tell=_tell_discount,
+)
 
 LENSES: tuple[Criterion, ...] = (
-    Criterion(
-        key="financing",
-        label=Text("融资资金", "financing"),
-        kind="motion",
-        unit=Unit.FRACTION,
-        worse="low",
-        needs=("financing_balance",),
-        grades=("balance_grade",),
-        measure=_financing,
-        tell=_tell_financing,
-    ),
-    Criterion(
-        key="futures",
-        label=Text("股指期货贴水", "discount of index futures"),
-        kind="motion",
-        unit=Unit.FRACTION,
-        worse="high",
-        needs=("discount",),
-        grades=("discount_grade",),
-        measure=_discount,
-        tell=_tell_discount,
-    ),
-    Criterion(
+    replace(OUTFLOW, key="financing", label=Text("融资资金", "financing")),
+    _FUTURES,
+    replace(
+        _FUTURES,
         key="funds",
         label=Text("ETF 资金流", "flows into funds"),
-        kind="motion",
-        unit=Unit.FRACTION,
         worse="low",
         needs=("fund_flow",),
         grades=("fund_grade",),
         measure=_fund_flow,
         tell=_tell_fund_flow,
     ),
-    Criterion(
+    replace(
+        _FUTURES,
         key=SNOWBALLS,
         label=Text("雪球敲入", "knock-in of snowballs"),
-        kind="motion",
-        unit=Unit.FRACTION,
-        worse="high",
         needs=("knock_in_share",),
         grades=("snowball_grade",),
         measure=_knock_ins,

@@ -98,20 +98,22 @@ def _tell_cash(panel: pl.DataFrame) -> Text:
     )
 
 
+OUTFLOW = Criterion(
+    key="outflow",
+    label=Text("融资净流出", "outflow of financing"),
+    kind="motion",
+    unit=Unit.FRACTION,
+    worse="low",
+    needs=("financing_balance",),
+    grades=("balance_grade",),
+    measure=_outflow,
+    tell=_tell_outflow,
+)
+
 MOTION: tuple[Criterion, ...] = (
     _speed(WEEK),
     _speed(MONTH),
-    Criterion(
-        key="outflow",
-        label=Text("融资净流出", "outflow of financing"),
-        kind="motion",
-        unit=Unit.FRACTION,
-        worse="low",
-        needs=("financing_balance",),
-        grades=("balance_grade",),
-        measure=_outflow,
-        tell=_tell_outflow,
-    ),
+    OUTFLOW,
     Criterion(
         key="cash-collateral",
         label=Text("比例下降时的现金担保物", "cash collateral while the ratio falls"),

@@ -11,7 +11,7 @@ from datetime import date, datetime
 import polars as pl
 
 from rongheng.basics.calendar import calendar
-from rongheng.basics.grades import GRADE_DTYPE, Grade, worst_of
+from rongheng.basics.grades import Grade, worst_in_group, worst_of
 from rongheng.basics.ids import indices
 from rongheng.basics.securities import board_of
 from rongheng.basics.tables import INDEX_DAILY, INDEX_MEMBERS, SECURITY_BARS, SECURITY_MARGIN, SECURITY_VALUATIONS
@@ -144,11 +144,5 @@ def _sums(rows: pl.DataFrame) -> pl.DataFrame:
         balance.is_not_null().sum().cast(pl.Int64).alias("securities"),
         (balance.is_not_null() & net.is_null()).sum().cast(pl.Int64).alias("lacking"),
         pl.col("state").first(),
-        _worst().alias("grade"),
+        worst_in_group(Grade.DERIVED),
     )  # fmt: skip
-
-
-def _worst() -> pl.Expr:
-    ranks = pl.col("grade").cast(pl.String).replace_strict({g.value: g.rank for g in Grade}, return_dtype=pl.Int8)
-    words = {g.rank: g.value for g in Grade}
-    return worst_of(ranks.max().replace_strict(words, return_dtype=GRADE_DTYPE), Grade.DERIVED)

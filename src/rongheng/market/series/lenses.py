@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from rongheng.basics.grades import GRADE_DTYPE
+from rongheng.basics.grades import GRADE_DTYPE, worst_in_group
 from rongheng.basics.text import Text
 from rongheng.market.derivatives.snowball import Inventory
 from rongheng.market.indicators.basis import basis
@@ -71,7 +71,7 @@ def _of_futures(futures: pl.DataFrame | None) -> pl.DataFrame:
     return (
         rows.filter(pl.col("level").is_not_null() & (weight > 0))
         .group_by("session")
-        .agg(discount=(pl.col("level") * weight).sum() / weight.sum(), discount_grade=pl.col("grade").max())
+        .agg(discount=(pl.col("level") * weight).sum() / weight.sum(), discount_grade=worst_in_group())
         .sort("session")
     )
 
@@ -95,7 +95,7 @@ def _of_snowballs(snowballs: pl.DataFrame | None, inventory: Inventory | None) -
         pl.col("near_yuan").sum(),
         pl.col("waiting_yuan").sum(),
         pl.col("knocked_yuan").sum(),
-        snowball_grade=pl.col("grade").max(),
+        snowball_grade=worst_in_group(),
     )
     told = [_tell(inventory, row) for row in days.iter_rows(named=True)]
     return days.select(

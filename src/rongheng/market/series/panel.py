@@ -13,7 +13,7 @@ import polars as pl
 
 from rongheng.basics.calendar import calendar
 from rongheng.basics.errors import MissingDataError, StaleDataError
-from rongheng.basics.grades import GRADE_DTYPE, Grade, worst_of
+from rongheng.basics.grades import GRADE_DTYPE, Grade, worst_in_group, worst_of
 from rongheng.basics.ids import indices
 from rongheng.basics.tables import ACCOUNT_DAILY, INDEX_DAILY, MARGIN_SUMMARY, MARKET_DAILY
 from rongheng.market.indicators.contract import PANEL
@@ -154,22 +154,13 @@ def _of_whole_market(frame: pl.DataFrame) -> pl.DataFrame:
                 pl.when(pl.col(name).is_null().any()).then(None).otherwise(pl.col(name).sum()).alias(name)
                 for name in numbers
             ],
-            _worst_in_group(),
+            worst_in_group(Grade.DERIVED).cast(pl.String),
         )
         .filter(pl.col("exchanges") == len(_EXCHANGES))
     )
     columns = ["as_of", *numbers, "grade"]
     ranked = [part.select(columns) for part in (*stated, both)]
     return pl.concat(ranked).unique("as_of", keep="first", maintain_order=True).rename({"as_of": "session"})
-
-
-def _worst_in_group() -> pl.Expr:
-    """Return the worst grade of a group as text, at best ``derived`` since a sum is arithmetic."""
-    rank = pl.max_horizontal(
-        pl.col("grade").replace_strict({grade.value: grade.rank for grade in Grade}, return_dtype=pl.Int8).max(),
-        pl.lit(Grade.DERIVED.rank, dtype=pl.Int8),
-    )
-    return rank.replace_strict({grade.rank: grade.value for grade in Grade}, return_dtype=pl.String).alias("grade")
 
 
 def _balances(account: pl.DataFrame, whole: pl.DataFrame) -> pl.DataFrame:

@@ -11,11 +11,10 @@ from rongheng.findings.dossier import Dossier
 from rongheng.report.charts.figure import Drawn, Figure, drawn
 from rongheng.report.drawing import Entry, Plot, nice, over_numbers, row_strips
 from rongheng.report.facts import Row, rows_of
-from rongheng.report.numbers import Scale, display
+from rongheng.report.numbers import YUAN_AXIS, display
 from rongheng.report.tables import group_name
 from rongheng.report.theme import BLUE, GREY, PLOT_HEIGHT, PLOT_WIDTH, SKY
 
-_SCALE: dict[Language, Scale] = {"zh": Scale(1e8, Text("亿元", "CNY 100m"), 1), "en": Scale(1e9, Text("", "CNY bn"), 2)}
 _KINDS = ("index", "board")
 _MOST = 8  # groups that the figure has room for
 
@@ -30,7 +29,7 @@ def _by_group(dossier: Dossier, language: Language) -> Drawn | None:
     groups = [group for group in shown if group in late][:_MOST]
     if not groups:
         return None
-    scale = _SCALE[language]
+    scale = YUAN_AXIS[language]
     values = [row["net_financing"] / scale.divisor for group in groups for row in (shown[group], late[group])]
     low, high, ticks = nice(min([0.0, *values]), max([0.0, *values]))
     plot = Plot(over_numbers((low, high, ticks), title=scale.label.in_(language)))

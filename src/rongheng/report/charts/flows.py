@@ -12,10 +12,9 @@ from rongheng.findings.dossier import Dossier
 from rongheng.report.charts.figure import Drawn, Figure, drawn
 from rongheng.report.drawing import Entry, Plot, band, nice, over_numbers, over_time, row_strips
 from rongheng.report.facts import Row, rows_of, stated
-from rongheng.report.numbers import Scale, display
+from rongheng.report.numbers import YUAN_AXIS, display
 from rongheng.report.theme import BLUE, GREEN, GREY, ORANGE, PLOT_HEIGHT, PLOT_WIDTH, PURPLE, Colour
 
-_SCALE: dict[Language, Scale] = {"zh": Scale(1e8, Text("亿元", "CNY 100m"), 1), "en": Scale(1e9, Text("", "CNY bn"), 2)}
 _MOST = 9  # groups that the figure has room for
 _YEAR = 250  # sessions
 _COLOURS: tuple[Colour, ...] = (BLUE, ORANGE, GREEN, PURPLE)
@@ -31,7 +30,7 @@ def _today(dossier: Dossier, language: Language) -> Drawn | None:
     if not rows:
         return None
     shown = sorted(rows, key=lambda row: -abs(row["net_inflow"]))[:_MOST]
-    scale = _SCALE[language]
+    scale = YUAN_AXIS[language]
     values = [row["net_inflow"] / scale.divisor for row in shown]
     low, high, ticks = nice(min([0.0, *values]), max([0.0, *values]))
     plot = Plot(over_numbers((low, high, ticks), title=scale.label.in_(language)))
@@ -61,7 +60,7 @@ def _month(dossier: Dossier, language: Language) -> Drawn | None:
     rows = rows_of(dossier, "flows")
     if rows.is_empty():
         return None
-    scale = _SCALE[language]
+    scale = YUAN_AXIS[language]
     largest = rows_of(dossier, "flows", session=rows["session"].max()).sort("assets", descending=True, nulls_last=True)
     lines = {}
     for group in largest["group"].to_list()[: len(_COLOURS)]:

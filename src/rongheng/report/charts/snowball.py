@@ -14,11 +14,10 @@ from rongheng.market.series import SnowballDay
 from rongheng.report.charts.figure import Drawn, Figure, drawn
 from rongheng.report.drawing import Entry, Plot, band, nice, over_numbers
 from rongheng.report.facts import rows_of
-from rongheng.report.numbers import Scale
+from rongheng.report.numbers import YUAN_AXIS
 from rongheng.report.theme import BLUE, DASHED, GREEN, GREY, ORANGE, PURPLE, Colour
 
 _COLOURS: dict[str, Colour] = {"csi1000": ORANGE, "csi500": BLUE, "csi300": GREEN, "sse50": PURPLE}
-_SCALE: dict[Language, Scale] = {"zh": Scale(1e8, Text("亿元", "CNY 100m"), 1), "en": Scale(1e9, Text("", "CNY bn"), 2)}
 _BIN = 0.02  # of today's level
 _BAR = 9.0  # pixels
 
@@ -33,7 +32,7 @@ def _map(dossier: Dossier, language: Language) -> Drawn | None:
     low, high, ticks = nice(min([-10.0, *places]) - 2, max([10.0, *places]) + 2)
     axis = Text("敲入线距当日点位（%）", "line from today's level (%)").in_(language)
     plot = Plot(over_numbers((low, high, ticks), title=axis))
-    scale = _SCALE[language]
+    scale = YUAN_AXIS[language]
     tops = [row["foot"] + row["notional_yuan"] for row in lines.iter_rows(named=True)]
     where = band([top / scale.divisor for top in tops], unit=scale.label.in_(language), zero=True)
     for row in lines.iter_rows(named=True):
