@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rongheng.basics.batch import Batch
-from rongheng.basics.errors import SourceChangedError
+from rongheng.basics.errors import DataError, SourceChangedError
 from rongheng.market.sources import read_file
 
 Reader = Callable[..., Batch]
@@ -85,3 +85,37 @@ def test_snapshots_are_estimates_and_prices_that_are_none_are_set_aside(shared_d
         18_430,
         3698483551.2434206,
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "交易日期,证券代码,证券简称,场内流通份额(万份)\n2025-01-02,510300,沪深300ETF,900000\n",
+        "日期,ETF代码,基金总份额（亿份）\n2025-01-02,510300,90\n",
+        "ts_code,trade_date,fd_share\n510300.SH,20250102,900000\n",
+        "date,fund code,shares outstanding(份)\n2025-01-02,510300,9000000000\n",
+    ],
+)
+def test_shares_of_funds_are_known_by_the_names_that_vendors_print(read: Reader, text: str) -> None:
+    batch = read(text)
+    assert batch.table.name == "etf_shares"
+    assert batch.facts.select("security", "shares").rows() == [("510300.SH", 9e9)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "净值日期,基金代码,份额净值(元)\n2025-01-02,510300,3.9\n",
+        "ts_code,nav_date,unit_nav,accum_nav\n510300.SH,20250102,3.9,1.6\n",
+        "nav date,fund,unit nav(元)\n2025-01-02,510300,3.9\n",
+    ],
+)
+def test_values_of_funds_are_known_by_the_names_that_vendors_print(read: Reader, text: str) -> None:
+    batch = read(text)
+    assert batch.table.name == "etf_nav"
+    assert batch.facts.select("security", "nav").rows() == [("510300.SH", 3.9)]
+
+
+def test_shares_of_funds_without_a_unit_are_refused(read: Reader) -> None:
+    with pytest.raises(DataError, match="份"):
+        read("日期,基金代码,场内份额\n2025-01-02,510300,900000\n")
