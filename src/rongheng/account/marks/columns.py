@@ -20,6 +20,7 @@ Int64 = NDArray[np.int64]
 NO_SECURITY: Final = 2**16 - 1
 DECIDE_NOW: Final = 255  # instead of a row of lines that was fixed at the last close
 NO_LIMITS: Final = 2**16 - 1  # instead of how many limits are breached: nothing limits the account
+TO_TEST: Final = 1  # of accounts without debt: some limit is below everything
 NO_BREACH: Final = -1
 TOGETHER: Final = 2**16  # of where a breach is: below it a security's code, from it on a slot of a class or of boards
 
@@ -99,6 +100,7 @@ class LimitsIn(NamedTuple):
 
     is_any: bool  # whether any policy limits anything
     is_for_all: bool  # whether any policy limits accounts without debt too
+    without_debt: NDArray[np.uint16]  # [policy, client]: NO_LIMITS, 0 where none can be breached, TO_TEST
     limits: Limits
     least_together_bp: NDArray[np.uint16]  # [row]: the lowest limit of any class or group of boards
     cell: NDArray[np.uint8]  # by security: which groups of boards it belongs to

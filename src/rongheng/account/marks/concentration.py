@@ -19,6 +19,7 @@ from rongheng.account.marks.columns import (
     NO_BREACH,
     NO_LIMITS,
     SUMS,
+    TO_TEST,
     TOGETHER,
     BreachesOut,
     DebtsOut,
@@ -39,24 +40,22 @@ _ZERO = np.int64(0)
 
 
 @kernel
-def test_limits(
+def test_debt_free(
     first: Int,
     last: Int,
-    rank: Int,
     holdings: HoldingsIn,
     terms: TermsIn,
     bounds: LimitsIn,
     out: HoldingsOut,
-    debts: DebtsOut,
     room: Room,
 ) -> None:
-    """Mark how many limits the accounts ``first`` to ``last`` breach, and the worst; ``rank`` is the first one's."""
+    """Mark how many limits the accounts ``first`` to ``last`` breach, and the worst, as if they owed nothing."""
     for account in range(first, last):
-        debt = _ZERO
-        if rank < len(holdings.indebted) and holdings.indebted[rank] == account:
-            debt = debts.debt[rank]
-            rank += 1
-        _test(account, account - first, debt, holdings, terms, bounds, out, room)
+        breached = bounds.without_debt[np.int64(holdings.policy[account]), np.int64(holdings.client[account])]
+        out.breaches[account] = NO_LIMITS if out.assets[account] == NULL else breached
+        out.worst_at[account], out.worst_excess_bp[account] = NO_BREACH, 0
+        if breached == TO_TEST:
+            _test(account, account - first, _ZERO, holdings, terms, bounds, out, room)
 
 
 @kernel
@@ -71,7 +70,7 @@ def test_debtors(
     debts: DebtsOut,
     room: Room,
 ) -> None:
-    """Mark the same of the indebted accounts alone, with the ranks ``first`` to ``last``; nothing limits the others."""
+    """Mark the same of the indebted accounts with the ranks ``first`` to ``last``."""
     for rank in range(first, last):
         account = holdings.indebted[rank]
         _test(account, account - origin, debts.debt[rank], holdings, terms, bounds, out, room)

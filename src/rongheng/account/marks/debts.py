@@ -44,7 +44,7 @@ from rongheng.account.marks.columns import (
     Room,
     TermsIn,
 )
-from rongheng.account.marks.holdings import SIZE_BITS, first_at_least
+from rongheng.account.marks.holdings import SIZE_BITS
 from rongheng.basics.account_tables import LINES
 from rongheng.basics.compiled import Int, inner, kernel
 from rongheng.basics.money import AMOUNT_LIMIT_MILLI, BP
@@ -203,7 +203,7 @@ def let_leave(
     first: Int,
     last: Int,
     origin: Int,
-    held_from: Int,
+    held: Int,
     held_to: Int,
     holdings: HoldingsIn,
     contracts: ContractsIn,
@@ -214,13 +214,15 @@ def let_leave(
 ) -> None:
     """Mark the cash that may leave, and the securities that may when no cash does (definition 7).
 
-    The entries of shares that are held back in this block lie from ``held_from`` to ``held_to``.
+    The entries of shares that are held back in this block lie from ``held`` to ``held_to``.
     """
     for rank in range(first, last):
         debt = debts.debt[rank]
         if debt == NULL:
             continue
         account = holdings.indebted[rank]
+        while held < held_to and holdings.held_back_at[held] < holdings.starts[account]:
+            held += 1
         place: int = rank - first
         policy, cover = np.int64(holdings.policy[account]), room.cover[place]
         withdrawal = terms.withdrawal[policy, np.int64(debts.row[rank])]
@@ -230,7 +232,6 @@ def let_leave(
             continue
         out.withdrawable[account] = withdrawable_milli(out.margin[account], room.free[place], cover, debt, withdrawal)
         base = np.uint64(policy) * np.uint64(terms.n_securities)
-        held = first_at_least(holdings.held_back_at, holdings.starts[account], held_from, held_to)
         value, counted = out.securities[account], room.counted[account - origin]
         value, counted = _less_held_back(account, held, base, value, counted, holdings, terms)
         value, counted = _less_financed(rank, account, held, base, value, counted, holdings, contracts, terms)

@@ -63,6 +63,9 @@ def value_positions(first: Int, last: Int, holdings: HoldingsIn, terms: TermsIn,
         out.largest[account] = (largest & 0xFFFF) ^ 0xFFFF if largest >= 0 else NO_SECURITY
         room.largest[place] = largest >> 16
         room.counted[place] = counted
+        # here and not where shares are made of them: four sums at once are read much later than one of them is written
+        room.sums[at + np.uint64(DUAL)] = room.sums[at + np.uint64(STAR_AT)] + room.sums[at + np.uint64(CHINEXT_AT)]
+        room.sums[at + np.uint64(LARGEST)] = float(max(room.largest[place], 0))
 
 
 @kernel
@@ -114,13 +117,11 @@ def share_out(first: Int, last: Int, out: HoldingsOut, room: Room) -> None:
     for account in range(first, last):
         place: int = account - first
         at = np.uint64(place) * np.uint64(SUMS)
-        assets, largest = out.assets[account], room.largest[place]
+        assets = out.assets[account]
         if assets <= 0:
             for k in range(count):
                 out.shares[account, k] = NO_SHARE
             continue
-        room.sums[at + np.uint64(DUAL)] = room.sums[at + np.uint64(STAR_AT)] + room.sums[at + np.uint64(CHINEXT_AT)]
-        room.sums[at + np.uint64(LARGEST)] = float(max(largest, 0))
         per_bp = 10_000.0 / float(assets)
         too_low, too_high = per_bp * _TOO_LOW, per_bp * _TOO_HIGH
         unsure = np.int32(0)
@@ -132,5 +133,5 @@ def share_out(first: Int, last: Int, out: HoldingsOut, room: Room) -> None:
         if unsure != 0:
             for k in range(count):
                 out.shares[account, k] = ceil_share_bp(np.int64(room.sums[at + k]), assets, per_bp)
-        if largest < 0:
+        if room.largest[place] < 0:
             out.shares[account, LARGEST] = NO_SHARE

@@ -15,6 +15,7 @@ from rongheng.account.marks.columns import (
     NO_BREACH,
     NO_LIMITS,
     SHARES,
+    TO_TEST,
     ContractsIn,
     DebtsOut,
     HoldingsIn,
@@ -24,8 +25,9 @@ from rongheng.account.marks.columns import (
     packed,
 )
 from rongheng.account.policy import ConcentrationTerms, Terms
-from rongheng.account.policy.concentration_lookup import SECURITY_SLOT
+from rongheng.account.policy.concentration_lookup import N_CLIENTS, SECURITY_SLOT, Limits
 from rongheng.basics.account_tables import Board
+from rongheng.basics.money import BP
 
 
 def holdings_in(
@@ -98,6 +100,7 @@ def limits_in(terms: Terms, concentration: ConcentrationTerms) -> LimitsIn:
     return LimitsIn(
         is_any=bool(limits.is_limited.any()),
         is_for_all=bool((limits.is_limited & ~limits.exempt_without_debt).any()),
+        without_debt=_without_debt(limits),
         limits=limits,
         least_together_bp=limits.limit_bp[:, :SECURITY_SLOT].min(axis=1),
         cell=concentration.board_cell,
@@ -105,6 +108,18 @@ def limits_in(terms: Terms, concentration: ConcentrationTerms) -> LimitsIn:
         may_hold=np.ascontiguousarray(may_hold),
         is_whole=(holds_all | ~may_hold).all(axis=1),
     )
+
+
+def _without_debt(limits: Limits) -> NDArray[np.uint16]:
+    """Return, by policy and type of client, what an account without debt needs: its ratio is above every bound."""
+    policies = len(limits.is_limited)
+    ratios, amounts = limits.ratio_bp.shape[1] + 1, limits.amount_milli.shape[1] + 1
+    least_bp = limits.limit_bp.min(axis=1).reshape(policies, N_CLIENTS, ratios, amounts)
+    result = np.full((policies, N_CLIENTS), NO_LIMITS, dtype=np.uint16)
+    for policy in np.flatnonzero(limits.is_limited & ~limits.exempt_without_debt):
+        bands = least_bp[policy, :, limits.ratio_count[policy], : limits.amount_count[policy] + 1]
+        result[policy] = np.where(bands.min(axis=1) < BP, TO_TEST, 0)
+    return result
 
 
 def allocated(layout: Layout) -> tuple[HoldingsOut, DebtsOut]:

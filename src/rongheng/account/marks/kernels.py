@@ -19,7 +19,7 @@ from rongheng.account.marks.columns import (
     Room,
     TermsIn,
 )
-from rongheng.account.marks.concentration import test_debtors, test_limits
+from rongheng.account.marks.concentration import test_debt_free, test_debtors
 from rongheng.account.marks.debts import cure, fall, judge, let_leave, sum_contracts
 from rongheng.account.marks.holdings import first_at_least, mark_holdings, share_out, value_positions
 from rongheng.basics.compiled import Int, kernel
@@ -55,7 +55,7 @@ def mark_accounts(
             cure(rank, past, holdings, terms, out, debts, room)
             fall(rank, past, holdings, contracts, terms, out, debts, room)
         if bounds.is_for_all:
-            test_limits(first, end, rank, holdings, terms, bounds, out, debts, room)
-        elif bounds.is_any and past > rank:
+            test_debt_free(first, end, holdings, terms, bounds, out, room)
+        if bounds.is_any and past > rank:
             test_debtors(rank, past, first, holdings, terms, bounds, out, debts, room)
         first, rank, held = end, past, next_held
