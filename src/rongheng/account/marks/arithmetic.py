@@ -71,6 +71,18 @@ def state_of(cover: Int, debt: Int, withdrawal: Int, lines: Column, policy: Int,
 
 
 @inner
+def cure_target_bp(targets: Column, lines: Column, policy: Int, state: Int, row: Int) -> Int:
+    """Return the ratio that a cure restores: the policy's for the state, else today's warning line (definition 10).
+
+    It never stops short of the line that the account is under. ``targets`` is [policy, state], 0 where it says nothing.
+    """
+    target = np.int64(targets[policy, state])
+    if target == 0:
+        return np.int64(lines[policy, 0, row])
+    return max(target, np.int64(lines[policy, state - WARNING, row])) if state > NORMAL else target
+
+
+@inner
 def withdrawable_milli(margin: Int, free: Int, cover: Int, debt: Int, withdrawal: Int) -> Int:
     """Return the cash that may leave (definition 7)."""
     least = min(margin, free)

@@ -13,11 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rongheng.account.marks.arithmetic import (
-    NORMAL,
     NULL,
-    WARNING,
     cash_to_cure_milli,
     ceil_share_bp,
+    cure_target_bp,
     fall_bp,
     least_fall_bp,
     leverage_bp,
@@ -306,11 +305,7 @@ def cure(
         account = holdings.indebted[rank]
         place: int = rank - first
         policy, state, row = np.int64(holdings.policy[account]), np.int64(debts.state[rank]), np.int64(debts.row[rank])
-        target = terms.target[policy, state]
-        if target == 0:
-            target = terms.lines[policy, 0, row]
-        elif state > NORMAL:  # a target never stops short of the line that the account is under
-            target = max(target, terms.lines[policy, state - WARNING, row])
+        target = cure_target_bp(terms.target, terms.lines, policy, state, row)
         cover, is_exchanges = room.cover[place], debt == 0 or not terms.by_coefficient[policy]
         nothing = 0 if target > 0 else np.int64(NULL)
         debts.target[rank] = target

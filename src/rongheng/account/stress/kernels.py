@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rongheng.account.marks.arithmetic import (
-    NORMAL,
     NOT_CURABLE,
     WARNING,
     cash_to_cure_milli,
+    cure_target_bp,
     floor_of_product,
     moving_row,
     sale_to_cure_milli,
@@ -189,15 +189,6 @@ def _judge(
             work.sold_ppm[s] = part_ppm(sale, work.securities[s])
             sells |= sale > 0
     return sells
-
-
-@inner
-def cure_target_bp(targets: Int64, lines: Int64, policy: Int, state: Int, row: Int) -> Int:
-    """Return the ratio that a cure restores: the policy's for the state, else today's warning line (definition 10)."""
-    target = np.int64(targets[policy, state])
-    if target == 0:
-        return np.int64(lines[policy, 0, row])
-    return max(target, np.int64(lines[policy, state - WARNING, row])) if state > NORMAL else target
 
 
 @inner
