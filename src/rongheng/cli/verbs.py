@@ -37,6 +37,7 @@ _FILES: Final = {
     "check-order": "check_order",
     "liquidate": "liquidate",
     "stress": "stress",
+    "cascade": "cascade",
     "calls": "calls",
     "snowball": "snowball",
     "close": "close",

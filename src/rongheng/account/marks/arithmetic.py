@@ -122,12 +122,18 @@ def repay_to_cure_milli(assets: Int, debt: Int, target: Int) -> Int:
 
 
 @inner
-def sale_to_cure_milli(securities: Int, assets: Int, debt: Int, free: Int, target: Int, cost_ppm: Int) -> Int:
-    """Return the securities to sell after free cash has repaid, or NOT_CURABLE (definition 10)."""
+def repaid_first_milli(assets: Int, debt: Int, free: Int, target: Int) -> Int:
+    """Return the free cash that repays before anything is sold (definition 10)."""
     lacking = target * debt - assets * BP
     if lacking <= 0:
-        return 0
-    repaid = max(min(free, ceil_div(lacking, target - BP), debt), 0)
+        return np.int64(0)
+    return np.int64(max(min(free, ceil_div(lacking, target - BP), debt), 0))
+
+
+@inner
+def sale_to_cure_milli(securities: Int, assets: Int, debt: Int, free: Int, target: Int, cost_ppm: Int) -> Int:
+    """Return the securities to sell after free cash has repaid, or NOT_CURABLE (definition 10)."""
+    repaid = repaid_first_milli(assets, debt, free, target)
     assets, debt = assets - repaid, debt - repaid
     lacking = target * debt - assets * BP
     if lacking <= 0:

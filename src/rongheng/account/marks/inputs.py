@@ -5,7 +5,7 @@ What lives here: renaming and allocation. What does not: the order of a mark (``
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,25 +29,37 @@ from rongheng.account.policy.concentration_lookup import N_CLIENTS, SECURITY_SLO
 from rongheng.basics.account_tables import Board
 from rongheng.basics.money import BP
 
+Columns = TypeVar("Columns", HoldingsIn, ContractsIn)
+
+
+def read_only(columns: Columns) -> Columns:
+    """Return views that nobody writes to, so that a kernel is compiled once, wherever the columns come from."""
+    views = {name: np.asarray(getattr(columns, name)).view() for name in columns._fields}
+    for view in views.values():
+        view.flags.writeable = False
+    return columns._replace(**views)
+
 
 def holdings_in(
     layout: Layout, *, credit_line: NDArray[np.int64], quantity: NDArray[np.int64] | None = None
 ) -> HoldingsIn:
     """Return a layout's holdings; ``quantity`` takes the place of quantities that need 64 bits."""
-    return HoldingsIn(
-        starts=layout.starts,
-        policy=layout.policy,
-        client=layout.client,
-        cash=layout.cash_milli,
-        frozen=layout.frozen_cash_milli,
-        other_collateral=layout.other_collateral_milli,
-        other_debt=layout.other_debt_milli,
-        credit_line=credit_line,
-        code=layout.code,
-        quantity=layout.quantity if quantity is None else quantity,
-        indebted=layout.indebted,
-        held_back_at=layout.held_back_at,
-        held_back=layout.held_back_quantity,
+    return read_only(
+        HoldingsIn(
+            starts=layout.starts,
+            policy=layout.policy,
+            client=layout.client,
+            cash=layout.cash_milli,
+            frozen=layout.frozen_cash_milli,
+            other_collateral=layout.other_collateral_milli,
+            other_debt=layout.other_debt_milli,
+            credit_line=credit_line,
+            code=layout.code,
+            quantity=layout.quantity if quantity is None else quantity,
+            indebted=layout.indebted,
+            held_back_at=layout.held_back_at,
+            held_back=layout.held_back_quantity,
+        )
     )
 
 
@@ -55,15 +67,17 @@ def contracts_in(
     layout: Layout, *, ratio: NDArray[np.int32], interest: NDArray[np.int64], fixed_row: NDArray[np.uint8]
 ) -> ContractsIn:
     """Return a layout's contracts with the ratio that each bears and its interest through today."""
-    return ContractsIn(
-        starts=layout.contract_starts,
-        is_short=layout.is_short,
-        code=layout.contract_code,
-        quantity=layout.contract_quantity,
-        amount=layout.amount_milli,
-        ratio=ratio,
-        interest=interest,
-        fixed_row=fixed_row,
+    return read_only(
+        ContractsIn(
+            starts=layout.contract_starts,
+            is_short=layout.is_short,
+            code=layout.contract_code,
+            quantity=layout.contract_quantity,
+            amount=layout.amount_milli,
+            ratio=ratio,
+            interest=interest,
+            fixed_row=fixed_row,
+        )
     )
 
 

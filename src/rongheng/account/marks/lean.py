@@ -39,24 +39,24 @@ def judge_indebted(
         account = holdings.indebted[rank]
         policy = np.int64(holdings.policy[account])
         base = np.uint64(policy) * np.uint64(terms.n_securities)
-        assets = _assets(account, base, holdings, terms)
-        debt = _debt(rank, base, holdings.other_debt[account], contracts, terms)
+        assets = assets_of(account, base, holdings, terms)
+        debt = debt_of(rank, base, holdings.other_debt[account], contracts, terms)
         judged.assets[rank] = NULL if debt == NULL else assets
         if assets == NULL or debt == NULL:
             continue
         cover = assets * BP
         if terms.by_coefficient[policy]:
-            cover = _cover(account, base, policy, holdings, terms)
+            cover = cover_of(account, base, policy, holdings, terms)
         row: Int = np.int64(contracts.fixed_row[rank])
         if row == DECIDE_NOW:
-            row = _row(rank, account, base, policy, assets, cover, debt, holdings, contracts, terms)
+            row = row_today(rank, account, base, policy, assets, cover, debt, holdings, contracts, terms)
         judged.debt[rank] = debt
         judged.ratio[rank] = cover // debt if debt > 0 else NULL
         judged.state[rank] = state_of(cover, debt, terms.withdrawal[policy, row], terms.lines, policy, row)
 
 
 @inner
-def _assets(account: Int, base: np.uint64, holdings: HoldingsIn, terms: TermsIn) -> Int:
+def assets_of(account: Int, base: np.uint64, holdings: HoldingsIn, terms: TermsIn) -> Int:
     """Return the assets of an account, or NULL where they are beyond the bounds."""
     assets, size = holdings.cash[account] + holdings.other_collateral[account], _ZERO
     for i in range(np.uint64(holdings.starts[account]), np.uint64(holdings.starts[account + 1])):
@@ -68,7 +68,7 @@ def _assets(account: Int, base: np.uint64, holdings: HoldingsIn, terms: TermsIn)
 
 
 @inner
-def _debt(rank: Int, base: np.uint64, debt: Int, contracts: ContractsIn, terms: TermsIn) -> Int:
+def debt_of(rank: Int, base: np.uint64, debt: Int, contracts: ContractsIn, terms: TermsIn) -> Int:
     """Return what an account owes, other debt included, or NULL where a sum is beyond the bounds."""
     principal, proceeds, size, quantities = _ZERO, _ZERO, _ZERO, _ZERO
     for i in range(np.uint64(contracts.starts[rank]), np.uint64(contracts.starts[rank + 1])):
@@ -88,7 +88,7 @@ def _debt(rank: Int, base: np.uint64, debt: Int, contracts: ContractsIn, terms: 
 
 
 @inner
-def _cover(account: Int, base: np.uint64, policy: Int, holdings: HoldingsIn, terms: TermsIn) -> Int:
+def cover_of(account: Int, base: np.uint64, policy: Int, holdings: HoldingsIn, terms: TermsIn) -> Int:
     """Return cash and securities at their boards' coefficients, in milli-yuan × 10 000."""
     cover: Int = holdings.cash[account] * BP
     for i in range(np.uint64(holdings.starts[account]), np.uint64(holdings.starts[account + 1])):
@@ -99,7 +99,7 @@ def _cover(account: Int, base: np.uint64, policy: Int, holdings: HoldingsIn, ter
 
 
 @inner
-def _row(
+def row_today(
     rank: Int,
     account: Int,
     base: np.uint64,

@@ -1,0 +1,217 @@
+"""A cascade by hand, and the laws that every cascade keeps."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import numpy as np
+import polars as pl
+import pytest
+
+from rongheng.account.book import Book
+from rongheng.account.marks import Marks, mark
+from rongheng.account.policy import Lines, Policy, PolicySet
+from rongheng.account.stress import Scenario, stress
+from rongheng.account.stress.cascade import Cascade, Spread, cascade
+from rongheng.account.stress.impact import Impact, shipped_impacts
+from rongheng.basics.errors import UsageError
+from rongheng.basics.market_day import MarketDay
+from rongheng.rulebook import Rulebook
+from tests.account.worlds import RATIOS, SESSION
+
+RULES = Rulebook.load()
+LINEAR = shipped_impacts()["linear"]  # a tenth of the price for a day's volume
+STILL = LINEAR.times(0)
+POLICY = Policy("p", 30_000, RATIOS, lines=Lines(warning_bp=14_000, liquidation_bp=13_000))
+
+
+def one_account(*, star_volume: int, debt: int = 140_000, held_back: int = 0, suspended: bool = False) -> Marks:
+    """100,000 yuan each of 600000.SH at 10.00, of which 100,000 trade a day, and of 688001.SH at 50.00; and a debt."""
+    day = MarketDay(
+        SESSION,
+        pl.DataFrame(
+            {
+                "security": ["600000.SH", "688001.SH"],
+                "board": ["main", "star"],
+                "price_milli": [10_000, 50_000],
+                "haircut_cap_bp": [7_000, 7_000],
+                "average_amount_milli": [100_000 * 10_000, star_volume * 50_000],
+                "suspended": [suspended, False],
+            }
+        ),
+    )
+    accounts = pl.DataFrame({"account_id": ["A"], "client_type": "individual", "policy": "p", "cash_milli": 0})
+    positions = pl.DataFrame(
+        {
+            "account_id": ["A", "A"],
+            "security": ["600000.SH", "688001.SH"],
+            "quantity": [10_000, 2_000],
+            "available_quantity": [10_000 - held_back, 2_000],
+        }
+    )
+    contract = {"contract_id": "C", "account_id": "A", "kind": "financing", "security": "600000.SH", "quantity": 0}
+    terms = {"amount_milli": debt * 1_000, "opened": SESSION, "due": SESSION.replace(month=8), "rate_ppm": 0}
+    book = Book.of(accounts, positions, pl.DataFrame([contract | terms]), session=SESSION)
+    return mark(book, day, PolicySet.of(POLICY))
+
+
+def fallen(marks: Marks, percent: int, impact: Impact = LINEAR, **terms: object) -> Cascade:
+    return cascade(marks, Scenario.uniform(-100 * percent), impact=impact, rulebook=RULES, **terms)  # type: ignore[arg-type]
+
+
+def test_a_cascade_by_hand() -> None:
+    """A fall of 10 % leaves 180,000 yuan against a debt of 140,000: 128.57 %, under the line of 130 %.
+
+    To restore 140 % it sells (1.4 D − A)/0.4, the same part of 10,000 and of 2,000 shares, in whole shares:
+
+    prices         assets    to sell   part       600000  688001   days of volume        lead to
+    9.00  45.00   180,000    40,000   2/9          2,223     445   0.02223   0.1         8.98  44.55
+    8.98  44.55   178,900    42,750   0.238961     2,390     478   0.02390   0.107416    8.98  44.52
+    8.98  44.52   178,840    42,900   0.239879     2,399     480   0.02399   0.107866    8.98  44.51
+    8.98  44.51   178,820    42,950   0.240186     2,402     481   0.02402   0.108090    8.98  44.51
+
+    since 9.00 × (1 − 10 % × 0.02402) = 8.9784 and 45.00 × (1 − 10 % × 0.10809) = 44.5136. It settles there: 2,402 at
+    8.98 and 481 at 44.51 bring 42,979.27 yuan, which repay. 135,840.73 stand against 97,020.73: 140.01 %.
+    """
+    found = fallen(one_account(star_volume=4_450), 10)
+    assert found.after_milli.tolist() == [8_980, 44_510]
+    assert found.sold.tolist() == [2_402, 481]
+    assert [one.asked_milli for one in found.rounds] == [
+        0,
+        2_223 * 9_000 + 445 * 45_000,
+        2_390 * 8_980 + 478 * 44_550,
+        2_399 * 8_980 + 480 * 44_520,
+        2_402 * 8_980 + 481 * 44_510,
+    ]
+    assert [one.value_milli for one in found.rounds] == [
+        200_000_000,
+        180_000_000,
+        178_900_000,
+        178_840_000,
+        178_820_000,
+    ]
+    assert found.repaid_milli.tolist() == [42_979_270]
+    assert found.quantity.tolist() == [10_000 - 2_402, 2_000 - 481]
+    assert found.cash_milli.tolist() == [0]
+    assert found.amplification_bp == 10_590  # 21,180 yuan lost, 20,000 of them by the shock
+    assert (found.sessions[0].rounds, found.is_settled, len(found.sessions)) == (3, True, 1)
+
+
+def test_a_price_stops_at_its_limit_and_the_rest_waits_for_the_next_session() -> None:
+    """200 shares of 688001.SH trade a day, so 20 % of the price is gone with 400 of them: 45.00 falls to 36.00 at once.
+
+    There the account has 10,000 × 8.98 + 2,000 × 36.00 = 161,800 yuan and must sell (196,000 − 161,800)/0.4 = 85,500,
+    part 0.528430: 5,285 of the one, which lead to 9.00 × (1 − 0.5285 %) = 8.952, so 8.95. From there it is 161,500,
+    86,250 and 0.534056: 5,341, to 9.00 × 0.994659 = 8.9519, which is 8.95 again; and 1,069 of the other, of which 400
+    are taken.
+    """
+    found = fallen(one_account(star_volume=200), 10, sessions=1)
+    assert found.after_milli.tolist() == [8_950, 36_000]
+    assert found.sold.tolist() == [5_341, 400]
+    assert found.sessions_at_limit.tolist() == [0, 1]
+    assert not found.is_settled
+    assert found.sessions[0].left_milli == (1_069 - 400) * 36_000
+    longer = fallen(one_account(star_volume=200), 10, sessions=2)
+    assert longer.after_milli[1] < 36_000
+    assert longer.sold[1] > 400
+
+
+def test_the_most_liquid_goes_first_where_the_policy_says_so() -> None:
+    """40,000 yuan at 9.00 are 4,445 shares of 600000.SH: 9.00 × (1 − 0.4445 %) = 8.96; then 41,000/8.96: 4,576."""
+    found = fallen(one_account(star_volume=200), 10, spread=Spread.MOST_LIQUID)
+    assert found.after_milli.tolist() == [8_960, 45_000]
+    assert found.sold.tolist() == [4_576, 0]
+
+
+def test_what_is_suspended_or_held_back_is_not_sold() -> None:
+    assert fallen(one_account(star_volume=4_450, suspended=True), 10).sold[0] == 0
+    assert fallen(one_account(star_volume=4_450, suspended=True), 10).after_milli[0] == 9_000
+    kept = fallen(one_account(star_volume=4_450, held_back=9_000), 30)
+    assert kept.sold[0] == 1_000
+    assert kept.quantity[0] == 9_000
+
+
+def test_what_was_due_before_the_shock_is_left_to_its_own_plan() -> None:
+    """200,000 yuan against 155,000: 129.03 %. (1.4 × 155,000 − 200,000)/0.4 = 42,500 are due: 2,125 and 425 shares."""
+    marks = one_account(star_volume=4_450, debt=155_000)
+    still = fallen(marks, 0)
+    assert (still.called_before, still.sold.tolist(), still.sessions) == (1, [0, 0], ())
+    fell = fallen(marks, 5, STILL)  # (217,000 − 190,000)/0.4 = 67,500, less 42,500 × 0.95, of 190,000 less the same
+    part = (67_500 - 40_375) / (190_000 - 40_375)
+    assert fell.sold.tolist() == [-int(-(10_000 - 2_125) * part // 1), -int(-(2_000 - 425) * part // 1)]
+
+
+def test_an_average_volume_that_nobody_knows_moves_nothing_and_is_counted(made: Marks) -> None:
+    frame = made.day.securities.with_columns(average_amount_milli=pl.lit(None, dtype=pl.Int64))
+    blind = mark(made.book, MarketDay(made.day.session, frame), made.policies)
+    found = fallen(blind, 30)
+    assert found.without_average > 0
+    assert np.array_equal(found.after_milli, found.shocked_milli)
+
+
+@pytest.mark.parametrize("impact", sorted(shipped_impacts()))
+def test_without_a_shock_nothing_moves(made: Marks, impact: str) -> None:
+    found = fallen(made, 0, shipped_impacts()[impact])
+    assert found.called_before > 0
+    assert found.sessions == ()
+    assert np.array_equal(found.after_milli, made.terms.price_milli)
+    assert np.array_equal(found.quantity, made.book.layout.quantity)
+    assert np.array_equal(found.cash_milli, made.book.layout.cash_milli)
+    assert not found.repaid_milli.any()
+    assert not found.sold.any()
+    assert found.is_settled
+
+
+def test_the_first_round_is_the_scenario(made: Marks) -> None:
+    shock = Scenario.uniform(-3_500)
+    expected = stress(made, [shock], rulebook=RULES).totals
+    first = cascade(made, shock, impact=LINEAR, rulebook=RULES).rounds[1]
+    assert (first.shortfall_milli, first.shortfall_accounts) == (expected.shortfall[0], expected.shortfall_accounts[0])
+    assert first.called_debt_milli == expected.debt[0, -len(expected.debt[0]) :][-4:].sum()
+
+
+@pytest.mark.parametrize("spread", list(Spread))
+def test_no_money_appears_and_none_is_lost(made: Marks, spread: Spread) -> None:
+    found = fallen(made, 40, shipped_impacts()["square-root"], spread=spread, crowd=500, sessions=3)
+    assert len(found.sessions) > 1
+    for one in found.sessions:
+        assert one.sold_milli == one.costs_milli + one.repaid_milli + one.kept_milli
+    repaid = sum(one.repaid_milli + one.repaid_from_cash_milli for one in found.sessions)
+    kept = sum(one.kept_milli - one.repaid_from_cash_milli for one in found.sessions)
+    assert found.repaid_milli.sum() == repaid
+    assert (found.cash_milli - made.book.layout.cash_milli).sum() == kept
+    left = np.bincount(made.book.layout.code, weights=made.book.layout.quantity - found.quantity)
+    assert np.array_equal(left.astype(np.int64), found.sold)
+    assert (found.quantity >= 0).all()
+
+
+@pytest.mark.parametrize("impact", sorted(shipped_impacts()))
+def test_prices_only_fall_and_the_rounds_end(made: Marks, impact: str) -> None:
+    found = fallen(made, 40, shipped_impacts()[impact], crowd=500, sessions=8)
+    assert (found.after_milli <= found.shocked_milli).all()
+    assert (found.after_milli < found.shocked_milli).any()
+    values = [one.value_milli for one in found.rounds[1:]]
+    assert values == sorted(values, reverse=True)
+    assert max(one.rounds for one in found.sessions) < 40
+    assert found.amplification_bp is not None
+    assert found.amplification_bp > 10_000
+
+
+def test_half_the_impact_does_less_and_twice_does_more(made: Marks) -> None:
+    half, once, twice = (fallen(made, 40, LINEAR.times(*by), crowd=100) for by in ((1, 2), (1,), (2,)))
+    assert half.amplification_bp < once.amplification_bp < twice.amplification_bp  # type: ignore[operator]
+
+
+def test_one_thread_and_two_give_the_same_bits(made: Marks, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_module("rongheng.account.marks.mark"), "_SHARD", 50)
+    one, two = (fallen(made, 40, crowd=100, threads=threads) for threads in (1, 2))
+    assert (one.rounds, one.sessions) == (two.rounds, two.sessions)
+    for name in ("after_milli", "sold", "quantity", "cash_milli", "repaid_milli"):
+        assert np.array_equal(getattr(one, name), getattr(two, name))
+
+
+def test_what_cannot_be_followed_is_refused(made: Marks) -> None:
+    with pytest.raises(UsageError, match="0 sessions; expected 1 to 60"):
+        fallen(made, 10, sessions=0)
+    with pytest.raises(UsageError, match="crowd of 0 books"):
+        fallen(made, 10, crowd=0)
