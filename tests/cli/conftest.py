@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
-from rongheng.cli.app import main
-from tests.cli.words import Ran, Run
+from tests.cli.words import Ran, Run, run_here
 
 
 @pytest.fixture
@@ -17,14 +14,6 @@ def rongheng(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     monkeypatch.delenv("RONGHENG_LAKE", raising=False)
 
     def run(*words: object) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["rongheng", *map(str, words)])
-        capsys.readouterr()
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
-        printed = capsys.readouterr()
-        return Ran(code, printed.out, printed.err)
+        return run_here([str(word) for word in words], monkeypatch, capsys)
 
     return run

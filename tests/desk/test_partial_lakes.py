@@ -19,6 +19,9 @@ from rongheng.report import note
 Keep = Callable[[Batch], pl.DataFrame]
 
 
+FIRST = date(2024, 1, 2)  # of the market of which a lake holds a part
+
+
 def only(*tables: str) -> Keep:
     return lambda batch: batch.facts if batch.table.name in tables else batch.facts.clear()
 
@@ -47,11 +50,20 @@ LAKES: dict[str, Keep] = {
 }
 
 
+@pytest.fixture(scope="module")
+def market() -> list[Batch]:
+    return [_with(batch, since(FIRST)(batch)) for batch in simulated_market()]
+
+
+def _with(batch: Batch, facts: pl.DataFrame) -> Batch:
+    return replace(batch, facts=facts, rows_read=facts.height)
+
+
 @pytest.mark.parametrize("name", LAKES)
-def test_a_note_is_written_from_what_there_is(name: str, tmp_path: Path) -> None:
+def test_a_note_is_written_from_what_there_is(name: str, market: list[Batch], tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake", create=True)
-    kept = [(batch, LAKES[name](batch)) for batch in simulated_market()]
-    lake.land([replace(batch, facts=facts, rows_read=facts.height) for batch, facts in kept if facts.height])
+    kept = [_with(batch, LAKES[name](batch)) for batch in market]
+    lake.land([batch for batch in kept if batch.facts.height])
     dossier = close(lake)
     page = note(dossier, tmp_path / "note.html").read_text(encoding="utf-8")
     assert str(dossier.as_of) in page

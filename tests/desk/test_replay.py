@@ -21,9 +21,9 @@ from tests.market.sources.web.world import World, make_world
 
 __all__ = ["only_loopback"]
 
-FIRST, LAST = date(2024, 3, 21), date(2024, 4, 12)  # the Qingming holiday lies within
+FIRST, LAST = date(2024, 3, 28), date(2024, 4, 12)  # the Qingming holiday lies within
 ONLY = ("accounts", "balances", "indices", "turnover", "details", "futures", "etf-shares")
-WRITTEN = (date(2024, 4, 2), date(2024, 4, 3), date(2024, 4, 8))
+WRITTEN = (date(2024, 4, 3), date(2024, 4, 8))
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from importlib.resources import files
 from io import StringIO
 
@@ -55,6 +56,7 @@ class _Cell:
     note: str | None
 
 
+@cache
 def published_figures() -> pl.DataFrame:
     """Return every printed figure of the published reports, one per row.
 
