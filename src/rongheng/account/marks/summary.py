@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from rongheng.account.marks.held import OF_INDEBTED, held_by_security, shares_of
 from rongheng.account.marks.marks import Marks
 from rongheng.basics.account_tables import State
 from rongheng.basics.grades import Grade, worst
@@ -37,7 +38,6 @@ RATIO_EDGES_BP = (10_000, 11_000, 12_000, 13_000, 14_000, 15_000, 16_000, 18_000
 FALL_EDGES_BP = (0, 500, 1_000, 1_500, 2_000, 3_000, 4_000, 5_000)
 SHARE_EDGES_BP = (1_000, 2_000, 3_000, 5_000, 7_000, 9_000)
 MOST_SECURITIES = 20
-_LOW_BITS = 20  # quantities are summed as two floats of whole numbers, each exact below 2^53
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Tally:
     _states: list[pl.DataFrame] = field(default_factory=list)
     _bands: dict[str, list[pl.DataFrame]] = field(default_factory=lambda: {name: [] for name in _BANDS})
     _policies: list[pl.DataFrame] = field(default_factory=list)
-    _held: NDArray[np.float64] | None = None
+    _held: NDArray[np.int64] | None = None
 
     def add(self, part: Marks, frame: pl.DataFrame) -> None:
         """Count a span of accounts in; ``frame`` is the span's own."""
@@ -75,7 +75,7 @@ class Tally:
         for name, (column, edges) in _BANDS.items():
             self._bands[name].append(_banded(owing, column, edges))
         self._policies.append(frame.group_by("policy").agg(pl.len().alias("accounts")))
-        held = _held(part, frame)
+        held = held_by_security(part, frame["debt_milli"].to_numpy())
         self._held = held if self._held is None else self._held + held
 
     def summary(self, marks: Marks) -> Summary:
@@ -104,14 +104,14 @@ class Tally:
         indebted_value_milli (Int128), total_value_milli (null: unknown).
         """
         assert self._held is not None, "every span is added first"
-        held = [_joined(low, high) for low, high in self._held[2:].reshape(2, 2, -1)]
+        of_all, of_indebted = self._held[:, :OF_INDEBTED], self._held[:, OF_INDEBTED:]
         frame = pl.DataFrame(
             {
                 "security": marks.book.securities,
-                "holders": self._held[0].astype(np.int64),
-                "indebted_holders": self._held[1].astype(np.int64),
-                "quantity": pl.Series(held[0], dtype=pl.Int128),
-                "indebted_quantity": pl.Series(held[1], dtype=pl.Int128),
+                "holders": of_all[:, 0],
+                "indebted_holders": of_indebted[:, 0],
+                "quantity": pl.Series(shares_of(of_all), dtype=pl.Int128),
+                "indebted_quantity": pl.Series(shares_of(of_indebted), dtype=pl.Int128),
             }
         )
         today = marks.day.securities.select("security", "price_milli", "total_value_milli")
@@ -217,29 +217,6 @@ def _total(states: Sequence[Row]) -> Row:
         "indebted_assets_milli": assets,
         "average_ratio_bp": floor_bp(assets, debt) if debt else None,
     }
-
-
-def _held(part: Marks, frame: pl.DataFrame) -> NDArray[np.float64]:
-    """Return for each security how many marked accounts hold it and how many shares, of all and of the indebted.
-
-    Rows: holders, indebted holders, then low and high bits of the quantity of all, and of the indebted.
-    """
-    layout, count = part.book.layout, len(part.book.securities)
-    is_owing = np.zeros(layout.n_accounts, dtype=np.bool_)
-    is_owing[np.flatnonzero(part.is_marked)] = (frame["debt_milli"] > 0).to_numpy()
-    owner = np.repeat(np.arange(layout.n_accounts), np.diff(layout.starts))
-    quantity = layout.quantities(0, layout.n_positions)
-    low, high = quantity & ((1 << _LOW_BITS) - 1), quantity >> _LOW_BITS
-    rows = []
-    for who in (part.is_marked, is_owing):
-        mine = who[owner]
-        code = layout.code[mine]
-        rows.append([np.bincount(code, weights, count) for weights in (None, low[mine], high[mine])])
-    return np.array([rows[0][0], rows[1][0], *rows[0][1:], *rows[1][1:]], dtype=np.float64)
-
-
-def _joined(low: NDArray[np.float64], high: NDArray[np.float64]) -> list[int]:
-    return [int(rest) + (int(bits) << _LOW_BITS) for rest, bits in zip(low, high, strict=True)]
 
 
 def _problems(problems: pl.DataFrame) -> Iterator[Row]:

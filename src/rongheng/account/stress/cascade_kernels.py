@@ -17,6 +17,7 @@ from rongheng.account.marks.arithmetic import (
     NOT_CURABLE,
     NULL,
     ceil_div,
+    cure_target_bp,
     floor_of_product,
     product,
     repaid_first_milli,
@@ -24,7 +25,7 @@ from rongheng.account.marks.arithmetic import (
 from rongheng.account.marks.columns import ContractsIn, HoldingsIn, TermsIn
 from rongheng.account.marks.holdings import first_at_least
 from rongheng.account.marks.lean import JudgedOut, cover_of, row_today
-from rongheng.account.stress.kernels import FORCED, cure_target_bp, sale_of
+from rongheng.account.stress.kernels import FORCED, sale_of
 from rongheng.basics.compiled import Int, inner, kernel
 from rongheng.basics.money import BP, PPM
 
