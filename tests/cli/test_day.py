@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from rongheng.basics.market_day import MarketDay
 from tests.cli.words import Run
+from tests.market.series.day.lakes import bar, lake_of, sessions_before
 
 BARS = (
     "日期,证券代码,收盘价(元),前收盘价(元),成交量(股),成交额(元)\n"
@@ -66,3 +69,29 @@ def test_a_day_that_cannot_be_made_is_one_clear_error(
 def test_a_file_is_no_folder_for_a_day(rongheng: Run, lake: Path, tmp_path: Path) -> None:
     ran = rongheng("day", "make", "--session", "2024-02-05", "--lake", lake, "--out", tmp_path / "bars.csv")
     assert (ran.code, "is a file" in ran.err) == (2, True)
+
+
+def test_traits_are_betas_and_moves_of_the_past(rongheng: Run, tmp_path: Path) -> None:
+    """A bank that moves twice as far as the index for a year, and fell from 10.00 to 7.50 yuan in October 2018."""
+    days = sessions_before(date(2024, 2, 5), 130)
+    bars = [bar(day, "600000.SH", 10_000 + 200 * (place % 2), factor=1.0) for place, day in enumerate(days)]
+    bars += [bar(day, "600000.SH", close, factor=1.0) for day, close in FALL_OF_2018]
+    levels = [
+        {"as_of": day, "index": "sse", "close": 3_000 * 1.01 ** (place % 2), "grade": "derived"}
+        for place, day in enumerate(days)
+    ]
+    lake_of(tmp_path / "lake", {"security_bars": bars, "index_daily": levels})
+    words = ("--session", "2024-02-05", "--lake", tmp_path / "lake", "--format", "json")
+    ran = rongheng("day", "traits", *words, "--out", tmp_path / "traits.csv")
+    assert ran.code == 0, ran.err
+    known = {row["column"]: row["securities"] for row in json.loads(ran.out)}
+    assert known == {"beta_bp": 1, "2018-09-28/2018-10-18": 1, "2023-12-29/2024-02-05": 1, "industry": 0}
+    (row,) = csv.DictReader((tmp_path / "traits.csv").read_text(encoding="utf-8").splitlines())
+    assert float(row["2018-09-28/2018-10-18"]) == -0.25
+    assert float(row["beta"]) == pytest.approx(2, abs=0.01)
+    ran = rongheng("day", "traits", "--session", "2024-02-04", "--lake", tmp_path / "lake", "--out", tmp_path / "t.csv")
+    assert (ran.code, ran.out) == (2, "")
+    assert "2024-02-04 is no trading day" in ran.err
+
+
+FALL_OF_2018 = ((date(2018, 9, 28), 10_000), (date(2018, 10, 18), 7_500))

@@ -35,6 +35,18 @@ def test_a_move_of_nothing_is_the_marks_and_a_fall_is_worse(out: Path, tmp_path:
     assert (sales["days_of_volume_hundredths"].drop_nulls() > 0).all()
 
 
+def test_clients_and_removals_are_tables_of_todays_book(out: Path, rongheng: Run) -> None:
+    for table, columns in (
+        ("clients", {"account_id", "shortfall_fall_30", "shortfall_fall_50"}),
+        ("removals", {"security", "called_debt_more", "shortfall_more"}),
+    ):
+        ran = rongheng("stress", out, "--grid=0%", "--table", table, "--format", "json")
+        assert ran.code == 0, ran.err
+        rows = json.loads(ran.out)
+        assert rows
+        assert columns < set(rows[0])
+
+
 def test_what_a_scenario_cannot_say_is_refused_with_its_line(out: Path, tmp_path: Path, rongheng: Run) -> None:
     mine = tmp_path / "mine.yaml"
     head = "- scenario: mine\n  name: {zh: 我的, en: Mine}\n  source: a test\n  steps:\n"

@@ -50,6 +50,7 @@ def register(app: typer.Typer) -> None:
     )
     day.callback()(_group)
     day.command("make")(make)
+    day.command("traits")(traits)
     app.add_typer(day)
 
 
@@ -81,6 +82,40 @@ def make(
     made = write_market_day(open_lake(lake), when, out, known_at=parse_moment(known_at, option="--known-at"))
     _print(made, style=style, lang=lang)
     _talk(made, lang=lang)
+    say(f"{out.resolve()}", None)
+
+
+def traits(
+    session: Annotated[str, typer.Option("--session", metavar="DATE", help="The session, such as 2024-02-05.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file: CSV, or Parquet.")],
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help="Scenarios whose spans of history are looked up too.", show_default=False),
+    ] = None,
+    lake: LakeOption = DEFAULT_LAKE,
+    known_at: KnownAtOption = None,
+    style: FormatOption = Format.TABLE,
+    lang: LangOption = Lang.ZH,
+) -> None:
+    """Make the traits that stress scenarios use: betas of a year of bars, and what each security did in past falls.
+
+    Add a column "industry" of your own, and give the file to rongheng stress and rongheng close with --traits.
+
+    Example: rongheng day traits --session 2026-03-06 --out traits.csv
+    """
+    from rongheng.desk.traits import make_traits, write_traits
+
+    when = parse_date(session, option="--session")
+    assert when is not None, "the option is required"
+    moment = parse_moment(known_at, option="--known-at")
+    made = make_traits(open_lake(lake), when, scenarios=scenario or (), known_at=moment)
+    write_traits(made, out)
+    rows = [{"column": name, "securities": count, "as_of": when} for name, count in made.known.items()]
+    headings = [
+        ("column", Text("列", "column"), Unit.TEXT),
+        ("securities", Text("已知证券", "securities known"), Unit.COUNT),
+    ]
+    print_rows(rows, headings, style=style, lang=lang)
     say(f"{out.resolve()}", None)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MarksArgument = Annotated[Path, typer.Argument(help="The folder that rongheng mark left.")]
 TraitsOption = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="CSV or Parquet: security, beta, industry.", show_default=False),
+    typer.Option(metavar="FILE", help="Betas, industries, past moves: rongheng day traits.", show_default=False),
 ]
 SHOWN = 50  # rows of a long table; the other formats and --out have all of them
 
@@ -57,7 +57,7 @@ def stress_(
         typer.Option(metavar="AMOUNT", help="With --reverse: what collateral does not cover.", show_default=False),
     ] = None,
     traits: TraitsOption = None,
-    table: Annotated[str, typer.Option(help="What is printed: totals, lines, sales.")] = "totals",
+    table: Annotated[str, typer.Option(help="What is printed: totals, lines, sales, clients, removals.")] = "totals",
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="A folder for all tables.", show_default=False)
     ] = None,
@@ -70,6 +70,9 @@ def stress_(
     Each scenario is a full mark of every indebted account at its prices. Without --scenario and --grid, every scenario
     that ships is run. With --reverse the smallest fall is searched that puts so much of the debt under the liquidation
     line, or so much of it beyond the collateral; the fall is shown beside the one a basis point before.
+
+    Two tables are of today's book, whatever is run: clients that falls of 30 % and 50 % leave short of collateral, and
+    the ten securities whose loss would bring most debt under the line.
 
     Examples:
 
@@ -135,8 +138,11 @@ def _reversed(
 
 def _print(book: StressedBook, table: str, *, style: Format, lang: Lang) -> None:
     _print_table(book, table, style=style, lang=lang)
-    if book.without_beta:
-        say(f"{book.without_beta:,} securities have no beta that is known; they move as the index does", None)
+    totals = book.totals
+    if most := max(totals["by_default_beta_securities"]):
+        say(f"up to {most:,} securities have no beta that is known; they move as the index does", None)
+    for row in totals.filter(totals["by_own_past_securities"] > 0).iter_rows(named=True):
+        say(f"{row['name_en']}: {row['by_own_past_securities']:,} securities move as they did themselves", None)
 
 
 def _print_table(book: StressedBook, table: str, *, style: Format, lang: Lang) -> None:
@@ -168,6 +174,22 @@ def _headings(table: str, lang: Lang) -> list[Any]:
             ("sale", Text("强制卖出", "forced sales"), Unit.YUAN),
             ("days_of_volume", Text("占日均成交额", "days of volume"), Unit.TIMES),
             ("share_of_float", Text("占流通市值", "share of float"), Unit.FRACTION),
+        ]
+    if table == "clients":
+        return [
+            ("account_id", Text("账户", "account"), Unit.TEXT),
+            ("policy", Text("适用政策", "policy"), Unit.TEXT),
+            ("debt", Text("负债", "debt"), Unit.YUAN),
+            ("shortfall_fall_30", Text("跌30%穿仓", "short after −30 %"), Unit.YUAN),
+            ("shortfall_fall_50", Text("跌50%穿仓", "short after −50 %"), Unit.YUAN),
+        ]
+    if table == "removals":
+        return [
+            ("security", Text("证券", "security"), Unit.TEXT),
+            ("value", Text("有负债账户持有", "held by the indebted"), Unit.YUAN),
+            ("called_accounts_more", Text("新增平仓线下账户", "accounts more under the line"), Unit.COUNT),
+            ("called_debt_more", Text("新增线下负债", "debt more under the line"), Unit.YUAN),
+            ("shortfall_more", Text("新增穿仓", "shortfall more"), Unit.YUAN),
         ]
     named = (f"name_{lang.value}", Text("情景", "scenario"), Unit.TEXT)
     if table == "lines":

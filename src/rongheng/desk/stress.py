@@ -16,13 +16,14 @@ import polars as pl
 
 from rongheng.account.marks import Marks
 from rongheng.account.stress import Scenario, Stressed, Traits, find_scenarios, stress
+from rongheng.account.stress.removal import removals_of
 from rongheng.account.stress.reverse import Shock, Target, reverse
-from rongheng.account.stress.tables import lines_of, sales_of, totals_of
+from rongheng.account.stress.tables import clients_of, lines_of, sales_of, totals_of
 from rongheng.basics.grades import Grade
 from rongheng.desk.accounts import Say, marks_again
 from rongheng.rulebook import Rulebook
 
-TABLES: Final = ("totals", "lines", "sales")
+TABLES: Final = ("totals", "lines", "sales", "clients", "removals")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class StressedBook:
     totals: pl.DataFrame
     lines: pl.DataFrame
     sales: pl.DataFrame
-    without_beta: int  # securities of the book whose beta is taken to be 1
+    clients: pl.DataFrame  # whom falls of 30 % and 50 % leave short of collateral
+    removals: pl.DataFrame  # the securities whose loss would hurt most
 
 
 def stress_book(
@@ -130,7 +132,8 @@ def _tables(found: Stressed) -> StressedBook:
         totals=totals_of(found),
         lines=lines_of(found),
         sales=sales_of(found),
-        without_beta=found.without_beta,
+        clients=clients_of(found.marks),
+        removals=removals_of(found.marks),
     )
 
 
@@ -141,7 +144,6 @@ def write_stress(book: StressedBook, folder: Path) -> None:
     about = {
         "session": book.session.isoformat(),
         "grade": book.grade.value,
-        "without_beta": book.without_beta,
         "scenarios": [{"scenario": one.key, "source": one.source} for one in book.scenarios],
     }
     (folder / "stress.json").write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

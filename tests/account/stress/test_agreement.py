@@ -18,6 +18,7 @@ from rongheng.account.book import Book
 from rongheng.account.marks import Marks, mark
 from rongheng.account.policy import PolicySet
 from rongheng.account.stress import Kind, Scenario, Step, Stressed, stress
+from rongheng.account.stress.tables import clients_of
 from rongheng.basics.account_tables import State
 from rongheng.basics.market_day import MarketDay
 from rongheng.basics.text import Text
@@ -128,6 +129,19 @@ def test_the_sales_of_the_securities_are_those_of_the_accounts(world: World, mov
     positions = sum(len(account.positions) for account in world.accounts)
     assert asked - positions <= spread <= asked + 2 * 10**14 * len(world.accounts) // 10**6
     assert (spread == 0) == (asked == 0) or asked <= positions
+
+
+def test_every_client_that_is_short_has_a_row_with_his_own_shortfall(longs: Marks) -> None:
+    """Each owes 20,000 / (1.2 + n / 100) yuan; after −30 % there are 14,000 against it, after −50 % 10,000."""
+    debts = {f"A{number:03d}": 20_000_000 * 100 // (120 + number) for number in range(200)}
+    rows = clients_of(longs).rows()
+    expected = [
+        (name, "illustrative", debt, max(debt - 14_000_000, 0), debt - 10_000_000)
+        for name, debt in debts.items()
+        if debt > 10_000_000
+    ]
+    assert rows == expected  # the largest debt comes first
+    assert {row[3] > 0 for row in rows} == {True, False}
 
 
 def test_one_thread_and_two_give_the_same_bits(made: Marks, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,28 +18,27 @@ RULES = Rulebook.load()
 LINE = 140  # percent: STAR is half of what each account holds, which moves the illustrative line there
 
 
-def debts() -> list[int]:
-    """What the accounts of ``longs`` owe against 20,000 yuan, in milli-yuan."""
-    return [20_000_000 * 100 // (120 + number) for number in range(200)]
+DEBTS = [20_000_000 * 100 // (120 + number) for number in range(200)]  # milli-yuan, against 20,000 yuan each
 
 
 def value(fall_bp: int) -> int:
     """1,000 shares at 10 yuan and 200 at 50 after a fall, each price to the fen, a half upwards."""
-    kept = Fraction(10_000 - fall_bp, 10_000)
-
-    def fen(price: int) -> int:
-        return max(int(price * kept / 10 + Fraction(1, 2)) * 10, 10)
-
-    return 1_000 * fen(10_000) + 200 * fen(50_000)
+    fens = (max((price * (10_000 - fall_bp) + 5_000) // 10_000, 1) for price in (1_000, 5_000))
+    return sum(quantity * fen * 10 for quantity, fen in zip((1_000, 200), fens, strict=True))
 
 
 def called_share(fall_bp: int) -> Fraction:
-    under = [debt for debt in debts() if value(fall_bp) * 100 < debt * LINE]
-    return Fraction(sum(under), sum(debts()))
+    left = value(fall_bp) * 100
+    return Fraction(sum(debt for debt in DEBTS if left < debt * LINE), sum(DEBTS))
+
+
+def short(fall_bp: int) -> int:
+    left = value(fall_bp)
+    return sum(max(debt - left, 0) for debt in DEBTS)
 
 
 def test_the_fall_is_the_smallest_of_all_basis_points(longs: Marks) -> None:
-    """Every basis point below is tried here in fractions; two in five of the debt are to be under the line."""
+    """Every basis point below is tried here; two in five of the debt are to be under the line."""
     found = reverse(longs, Target(called_debt_bp=4_000), rulebook=RULES)
     expected = next(fall for fall in range(10_001) if called_share(fall) >= Fraction(4, 10))
     assert (found.fall_bp, found.is_steady, found.reaches) == (expected, True, (False, True))
@@ -47,9 +46,6 @@ def test_the_fall_is_the_smallest_of_all_basis_points(longs: Marks) -> None:
 
 
 def test_a_loss_is_reached_at_its_last_milli_yuan_and_not_one_below(longs: Marks) -> None:
-    def short(fall_bp: int) -> int:
-        return sum(max(debt - value(fall_bp), 0) for debt in debts())
-
     loss = short(4_567)
     expected = next(fall for fall in range(10_001) if short(fall) >= loss)
     assert reverse(longs, Target(shortfall_milli=loss), rulebook=RULES).fall_bp == expected
@@ -65,13 +61,13 @@ def test_one_security_alone_reaches_what_a_scenario_of_it_reaches(longs: Marks) 
     ]
     totals = stress(longs, falls, rulebook=RULES).totals
     called = totals.debt[:, list(State).index(State.LIQUIDATION) :].sum(axis=1)
-    assert called[0] * 5 < sum(debts()) <= called[1] * 5
+    assert called[0] * 5 < sum(DEBTS) <= called[1] * 5
 
 
 def test_what_cannot_be_reached_is_said_with_the_worst_that_can_be(longs: Marks) -> None:
     found = reverse(longs, Target(shortfall_milli=10**15), rulebook=RULES)
     assert (found.fall_bp, found.reaches) == (None, (False,))
-    assert found.stressed.totals.shortfall[0] == sum(debts()) - 200 * (1_000 + 200) * 10  # a fen a share is left
+    assert found.stressed.totals.shortfall[0] == sum(DEBTS) - 200 * (1_000 + 200) * 10  # a fen a share is left
 
 
 def test_what_is_reached_already_needs_no_fall(longs: Marks) -> None:

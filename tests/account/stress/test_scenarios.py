@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
@@ -43,11 +44,14 @@ def prices(marks: Marks, scenarios: list[Scenario], traits: Traits | None = None
         (["all: -100%"], [10, 10]),  # a tick is left
         (["index: -10%"], [8_800, 47_500]),  # betas of 1.2 and 0.5
         (["industry: {银行: -50%}"], [5_000, 50_000]),
+        (["history: {from: 2018-09-28, to: 2018-10-18, index: -10%}"], [7_500, 47_500]),  # its own move; a beta of 0.5
+        (["history: {from: 2015-06-12, to: 2015-07-08, index: -10%}"], [8_800, 47_500]),  # no moves of that span
     ],
 )
 def test_a_step_moves_prices_as_it_says(longs: Marks, tmp_path: Path, steps: list[str], expected: list[int]) -> None:
     betas = tmp_path / "traits.csv"
-    betas.write_text("security,beta,industry\n600000.SH,1.2,银行\n688001.SH,0.5,\n", encoding="utf-8")
+    head = "security,beta,industry,2018-09-28/2018-10-18"
+    betas.write_text(f"{head}\n600000.SH,1.2,银行,-0.25\n688001.SH,0.5,,\n", encoding="utf-8")
     assert prices(longs, written(tmp_path, *steps), Traits.read(betas)) == expected
 
 
@@ -61,6 +65,8 @@ def test_a_step_moves_prices_as_it_says(longs: Marks, tmp_path: Path, steps: lis
         ("group: {H: -10%}", 5, "expected one of A, B"),
         ("{all: -10%, index: -5%}", 5, "2 kinds of move"),
         ("limit_down: 90", 5, "90 limit-down days"),
+        ("history: {from: 2018-10-18, to: 2018-09-28, index: -10%}", 5, "expected a later day to end with"),
+        ("history: {from: 2018-09-28, to: 2018-10-18}", 5, "index"),
         ("falls: -10%", 5, "expected one of all, index"),
     ],
 )
@@ -89,6 +95,8 @@ def test_falls_of_the_past_are_the_quotients_of_the_closes_that_they_name() -> N
     for one in past:
         first, last = (Fraction(close) for close in re.findall(r"\d+\.\d+", one.source))
         assert [step.moves_bp for step in one.steps] == [{"": round((last / first - 1) * 10_000)}]
+        span = tuple(map(date.fromisoformat, one.name.en.split(" to ")))
+        assert [step.span for step in one.steps] == [span]
 
 
 def test_an_industry_without_securities_is_refused(longs: Marks, tmp_path: Path) -> None:
@@ -97,8 +105,18 @@ def test_an_industry_without_securities_is_refused(longs: Marks, tmp_path: Path)
 
 
 def test_securities_without_a_beta_are_counted_where_betas_count(longs: Marks, tmp_path: Path) -> None:
-    assert stress(longs, written(tmp_path, "index: -10%"), rulebook=RULES).without_beta == 2
-    assert stress(longs, written(tmp_path, "all: -10%"), rulebook=RULES).without_beta == 0
+    def counts(step: str, traits: Traits) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        found = stress(longs, written(tmp_path, step), traits=traits, rulebook=RULES)
+        return found.replayed, found.defaulted
+
+    history = "history: {from: 2018-09-28, to: 2018-10-18, index: -10%}"
+    assert counts("index: -10%", Traits.none()) == ((0,), (2,))
+    assert counts("all: -10%", Traits.none()) == ((0,), (0,))
+    assert counts(history, Traits.none()) == ((0,), (2,))
+    no_betas = pl.DataFrame(schema={"security": pl.String, "beta_bp": pl.Int64})
+    span = {"first": [date(2018, 9, 28)], "last": [date(2018, 10, 18)]}
+    moves = pl.DataFrame({**span, "security": ["600000.SH"], "move_bp": [-2_500]})
+    assert counts(history, Traits.of(no_betas, moves)) == ((1,), (1,))
 
 
 def test_every_scenario_that_ships_can_be_run(made: Marks) -> None:
@@ -120,6 +138,7 @@ def test_a_name_that_nobody_knows_is_answered_with_those_there_are() -> None:
     [
         ("security,beta\n600000.SH,high\n", "the beta of 600000.SH is 'high'"),
         ("security,beta\n600000.SH,9\n", "expected a number of -5 to 5"),
+        ("security,2018-09-28/2018-10-18\n600000.SH,-1.2\n", "expected a number of -1 or more"),
         ("security,beta\n600000.SH,1\n600000.SH,1\n", "stands twice"),
     ],
 )
@@ -128,6 +147,17 @@ def test_bad_traits_are_refused(tmp_path: Path, text: str, shown: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(BookError, match=shown):
         Traits.read(path)
+
+
+@pytest.mark.parametrize("name", ["traits.csv", "traits.parquet"])
+def test_traits_that_are_written_are_read_again(tmp_path: Path, name: str) -> None:
+    betas = pl.DataFrame({"security": ["600000.SH", "688001.SH"], "beta_bp": [12_345, -17]})
+    span = {"first": date(2018, 9, 28), "last": date(2018, 10, 18)}
+    moves = pl.DataFrame([span | {"security": one, "move_bp": move} for one, move in (("600000.SH", -2_512), ("1", 3))])
+    traits = Traits.of(betas, moves)
+    traits.write(tmp_path / name)
+    assert Traits.read(tmp_path / name).frame.select(traits.frame.columns).equals(traits.frame)
+    assert traits.frame["2018-09-28/2018-10-18"].to_list() == [3, -2_512, None]
 
 
 def test_traits_may_come_as_parquet(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from rongheng.account.marks import Marks
 from rongheng.account.marks.columns import ContractsIn, HoldingsIn, TermsIn
 from rongheng.account.marks.mark import kernel_arguments, over_shards
 from rongheng.account.stress.kernels import Totals, Work, run_scenarios
-from rongheng.account.stress.scenario import Kind, Scenario
+from rongheng.account.stress.scenario import Scenario
 from rongheng.account.stress.shocked import Ground, require_known, shocked_prices
 from rongheng.account.stress.traits import Traits
 from rongheng.basics.account_tables import State
@@ -33,7 +33,8 @@ class Stressed:
     marks: Marks
     scenarios: tuple[Scenario, ...]
     totals: Totals
-    without_beta: int  # securities of the book that took the default beta in some scenario
+    replayed: tuple[int, ...]  # by scenario: securities of the book that move as they did themselves
+    defaulted: tuple[int, ...]  # by scenario: those that take the default beta
 
 
 def stress(
@@ -52,7 +53,7 @@ def stress(
 
     Parameters
     ----------
-    traits : betas and industries; without them every beta is 1 and no industry is known
+    traits : betas, industries and past moves; without them every beta is 1 and no industry is known
     each : also keep every account's own shortfall
     threads : how many shards run at once; the result does not depend on it
 
@@ -67,8 +68,10 @@ def stress(
     require_known(scenarios, marks.day.securities["security"], traits)
     ground = Ground.of(marks, traits, rulebook=rulebook or Rulebook.load())
     totals = totals_at(marks, shocked_prices(ground, scenarios), each=each, threads=threads)
-    by_beta = any(step.kind is Kind.INDEX for scenario in scenarios for step in scenario.steps)
-    return Stressed(marks, tuple(scenarios), totals, ground.without_beta if by_beta else 0)
+    securities = marks.terms.n_securities  # each stands once for every policy, and is counted once
+    replayed = tuple(int(ground.replayed_in(one)[:securities].sum()) for one in scenarios)
+    defaulted = tuple(int(ground.defaulted_in(one)[:securities].sum()) for one in scenarios)
+    return Stressed(marks, tuple(scenarios), totals, replayed, defaulted)
 
 
 def totals_at(marks: Marks, price: NDArray[np.int32], *, each: bool = False, threads: int = 2) -> Totals:

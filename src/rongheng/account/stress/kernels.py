@@ -76,8 +76,8 @@ def run_scenarios(
         account = holdings.indebted[rank]
         if not is_marked[account]:
             continue
-        _value_holdings(account, price, holdings, terms, work)
-        owed, proceeds = _value_contracts(rank, account, price, holdings, contracts, terms, work)
+        value_holdings(account, price, holdings, terms, work)
+        owed, proceeds = value_contracts(rank, account, price, holdings, contracts, terms, work)
         if _judge(rank, account, owed, proceeds, holdings, terms, work, totals):
             _spread_sales(account, price, holdings, terms, work, totals)
 
@@ -89,7 +89,7 @@ def is_dual(board: Int) -> bool:
 
 
 @inner
-def _value_holdings(account: Int, price: NDArray[np.int32], holdings: HoldingsIn, terms: TermsIn, work: Work) -> None:
+def value_holdings(account: Int, price: NDArray[np.int32], holdings: HoldingsIn, terms: TermsIn, work: Work) -> None:
     """Sum what one account holds in every scenario."""
     count = price.shape[1]
     policy = np.int64(holdings.policy[account])
@@ -112,7 +112,7 @@ def _value_holdings(account: Int, price: NDArray[np.int32], holdings: HoldingsIn
 
 
 @inner
-def _value_contracts(
+def value_contracts(
     rank: Int,
     account: Int,
     price: NDArray[np.int32],
@@ -166,11 +166,7 @@ def _judge(
         if assets >= AMOUNT_LIMIT_MILLI or debt >= AMOUNT_LIMIT_MILLI:
             totals.beyond[s] += 1
             continue
-        cover = cash * BP + work.weighted[s] if terms.by_coefficient[policy] else assets * BP
-        count = terms.row_count[policy]
-        board = max(work.dual[s], 0)
-        row: Int = moving_row(board, assets, cover, debt, terms.wake[policy], terms.upper_share, policy, count)
-        state = state_of(cover, debt, terms.withdrawal[policy, row], terms.lines, policy, row)
+        cover, row, state = line_of(cash, assets, debt, work.dual[s], work.weighted[s], policy, terms)
         totals.accounts[s, state] += 1
         totals.debt[s, state] += debt
         if debt > assets:
@@ -189,6 +185,17 @@ def _judge(
             work.sold_ppm[s] = part_ppm(sale, work.securities[s])
             sells |= sale > 0
     return sells
+
+
+@inner
+def line_of(
+    cash: Int, assets: Int, debt: Int, dual: Int, weighted: Int, policy: Int, terms: TermsIn
+) -> tuple[Int, Int, Int]:
+    """Return what stands over the debt in its ratio, the row of lines that applies, and the state (definition 8)."""
+    cover = cash * BP + weighted if terms.by_coefficient[policy] else assets * BP
+    count, wake = terms.row_count[policy], terms.wake[policy]
+    row: Int = moving_row(max(dual, 0), assets, cover, debt, wake, terms.upper_share, policy, count)
+    return cover, row, state_of(cover, debt, terms.withdrawal[policy, row], terms.lines, policy, row)
 
 
 @inner

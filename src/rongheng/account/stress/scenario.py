@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
@@ -27,6 +28,7 @@ class Kind(StrEnum):
 
     ALL = "all"
     INDEX = "index"  # each security by its beta
+    HISTORY = "history"  # each security as it moved then; by its beta where that is not known
     BOARD = "board"
     INDUSTRY = "industry"
     GROUP = "group"  # the concentration group of the account's policy
@@ -46,8 +48,9 @@ class Step:
 
     Parameters
     ----------
-    moves_bp : by board, industry, group or security; under "" for a step that moves all
+    moves_bp : by board, industry, group or security; under "" for a step that moves all, and for the index in history
     days : sessions at the lower limit; 0 for every other kind
+    span : from which close to which, in history
     place : where the step was written, for messages
     """
 
@@ -55,6 +58,7 @@ class Step:
     moves_bp: Mapping[str, int]
     days: int = 0
     place: str = "the scenario"
+    span: tuple[date, date] | None = None
 
     def __post_init__(self) -> None:
         known = _NAMES.get(self.kind)
@@ -71,6 +75,8 @@ class Step:
                     f"{self.place}: {about} moves by {move / 100:g}%; a price moves by "
                     f"{LOWEST_MOVE_BP // 100}% to {HIGHEST_MOVE_BP // 100}%. Mend the scenario."
                 )
+        if self.span is not None and not self.span[0] < self.span[1]:
+            raise UsageError(f"{self.place}: from {self.span[0]} to {self.span[1]}; expected a later day to end with.")
         if not 0 <= self.days <= MOST_LIMIT_DAYS:
             raise UsageError(f"{self.place}: {self.days} limit-down days; expected 1 to {MOST_LIMIT_DAYS}.")
 

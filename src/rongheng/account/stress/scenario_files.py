@@ -11,6 +11,7 @@ What lives here: reading them, and the ones that ship. What does not: what a sce
         - industry: {电子: -10%}
         - group: {F: -30%, G: -50%}
         - security: {600000.SH: -40%}
+        - history: {from: 2018-09-28, to: 2018-10-18, index: -11.87%}
         - limit_down: 2                        # sessions at the lower limit, for every security
         - all: -5%
 
@@ -26,7 +27,7 @@ from typing import Final
 from rongheng.account.stress.scenario import Kind, Scenario, Step
 from rongheng.basics.errors import UsageError
 from rongheng.rulebook.reader import Item, did_you_mean, read_yaml
-from rongheng.rulebook.scalars import read_count, read_percent
+from rongheng.rulebook.scalars import read_count, read_date, read_percent
 
 SHIPPED: Final = Path(__file__).parent / "scenarios"
 _ALL_MOVE: Final = (Kind.ALL, Kind.INDEX)
@@ -100,6 +101,14 @@ def _step(item: Item) -> Step:
     kind = Kind(word)
     if kind is Kind.LIMIT_DOWN:
         return Step(kind, {}, days=value.read(read_count), place=value.place)
+    if kind is Kind.HISTORY:
+        return _history(value)
     if kind in _ALL_MOVE:
         return Step(kind, {"": value.read(read_percent)}, place=value.place)
     return Step(kind, {name: move.read(read_percent) for name, move in value.pairs().items()}, place=value.place)
+
+
+def _history(item: Item) -> Step:
+    fields = item.fields(required=("from", "to", "index"))
+    span = (fields["from"].read(read_date), fields["to"].read(read_date))
+    return Step(Kind.HISTORY, {"": fields["index"].read(read_percent)}, place=item.place, span=span)

@@ -10,7 +10,7 @@ stay inside int64. A suspended security is moved like any other: it will be wort
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +32,14 @@ from rongheng.rulebook import Rulebook
 Int64 = NDArray[np.int64]
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """How far each security moved over a span, and of which that is known."""
+
+    move_bp: Int64
+    is_known: NDArray[np.bool_]
+
+
 @dataclass(frozen=True)
 class Ground:
     """What scenarios move: columns by policy × security, as the terms of the marks have them."""
@@ -44,7 +52,9 @@ class Ground:
     security: pl.Series
     industry: pl.Series
     beta_bp: Int64
-    without_beta: int  # securities of the book that take the default
+    has_beta: NDArray[np.bool_]
+    past: Mapping[str, Past]
+    without_beta: int  # securities of the book whose beta is not known
 
     @classmethod
     def of(cls, marks: Marks, traits: Traits, *, rulebook: Rulebook) -> Ground:
@@ -66,8 +76,32 @@ class Ground:
             security=pl.concat([terms.securities] * times),
             industry=pl.concat([told["industry"]] * times),
             beta_bp=np.tile(told["beta_bp"].fill_null(DEFAULT_BETA_BP).to_numpy(), times),
+            has_beta=np.tile(told["beta_bp"].is_not_null().to_numpy(), times),
+            past={name: _past(told[name], times) for name in told.columns if "/" in name},
             without_beta=told["beta_bp"].null_count(),
         )
+
+    def replayed_in(self, scenario: Scenario) -> NDArray[np.bool_]:
+        """Say of each security whether the scenario moves it as it moved itself."""
+        nothing = np.zeros(len(self.price_milli), dtype=np.bool_)
+        known = [self.past[name].is_known for step in scenario.steps if (name := _span(step)) in self.past]
+        return np.asarray(np.logical_or.reduce([nothing, *known]))
+
+    def defaulted_in(self, scenario: Scenario) -> NDArray[np.bool_]:
+        """Say of each security whether the scenario takes the default for its beta."""
+        kinds = {step.kind for step in scenario.steps}
+        if Kind.INDEX in kinds:
+            return ~self.has_beta
+        return ~self.has_beta & ~self.replayed_in(scenario) if Kind.HISTORY in kinds else np.zeros_like(self.has_beta)
+
+
+def _past(moves: pl.Series, times: int) -> Past:
+    within = moves.fill_null(0).clip(LOWEST_MOVE_BP, HIGHEST_MOVE_BP).to_numpy()
+    return Past(np.tile(within, times), np.tile(moves.is_not_null().to_numpy(), times))
+
+
+def _span(step: Step) -> str:
+    return f"{step.span[0]}/{step.span[1]}" if step.span is not None else ""
 
 
 def require_known(scenarios: Sequence[Scenario], securities: pl.Series, traits: Traits) -> None:
@@ -144,8 +178,11 @@ def _moves(step: Step, ground: Ground) -> Int64:
         case Kind.ALL:
             return np.full(len(ground.price_milli), step.moves_bp[""], dtype=np.int64)
         case Kind.INDEX:
-            exact = ground.beta_bp * step.moves_bp[""]
-            return ((exact + BP // 2) // BP).clip(LOWEST_MOVE_BP, HIGHEST_MOVE_BP)
+            return _by_beta(step, ground)
+        case Kind.HISTORY:
+            past = ground.past.get(_span(step))
+            by_beta = _by_beta(step, ground)
+            return by_beta if past is None else np.where(past.is_known, past.move_bp, by_beta)
         case Kind.BOARD:
             return _by_number([board.value for board in BOARDS], ground.board, step)
         case Kind.GROUP:
@@ -154,6 +191,11 @@ def _moves(step: Step, ground: Ground) -> Int64:
             return _by_name(ground.industry, step)
         case _:
             return _by_name(ground.security, step)
+
+
+def _by_beta(step: Step, ground: Ground) -> Int64:
+    exact = ground.beta_bp * step.moves_bp[""]
+    return ((exact + BP // 2) // BP).clip(LOWEST_MOVE_BP, HIGHEST_MOVE_BP)
 
 
 def _by_number(names: Sequence[str], numbers: NDArray[np.uint8], step: Step) -> Int64:

@@ -6,18 +6,24 @@ shown (the command line).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rongheng.account.stress.grid import Stressed
+from rongheng.account.marks import Marks
+from rongheng.account.stress.grid import Stressed, stress
 from rongheng.account.stress.kernels import Totals
+from rongheng.account.stress.scenario import Scenario
 from rongheng.basics.account_tables import LINES
 from rongheng.basics.money import BP
 
 _CALLED: Final = -len(LINES) + LINES.index("liquidation")
+
+
+CLIENT_FALLS_BP: Final = (3_000, 5_000)
 
 
 def called_debt_milli(totals: Totals) -> NDArray[np.int64]:
@@ -41,6 +47,8 @@ def totals_of(stressed: Stressed) -> pl.DataFrame:
             "shortfall_accounts": totals.shortfall_accounts,
             "shortfall_milli": totals.shortfall,
             "beyond_bounds_accounts": totals.beyond,
+            "by_own_past_securities": stressed.replayed,
+            "by_default_beta_securities": stressed.defaulted,
         }
     )
 
@@ -95,6 +103,25 @@ def sales_of(stressed: Stressed) -> pl.DataFrame:
         )
         .sort("order", "sale_milli", "security", descending=[False, True, False])
         .drop("order", "price_milli", "average_amount_milli", "float_shares")
+    )
+
+
+def clients_of(marks: Marks, *, falls_bp: Sequence[int] = CLIENT_FALLS_BP, threads: int = 2) -> pl.DataFrame:
+    """Return each client that collateral would not cover after one of the falls, and by how much, the worst first.
+
+    A column ``shortfall_fall_30_milli`` stands for a fall of 30 %, and so on.
+    """
+    falls = [Scenario.uniform(-fall) for fall in falls_bp]
+    each = stress(marks, falls, each=True, threads=threads).totals.each
+    named = {f"shortfall_fall_{fall // 100}_milli": each[:, place] for place, fall in enumerate(falls_bp)}
+    accounts: pl.DataFrame = marks.book.accounts.select("account_id", pl.col("policy").cast(pl.String))
+    indebted = pl.Series(marks.book.layout.indebted)
+    frame = accounts.select(pl.all().gather(indebted)).with_columns(
+        pl.Series("debt_milli", marks.debts.debt), *(pl.Series(name, column) for name, column in named.items())
+    )
+    deepest = list(named)[-1]
+    return frame.filter(pl.any_horizontal(pl.col(list(named)) > 0)).sort(
+        deepest, "account_id", descending=[True, False]
     )
 
 
