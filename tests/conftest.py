@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# Nothing in the tests is timed: a busy machine is no fault of the code. The default run takes the same examples every
-# time; the long one, with HYPOTHESIS=anew, takes new ones.
-settings.register_profile("same", deadline=None, derandomize=True)
+# Nothing in the tests is timed: a busy machine is no fault of the code. The default run takes the same few examples
+# every time; the long one, with HYPOTHESIS=anew, takes many new ones.
+settings.register_profile("same", deadline=None, derandomize=True, max_examples=40)
 settings.register_profile("anew", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS", "same"))
 

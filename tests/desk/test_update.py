@@ -367,6 +367,15 @@ def test_two_publishers_that_disagree_are_told(lake: Lake, asker: Client, publis
     ]
     assert f"landed {ours}, the margin summary of Shanghai says" in balances.notes[0].en
     assert lake.read("margin_summary")["revision"].max() == 0  # what is compared does not land
+    list(reparse(lake, raw=raw_store(lake), now=MORNING_AFTER))
+    assert lake.read("margin_summary")["revision"].max() == 0  # nor when kept answers are read again
+    found = [finding for finding in close(lake, as_of=LAST).findings if finding.cites == "comparison of publishers"]
+    assert [finding.statement.en for finding in found] == [
+        f"Two publishers disagree: {one.en}." for one in balances.notes
+    ]
+    assert f"入库 {ours}" in found[0].statement.zh
+    before = close(lake, as_of=LAST, known_at=_at(AFTER, 9, 30))  # when nobody had asked the other publisher yet
+    assert not [finding for finding in before.findings if finding.cites == "comparison of publishers"]
 
 
 def test_a_fund_that_tracks_another_index_is_told(lake: Lake, asker: Client, publishers: Loopback) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from rongheng.account.marks.summary import Summary
+    from rongheng.basics.text import Text
 
 
 def close(
@@ -72,7 +73,7 @@ def close(
         panel=panel,
         readings=readings,
         unreadable=unreadable,
-        findings=detect(session, readings, covered, accounts, calls, day),
+        findings=detect(session, readings, covered, accounts, calls, day, _apart(lake_now, session, known_at)),
         coverage=covered,
         reproduced=reproduce(
             panel, funds=frames.find("funds"), financing=_published_financing(lake_now, session, moment)
@@ -83,6 +84,17 @@ def close(
         calls=calls,
         snowballs=day,
     )
+
+
+def _apart(lake: Snapshot, session: date, known_at: datetime | None) -> list[Text]:
+    """Return the figures of the session that two publishers state differently, as an update by that moment found."""
+    folder = lake.root / "raw"
+    if not folder.is_dir():
+        return []
+    from rongheng.market.sources.web import COMPARED, RawStore
+
+    found = [kept for kept in RawStore(folder).kept(outcome=COMPARED) if kept.first == session]
+    return [text for kept in found if known_at is None or kept.fetched_at <= known_at for text in kept.apart]
 
 
 def _published_financing(lake: Snapshot, session: date, known_at: datetime) -> pl.DataFrame | None:

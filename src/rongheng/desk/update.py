@@ -245,9 +245,9 @@ def _reparse_feed(run: _Run, source: web.Source) -> None:
 
 
 def _reparse(run: _Run, source: web.Source, kept: web.Kept) -> list[Batch]:
-    """Return what a kept answer says; what was not published then says nothing."""
+    """Return what a kept answer says; what was not published then, or was only compared, says nothing."""
     sessions = calendar().between(kept.first, kept.last)
-    if not kept.pages or not sessions:
+    if not kept.pages or not sessions or kept.outcome == web.COMPARED:
         return []
     (ask,) = source.locate(sessions)
     try:
@@ -359,12 +359,13 @@ def _land(run: _Run, batches: Sequence[Batch]) -> None:
 
 
 def _compare(run: _Run, feed: web.Feed, session: date) -> None:
-    """Hold the newest session against another publisher; nothing of it lands."""
+    """Hold the newest session against another publisher; what differs is written down, and nothing of it lands."""
     source, described = feed.source, feed.source.describe()
     (ask,) = source.locate([session])
     run.asked += 1
     try:
-        batches = source.parse(ask, source.fetch(ask, run))
+        answers = source.fetch(ask, run)
+        batches = source.parse(ask, answers)
     except LakeError:
         raise
     except DataError as error:
@@ -376,8 +377,9 @@ def _compare(run: _Run, feed: web.Feed, session: date) -> None:
             )
         )
         return
-    for batch in batches:
-        run.notes += _differences(run, batch, described)
+    apart = [text for batch in batches for text in _differences(run, batch, described)]
+    run.raw.note(ask, answers, at=run.now, outcome=web.COMPARED, apart=apart)
+    run.notes += apart
 
 
 def _differences(run: _Run, batch: Batch, described: web.Description) -> list[Text]:

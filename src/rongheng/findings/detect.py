@@ -15,11 +15,13 @@ from rongheng.findings.finding import Finding, Severity
 from rongheng.findings.flows import bought_dips
 from rongheng.findings.liquidity import pressed_lenses
 from rongheng.findings.pressure import pressed_criteria
+from rongheng.findings.publishers import told_apart
 from rongheng.findings.snowball import knock_in_pressure
 from rongheng.market.indicators.contract import Reading
 
 if TYPE_CHECKING:
     from rongheng.account.marks.summary import Summary
+    from rongheng.basics.text import Text
     from rongheng.market.series import SnowballDay
 
 
@@ -30,6 +32,7 @@ def detect(
     accounts: Summary | None = None,
     calls: Sequence[Mapping[str, Any]] = (),
     snowballs: SnowballDay | None = None,
+    apart: Sequence[Text] = (),
 ) -> tuple[Finding, ...]:
     """Return every finding about the session, the gravest first; equal ones in the order of their detectors."""
     found = [
@@ -38,6 +41,7 @@ def detect(
         *moved_discounts(session, readings),
         *bought_dips(session, readings),
         *stale_tables(session, coverage),
+        *told_apart(session, apart),
     ]
     if snowballs is not None:
         found += knock_in_pressure(snowballs.bands, session, snowballs.grade)

@@ -20,8 +20,9 @@ from rongheng.basics.account_tables import CONTRACTS
 from rongheng.basics.errors import BookError, UsageError
 from rongheng.basics.grades import Grade
 from tests.account.worlds import SESSION, World, same_books, worlds
+from tests.depth import examples
 
-quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=examples(10), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @quick

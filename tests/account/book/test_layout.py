@@ -18,8 +18,9 @@ from rongheng.account.population import Recipe, make_book, make_day
 from rongheng.basics.account_tables import CONTRACTS, ORDERS, RELATIONS
 from rongheng.basics.errors import UsageError
 from tests.account.worlds import SESSION, World, same_books, worlds
+from tests.depth import examples
 
-quick = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=examples(16), deadline=None, suppress_health_check=list(HealthCheck))
 
 ACCOUNTS = pl.DataFrame(
     {"account_id": ["A", "B"], "client_type": ["individual"] * 2, "policy": ["P"] * 2, "cash_milli": [0, 0]}

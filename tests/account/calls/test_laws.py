@@ -41,6 +41,7 @@ from rongheng.account.policy import CuredBy, Deadline, Lines, Policy, PolicySet
 from rongheng.basics.account_tables import LINES
 from rongheng.basics.calendar import calendar
 from rongheng.basics.money import BP
+from tests.depth import examples
 from tests.reference import calls_twin as twin
 
 FIRST = date(2026, 2, 10)  # three sessions before the Spring Festival
@@ -300,7 +301,7 @@ class Week(RuleBasedStateMachine):
 
 
 def test_weeks_keep_the_laws() -> None:
-    run_state_machine_as_test(Week, settings=settings(max_examples=12, stateful_step_count=12, deadline=None))
+    run_state_machine_as_test(Week, settings=settings(max_examples=examples(5), stateful_step_count=12, deadline=None))
 
 
 @pytest.mark.long

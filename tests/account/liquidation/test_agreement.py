@@ -19,6 +19,7 @@ from rongheng.basics.account_tables import Business
 from rongheng.basics.money import BP
 from rongheng.rulebook import Rulebook
 from tests.account.liquidation.worlds import Fall, falls
+from tests.depth import examples
 from tests.reference import liquidation_twin as twin
 
 RULES = Rulebook.load()
@@ -61,7 +62,7 @@ def check(fall: Fall) -> None:
         assert plan.after[k, MONEY] + plan.after[k, SHORT] == after.debt(market)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(24), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(falls())
 def test_every_sale_is_the_twins(fall: Fall) -> None:
     check(fall)
@@ -74,7 +75,7 @@ def test_many_more_sales_are_the_twins(fall: Fall) -> None:
     check(fall)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(24), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(falls(), st.sampled_from(SaleOrder))
 def test_a_filled_plan_marks_as_it_says(fall: Fall, order: SaleOrder) -> None:
     made = planned(fall, order)
@@ -105,7 +106,7 @@ def _read_again(book: Book) -> Book:
         return read_book(Path(folder))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(falls())
 def test_a_plan_does_not_depend_on_the_order_in_which_accounts_are_named(fall: Fall) -> None:
     marks = fall.marks()

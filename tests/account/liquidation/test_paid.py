@@ -17,6 +17,7 @@ from rongheng.account.policy import PolicySet
 from rongheng.basics.account_tables import CONTRACTS, POSITIONS
 from rongheng.basics.errors import BookError
 from rongheng.basics.market_day import MarketDay
+from tests.depth import examples
 
 MONDAY, TUESDAY, WEDNESDAY = (date(2025, 4, day) for day in (7, 8, 9))
 YUAN = 1_000
@@ -100,7 +101,7 @@ def test_a_payment_for_an_account_that_is_not_there_is_a_problem_and_the_rest_go
     assert paid.book.layout.cash_milli[1] == 2_001 * YUAN
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(24), deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -8,19 +8,21 @@ from hypothesis import HealthCheck, event, given, settings
 
 from rongheng.account.marks.breaches import breaches
 from tests.account.worlds import World, account_id, worlds
+from tests.depth import examples
 from tests.reference.twin import NOT_CURABLE
 
 LIMIT_MILLI = 10**14
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=examples(48), deadline=None, suppress_health_check=SLOW)
 @given(worlds())
 def test_every_number_of_every_account_is_the_twins(world: World) -> None:
     _agrees(world)
 
 
 @pytest.mark.long
-@settings(max_examples=3_000, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=3_000, deadline=None, suppress_health_check=SLOW)
 @given(worlds(most=12))
 def test_every_number_of_many_more_accounts_is_the_twins(world: World) -> None:
     _agrees(world)

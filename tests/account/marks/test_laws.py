@@ -21,8 +21,9 @@ from rongheng.account.policy import PolicySet
 from rongheng.account.population import Recipe, make_book, make_day
 from rongheng.basics.account_tables import State
 from tests.account.worlds import SESSION, World, account_id, same_books, worlds
+from tests.depth import examples
 
-quick = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=examples(16), deadline=None, suppress_health_check=list(HealthCheck))
 GRAVITY = [state.value for state in State]
 
 

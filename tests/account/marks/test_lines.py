@@ -14,6 +14,7 @@ from rongheng.account.marks import Marks, mark
 from rongheng.account.policy import Lines, Policy, PolicySet
 from rongheng.basics.market_day import MarketDay
 from tests.account.worlds import RATIOS, SESSION
+from tests.depth import examples
 
 LINES = Lines(warning_bp=15_000, call_bp=14_000, liquidation_bp=13_000, emergency_bp=11_500)
 POLICY = Policy("P", withdrawal_line_bp=30_000, margin_ratios=RATIOS, lines=LINES)
@@ -77,7 +78,7 @@ def test_an_account_at_exactly_300_percent_may_not_withdraw() -> None:
     assert _state(3_000_001, 1_000_000) == "withdrawable"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(24), deadline=None)
 @given(st.integers(1, 10**9), st.integers(10_001, 14_999))
 def test_the_cash_asked_for_restores_the_target_and_one_milli_yuan_less_does_not(debt: int, ratio_bp: int) -> None:
     shares = max(debt * ratio_bp // 10_000, 1)
@@ -86,7 +87,7 @@ def test_the_cash_asked_for_restores_the_target_and_one_milli_yuan_less_does_not
     assert (shares + asked - 1) * 10_000 < debt * 15_000
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(24), deadline=None)
 @given(st.integers(1_000, 10**9), st.integers(10_001, 14_999), st.integers(0, 5_000))
 def test_the_sale_asked_for_restores_the_target_and_one_milli_yuan_less_does_not(
     debt: int, ratio_bp: int, cost_bp: int

@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from rongheng.account.marks import mark
 from rongheng.account.marks.summary import Summary, Tally, summarise
 from tests.account.worlds import World, worlds
+from tests.depth import examples
 
-quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=examples(10), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def _sum(rows: object, name: str) -> int:

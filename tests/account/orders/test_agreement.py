@@ -12,12 +12,13 @@ from rongheng.account.orders import Check, check_frame, check_order
 from rongheng.account.orders.checks import checks_in
 from rongheng.basics.account_tables import ORDERS
 from tests.account.orders.worlds import World, worlds
+from tests.depth import examples
 from tests.reference import order_twin as twin
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=SLOW)
 @given(worlds())
 def test_every_answer_is_the_twins(world: World) -> None:
     _agrees(world)

@@ -15,6 +15,7 @@ from rongheng.basics.errors import MissingDataError, UsageError
 from rongheng.basics.grades import Grade
 from rongheng.market.series.day import MadeDay, by_board, make_day
 from rongheng.market.store import Lake
+from tests.depth import examples
 from tests.market.series.day.lakes import bar, lake_of, land, sessions_before, untraded
 
 DAY = date(2024, 2, 5)
@@ -235,7 +236,7 @@ def test_before_the_close_nothing_of_the_session_is_known(tmp_path: Path) -> Non
 LATER = st.integers(1, 40).map(lambda count: calendar().offset(DAY, count))
 
 
-@settings(max_examples=12, phases=[Phase.explicit, Phase.reuse, Phase.generate])  # each makes a lake
+@settings(max_examples=examples(5), phases=[Phase.explicit, Phase.reuse, Phase.generate])  # each makes a lake
 @given(
     days=st.lists(LATER, min_size=1, max_size=4, unique=True),
     close=st.integers(1, 10**6),

@@ -2,10 +2,11 @@
 
 from rongheng.market.sources.web.client import Client, Clock, Manners
 from rongheng.market.sources.web.datasets import Dataset, Feed, dataset, datasets
-from rongheng.market.sources.web.raw import GOOD, Kept, RawStore
+from rongheng.market.sources.web.raw import COMPARED, GOOD, Kept, RawStore
 from rongheng.market.sources.web.source import Answer, Ask, Description, Fetcher, Request, Source
 
 __all__ = [
+    "COMPARED",
     "GOOD",
     "Answer",
     "Ask",

@@ -17,14 +17,16 @@ from pathlib import Path
 from uuid import uuid4
 
 from rongheng.basics.errors import DataError
+from rongheng.basics.text import Text
 from rongheng.market.sources.web.source import Answer, Ask
 
 GOOD = "good"  # the outcome of a question whose answer was understood
+COMPARED = "compared"  # of one whose answer was held against what the lake has, and does not land
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One line of the manifest: what was asked, what came, what became of it (``GOOD`` or an error's class)."""
+    """One line of the manifest: what was asked, what came, what became of it (``GOOD``, ``COMPARED`` or an error)."""
 
     source: str
     part: str
@@ -34,6 +36,7 @@ class Kept:
     pages: tuple[tuple[str, str], ...]  # url, sha256
     outcome: str
     said: str = ""
+    apart: tuple[Text, ...] = ()  # figures that the lake has from another publisher and that are not the same
 
 
 class RawStore:
@@ -70,7 +73,16 @@ class RawStore:
             raise DataError(f"The kept answer {path} was changed: its hash is another. Ask the publisher again.")
         return body
 
-    def note(self, ask: Ask, answers: Sequence[Answer], *, at: datetime, outcome: str, said: str = "") -> None:
+    def note(
+        self,
+        ask: Ask,
+        answers: Sequence[Answer],
+        *,
+        at: datetime,
+        outcome: str,
+        said: str = "",
+        apart: Sequence[Text] = (),
+    ) -> None:
         """Write down what became of a question."""
         line = {
             "source": ask.source,
@@ -81,21 +93,26 @@ class RawStore:
             "pages": [[answer.url, answer.sha256] for answer in answers],
             "outcome": outcome,
             "said": said,
+            "apart": [[text.zh, text.en] for text in apart],
         }
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._manifest.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
-    def kept(self, source: str | None = None) -> Iterator[Kept]:
+    def kept(self, source: str | None = None, *, outcome: str | None = None) -> Iterator[Kept]:
         """Yield the questions that were answered, oldest first; a line that a crash cut short is passed over."""
         if not self._manifest.exists():
             return
+        wanted = {"source": source, "outcome": outcome}
+        words = [f'"{name}": "{value}"' for name, value in wanted.items() if value is not None]
         for line in self._manifest.read_text(encoding="utf-8").splitlines():
+            if not all(word in line for word in words):  # which is sooner seen than the line is read
+                continue
             try:
                 entry = json.loads(line)
             except json.JSONDecodeError:
                 continue
-            if source is None or entry["source"] == source:
+            if all(value in (None, entry[name]) for name, value in wanted.items()):
                 yield Kept(
                     source=entry["source"],
                     part=entry["part"],
@@ -105,6 +122,7 @@ class RawStore:
                     pages=tuple((url, digest) for url, digest in entry["pages"]),
                     outcome=entry["outcome"],
                     said=entry["said"],
+                    apart=tuple(Text(zh, en) for zh, en in entry.get("apart", [])),
                 )
 
     def answers(self, kept: Kept) -> list[Answer]:
