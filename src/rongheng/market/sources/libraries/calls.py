@@ -21,7 +21,15 @@ from rongheng.market.sources.libraries.fetcher import SCHEME
 from rongheng.market.sources.web.body import Record, json_body, records
 from rongheng.market.sources.web.datasets import Dataset, Feed
 from rongheng.market.sources.web.facts import batch_of
-from rongheng.market.sources.web.source import Answer, Ask, Description, Fetcher, Request, by_year, joint_sha256
+from rongheng.market.sources.web.source import (
+    Answer,
+    Ask,
+    AskedOnce,
+    Description,
+    Request,
+    by_year,
+    joint_sha256,
+)
 
 Arguments = Callable[[date, date], dict[str, str]]
 
@@ -43,7 +51,7 @@ def _of_all(_: date, __: date) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Call:
+class Call(AskedOnce):
     """One function of a library as a source; ``dataset`` and ``states`` say in whose place it stands."""
 
     library: str
@@ -77,10 +85,6 @@ class Call:
     def _request(self, first: date, last: date) -> Request:
         arguments = tuple(self.arguments(first, last).items())
         return Request(self.library, self.function, arguments, scheme=SCHEME, lists=self.gives_all)
-
-    def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
-        """Call it once."""
-        return [fetcher.get(ask.request)]
 
     def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
         """Hold the days against the question."""

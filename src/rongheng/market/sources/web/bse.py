@@ -18,7 +18,7 @@ from rongheng.basics.text import Text
 from rongheng.market.sources.files.dates import parse_day
 from rongheng.market.sources.web.body import Record, check_count, jsonp_body, member, records, whole
 from rongheng.market.sources.web.facts import batch_of, unknown_keys
-from rongheng.market.sources.web.source import Answer, Ask, Description, Fetcher, Request, joint_sha256
+from rongheng.market.sources.web.source import Answer, Ask, AskedOnce, Description, Fetcher, Request, joint_sha256
 
 HOST = "www.bse.cn"
 _PUBLISHER = Text("北京证券交易所", "Beijing Stock Exchange")
@@ -50,7 +50,7 @@ def _only(found: Any, ask: Ask) -> Any:
     raise SourceChangedError(f"{ask.name}: the answer does not hold one thing. The exchange has changed its format.")
 
 
-class Margin:
+class Margin(AskedOnce):
     """The exchange's own daily margin summary, in yuan and shares."""
 
     _PATH = "/rzrqjyyexxController/summaryInfoResult.do"
@@ -79,10 +79,6 @@ class Margin:
             )
             for day in sessions
         ]
-
-    def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
-        """Ask once."""
-        return [fetcher.get(ask.request)]
 
     def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
         """Hold the day against the question."""

@@ -19,7 +19,7 @@ from rongheng.market.sources.files.sheet import Sheet
 from rongheng.market.sources.files.undated import day_of
 from rongheng.market.sources.web.body import archive_body, text_body
 from rongheng.market.sources.web.facts import batch_of_sheet, joined_batch
-from rongheng.market.sources.web.source import Answer, Ask, Description, Fetcher, Request, joint_sha256
+from rongheng.market.sources.web.source import Answer, Ask, AskedOnce, Description, Request, joint_sha256
 
 HOST = "www.cffex.com.cn"
 _LAYOUT = "futures-bars-cffex"
@@ -30,7 +30,7 @@ _SUBTOTAL, _TOTAL = "小计", "合计"
 _ABSENT = "页面不存在"
 
 
-class Bars:
+class Bars(AskedOnce):
     """Bars of index futures: IF, IH, IC and IM."""
 
     def describe(self) -> Description:
@@ -58,10 +58,6 @@ class Bars:
             else:
                 asks += [_ask_of_day(day) for day in days]
         return asks
-
-    def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
-        """Ask once."""
-        return [fetcher.get(ask.request)]
 
     def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
         """Hold the days of the files against the question."""

@@ -97,7 +97,25 @@ class _Files:
         return sheet
 
 
-class Accounts:
+class _Listed:
+    """A source whose days are files of one list."""
+
+    _FILES: _Files
+
+    def locate(self, sessions: Sequence[date]) -> list[Ask]:
+        """Return one question for each session."""
+        return self._FILES.locate(sessions)
+
+    def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
+        """Look the file up in the list, and ask for it."""
+        return self._FILES.fetch(ask, fetcher)
+
+    def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
+        """Hold the day inside the file against the question."""
+        self._FILES.sheet(ask, answers)
+
+
+class Accounts(_Listed):
     """The account statistics of a session, with the collateral's split into cash and securities."""
 
     _FILES = _Files("csf-accounts", "融资融券市场每日数据统计")
@@ -114,18 +132,6 @@ class Accounts:
             by_day=True,
         )
 
-    def locate(self, sessions: Sequence[date]) -> list[Ask]:
-        """Return one question for each session."""
-        return self._FILES.locate(sessions)
-
-    def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
-        """Look the file up in the list, and ask for it."""
-        return self._FILES.fetch(ask, fetcher)
-
-    def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
-        """Hold the day inside the file against the question."""
-        self._FILES.sheet(ask, answers)
-
     def parse(self, ask: Ask, answers: Sequence[Answer]) -> list[Batch]:
         """Return the account statistics."""
         standing = upright(self._FILES.sheet(ask, answers), aliases())
@@ -140,7 +146,7 @@ class Accounts:
         ]
 
 
-class Collateral:
+class Collateral(_Listed):
     """What of each security is held as collateral on a session."""
 
     _FILES = _Files("csf-collateral", "担保券市值每日数据统计")
@@ -157,18 +163,6 @@ class Collateral:
             first=date(2012, 9, 27),
             by_day=True,
         )
-
-    def locate(self, sessions: Sequence[date]) -> list[Ask]:
-        """Return one question for each session."""
-        return self._FILES.locate(sessions)
-
-    def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
-        """Look the file up in the list, and ask for it."""
-        return self._FILES.fetch(ask, fetcher)
-
-    def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
-        """Hold the day inside the file against the question."""
-        self._FILES.sheet(ask, answers)
 
     def parse(self, ask: Ask, answers: Sequence[Answer]) -> list[Batch]:
         """Return what is held of each security."""

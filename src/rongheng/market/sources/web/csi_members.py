@@ -23,7 +23,7 @@ from rongheng.market.sources.files.sheet import Sheet
 from rongheng.market.sources.files.wording import visible
 from rongheng.market.sources.web.body import workbook_body
 from rongheng.market.sources.web.facts import batch_of
-from rongheng.market.sources.web.source import Answer, Ask, Description, Fetcher, Request, joint_sha256
+from rongheng.market.sources.web.source import Answer, Ask, AskedOnce, Description, Request, joint_sha256
 
 HOST = "oss-ch.csindex.com.cn"
 _FOLDER = "/static/html/csindex/public/uploads/file/autofile"
@@ -44,7 +44,7 @@ _SLACK = 0.02  # a member that is delisted is not replaced at once
 _OLD = 45  # sessions: weights are dated at the end of a month
 
 
-class Members:
+class Members(AskedOnce):
     """Members of one index, by its key (``csi300``); ``weighted`` asks for the workbook with weights."""
 
     def __init__(self, key: str, *, weighted: bool) -> None:
@@ -76,10 +76,6 @@ class Members:
         wire, kind = self.code.partition(".")[0], "closeweight" if self._weighted else "cons"
         request = Request(HOST, f"{_FOLDER}/{kind}/{wire}{kind}.xls")
         return [Ask(self.describe().id, day, day, request, self._index.key) for day in sessions[-1:]]
-
-    def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
-        """Ask once."""
-        return [fetcher.get(ask.request)]
 
     def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
         """Hold the index, the day and the number of members against the question."""

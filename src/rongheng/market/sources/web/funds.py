@@ -23,7 +23,16 @@ from rongheng.basics.text import Text
 from rongheng.market.sources.files.dates import parse_day
 from rongheng.market.sources.web.body import Record, check_count, json_body, member, records, whole
 from rongheng.market.sources.web.facts import batch_of, unknown_keys
-from rongheng.market.sources.web.source import Answer, Ask, Description, Fetcher, Request, by_year, joint_sha256
+from rongheng.market.sources.web.source import (
+    Answer,
+    Ask,
+    AskedOnce,
+    Description,
+    Fetcher,
+    Request,
+    by_year,
+    joint_sha256,
+)
 
 NAV_HOST = "api.fund.eastmoney.com"
 ABOUT_HOST = "fundmobapi.eastmoney.com"
@@ -144,7 +153,7 @@ class Nav:
         return whole(member(json_body(answer, ask), "TotalCount", ask=ask), ask=ask, where="TotalCount")
 
 
-class TrackedIndex:
+class TrackedIndex(AskedOnce):
     """Which index one fund tracks, as its page says it now."""
 
     _LAYOUT = "etf-index-map"
@@ -179,10 +188,6 @@ class TrackedIndex:
         )
         request = Request(ABOUT_HOST, self._PATH, params)
         return [Ask("portal-fund-index", day, day, request, self.fund.code) for day in sessions[-1:]]
-
-    def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
-        """Ask once."""
-        return [fetcher.get(ask.request)]
 
     def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
         """Hold the fund against the question."""

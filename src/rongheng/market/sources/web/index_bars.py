@@ -17,10 +17,10 @@ from rongheng.basics.tables import INDEX_DAILY
 from rongheng.basics.text import Text
 from rongheng.market.sources.files.dates import parse_day
 from rongheng.market.sources.web.body import Record
-from rongheng.market.sources.web.source import Answer, Ask, Description, Fetcher, Request, by_year
+from rongheng.market.sources.web.source import Answer, Ask, AskedOnce, Description, Request, by_year
 
 
-class IndexBars(ABC):
+class IndexBars(AskedOnce, ABC):
     """Daily bars of one index, by its key (``csi300``)."""
 
     ID: ClassVar[str]
@@ -71,10 +71,6 @@ class IndexBars(ABC):
         return [
             Ask(self.ID, first, last, self.request(first, last), self._index.key) for first, last in by_year(sessions)
         ]
-
-    def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
-        """Ask once."""
-        return [fetcher.get(ask.request)]
 
     def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
         """Hold the index, the days and the parts of every bar against the question."""

@@ -130,6 +130,14 @@ class Source(Protocol):
         ...
 
 
+class AskedOnce:
+    """A source each of whose questions has one answer."""
+
+    def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
+        """Ask once."""
+        return [fetcher.get(ask.request)]
+
+
 def joint_sha256(answers: Sequence[Answer]) -> str:
     """Return the hash of what was answered: that of the bytes, or of the pages' hashes where there are several."""
     if len(answers) == 1:

@@ -14,11 +14,11 @@ from rongheng.basics.text import Text
 from rongheng.market.sources.files.dates import parse_day
 from rongheng.market.sources.web.body import Record, json_body, member, records
 from rongheng.market.sources.web.facts import batch_of
-from rongheng.market.sources.web.source import Answer, Ask, Description, Fetcher, Request, joint_sha256
+from rongheng.market.sources.web.source import Answer, Ask, AskedOnce, Description, Request, joint_sha256
 from rongheng.market.sources.web.sse.service import HEADERS, HOST, PUBLISHER
 
 
-class Turnover:
+class Turnover(AskedOnce):
     """What was traded in Shanghai in a session: stocks of every kind, B shares included (they are under 0.1 %)."""
 
     _LAYOUT = "market-turnover-sse"
@@ -53,10 +53,6 @@ class Turnover:
             ("type", "inParams"),
             ("SEARCH_DATE", day.isoformat()),
         )
-
-    def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
-        """Ask once."""
-        return [fetcher.get(ask.request)]
 
     def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
         """Hold the day against the question, and the boards against the whole."""

@@ -20,7 +20,7 @@ from rongheng.basics.units import Scale, Unit, find_scale
 from rongheng.market.sources.files.numbers import numbers
 from rongheng.market.sources.web.body import check_count, member
 from rongheng.market.sources.web.facts import batch_of, batch_of_sheet
-from rongheng.market.sources.web.source import Answer, Ask, Description, Fetcher, joint_sha256
+from rongheng.market.sources.web.source import Answer, Ask, AskedOnce, Description, Fetcher, joint_sha256
 from rongheng.market.sources.web.szse.report import (
     PUBLISHER,
     Tab,
@@ -39,7 +39,7 @@ _LEFT_OUT = 0.01  # of the balance: securities that were removed from the list s
 _NOT_THAT_DAY = 0.10  # a sum that is further off is of another day or in another unit
 
 
-class Margin:
+class Margin(AskedOnce):
     """The exchange's own daily margin summary, rounded to a hundredth of 亿元."""
 
     _LAYOUT = "margin-summary-szse-raw"
@@ -61,10 +61,6 @@ class Margin:
         """Return one question for each session."""
         name = self.describe().id
         return [ask_of_day(name, day, catalogue=_REPORT, date_param=_DATE, page=_PAGE) for day in sessions]
-
-    def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
-        """Ask once."""
-        return [fetcher.get(ask.request)]
 
     def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
         """Hold the day against the question, and demand a unit for every figure."""

@@ -12,11 +12,11 @@ from rongheng.basics.tables import MARKET_DAILY
 from rongheng.basics.text import Text
 from rongheng.market.sources.web.body import Record, member
 from rongheng.market.sources.web.facts import batch_of
-from rongheng.market.sources.web.source import Answer, Ask, Description, Fetcher, joint_sha256
+from rongheng.market.sources.web.source import Answer, Ask, AskedOnce, Description, joint_sha256
 from rongheng.market.sources.web.szse.report import PUBLISHER, Tab, ask_of_day, check_units, plain, tab_of
 
 
-class Turnover:
+class Turnover(AskedOnce):
     """What was traded in Shenzhen in a session: stocks of every kind, B shares included (they are under 0.1 %)."""
 
     _LAYOUT = "market-turnover-szse"
@@ -45,10 +45,6 @@ class Turnover:
         return [
             ask_of_day(name, day, catalogue="1803_sczm", date_param=self._DATE, page=self._PAGE) for day in sessions
         ]
-
-    def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
-        """Ask once."""
-        return [fetcher.get(ask.request)]
 
     def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
         """Hold the day against the question, and the boards against the whole."""
