@@ -57,7 +57,7 @@ def stress_(
         typer.Option(metavar="AMOUNT", help="With --reverse: what collateral does not cover.", show_default=False),
     ] = None,
     traits: TraitsOption = None,
-    table: Annotated[str, typer.Option(help="What is printed: totals, lines, sales, clients, removals.")] = "totals",
+    table: Annotated[str, typer.Option(help="totals, lines, sales, clients, removals or margins.")] = "totals",
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="A folder for all tables.", show_default=False)
     ] = None,
@@ -72,7 +72,8 @@ def stress_(
     line, or so much of it beyond the collateral; the fall is shown beside the one a basis point before.
 
     Two tables are of today's book, whatever is run: clients that falls of 30 % and 50 % leave short of collateral, and
-    the ten securities whose loss would bring most debt under the line.
+    the ten securities whose loss would bring most debt under the line. Scenarios that change haircuts, the financing
+    ratio or the rate move no price; the table margins shows what they leave to finance and to withdraw.
 
     Examples:
 
@@ -192,6 +193,15 @@ def _headings(table: str, lang: Lang) -> list[Any]:
             ("shortfall_more", Text("新增穿仓", "shortfall more"), Unit.YUAN),
         ]
     named = (f"name_{lang.value}", Text("情景", "scenario"), Unit.TEXT)
+    if table == "margins":
+        return [
+            named,
+            ("short_of_margin_accounts", Text("保证金不足账户", "accounts short of margin"), Unit.COUNT),
+            ("available_margin", Text("保证金可用余额", "available margin"), Unit.YUAN),
+            ("may_finance", Text("尚可融资", "may still finance"), Unit.YUAN),
+            ("withdrawable", Text("可提取现金", "withdrawable cash"), Unit.YUAN),
+            ("interest_a_year", Text("年利息", "interest a year"), Unit.YUAN),
+        ]
     if table == "lines":
         return [
             named,

@@ -16,6 +16,7 @@ import polars as pl
 
 from rongheng.account.marks import Marks
 from rongheng.account.stress import Scenario, Stressed, Traits, find_scenarios, stress
+from rongheng.account.stress.margins import margins_of
 from rongheng.account.stress.removal import removals_of
 from rongheng.account.stress.reverse import Shock, Target, reverse
 from rongheng.account.stress.tables import clients_of, lines_of, sales_of, totals_of
@@ -23,7 +24,7 @@ from rongheng.basics.grades import Grade
 from rongheng.desk.accounts import Say, marks_again
 from rongheng.rulebook import Rulebook
 
-TABLES: Final = ("totals", "lines", "sales", "clients", "removals")
+TABLES: Final = ("totals", "lines", "sales", "clients", "removals", "margins")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class StressedBook:
     sales: pl.DataFrame
     clients: pl.DataFrame  # whom falls of 30 % and 50 % leave short of collateral
     removals: pl.DataFrame  # the securities whose loss would hurt most
+    margins: pl.DataFrame  # what changes of terms leave of the margin
 
 
 def stress_book(
@@ -108,7 +110,7 @@ def reverse_book(
     marks, rulebook = marks_again(marked, say=say)
     say(f"search the smallest fall over {len(marks.book.layout.indebted):,} indebted accounts")
     found = reverse(marks, target, shock=shock, traits=known, rulebook=rulebook)
-    book = _tables(found.stressed)
+    book = _tables(found.stressed, known, rulebook)
     book = replace(book, totals=book.totals.with_columns(reaches=pl.Series(found.reaches)))
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
@@ -121,10 +123,10 @@ def stressed_book(
 ) -> StressedBook:
     """Run scenarios over marks, into tables."""
     say(f"run {len(scenarios)} scenarios over {len(marks.book.layout.indebted):,} indebted accounts")
-    return _tables(stress(marks, scenarios, traits=traits, rulebook=rulebook))
+    return _tables(stress(marks, scenarios, traits=traits, rulebook=rulebook), traits, rulebook)
 
 
-def _tables(found: Stressed) -> StressedBook:
+def _tables(found: Stressed, traits: Traits, rulebook: Rulebook) -> StressedBook:
     return StressedBook(
         session=found.marks.day.session,
         grade=found.marks.grade,
@@ -134,6 +136,7 @@ def _tables(found: Stressed) -> StressedBook:
         sales=sales_of(found),
         clients=clients_of(found.marks),
         removals=removals_of(found.marks),
+        margins=margins_of(found.marks, found.scenarios, traits=traits, rulebook=rulebook),
     )
 
 

@@ -67,6 +67,10 @@ def test_a_step_moves_prices_as_it_says(longs: Marks, tmp_path: Path, steps: lis
         ("limit_down: 90", 5, "90 limit-down days"),
         ("history: {from: 2018-10-18, to: 2018-09-28, index: -10%}", 5, "expected a later day to end with"),
         ("history: {from: 2018-09-28, to: 2018-10-18}", 5, "index"),
+        ("haircut: {star: -10%}", 5, "haircut star is -10%; expected 0% to 100%"),
+        ("haircut: {moon: 10%}", 5, "expected one of all, main"),
+        ("financing_ratio: 0%", 5, "financing_ratio is 0%"),
+        ("rate: 50%", 5, "rate is 50%; expected -10% to 10%"),
         ("falls: -10%", 5, "expected one of all, index"),
     ],
 )

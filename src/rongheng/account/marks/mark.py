@@ -95,7 +95,7 @@ def mark(
     fixed = np.full(len(layout.indebted), DECIDE_NOW, dtype=np.uint8) if fixed_rows is None else fixed_rows
     require_rows(fixed, book, terms)
     out, debts = allocated(layout)
-    marks = Marks(
+    unmarked = Marks(
         book=book,
         day=day,
         terms=terms,
@@ -110,9 +110,22 @@ def mark(
         problems=pl.concat([book.problems, admission.problems]),
         policies=policies,
     )
-    arguments = kernel_arguments(marks)
+    return _filled(unmarked, threads=threads)
+
+
+def marked_at(marks: Marks, terms: Terms, *, threads: int = 2) -> Marks:
+    """Return the marks of the same book and contracts at other terms: other prices, other haircuts.
+
+    Margin ratios that contracts bear, and the interest owed, stay as they are; so do the accounts that have no mark.
+    """
+    out, debts = allocated(marks.book.layout)
+    return _filled(replace(marks, terms=terms, holdings=out, debts=debts), threads=threads)
+
+
+def _filled(marks: Marks, *, threads: int) -> Marks:
+    layout, arguments = marks.book.layout, kernel_arguments(marks)
     _run(layout.n_accounts, *arguments, threads=threads)
-    _mark_wide(layout, terms, *arguments)
+    _mark_wide(layout, marks.terms, *arguments)
     return _judged(marks)
 
 

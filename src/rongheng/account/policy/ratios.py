@@ -29,9 +29,9 @@ def exchange_ratios(
     ratios: MarginRatios, *, opened: NDArray[np.datetime64], is_short: NDArray[np.bool_], client: NDArray[np.uint8]
 ) -> Int64:
     """Return the exchanges' ratio on each contract's day of opening, in basis points; 0 before the first step."""
-    result = _step_values(ratios.financing, opened)
-    result = np.where(is_short, _step_values(ratios.short, opened), result)
-    return np.where(is_short & (client == PRIVATE_FUND), _step_values(ratios.short_private_fund, opened), result)
+    result = step_values(ratios.financing, opened)
+    result = np.where(is_short, step_values(ratios.short, opened), result)
+    return np.where(is_short & (client == PRIVATE_FUND), step_values(ratios.short_private_fund, opened), result)
 
 
 def broker_ratios(
@@ -85,7 +85,8 @@ def _by_haircut(ratio: Formula | int, haircut_bp: NDArray[np.uint16]) -> Int64:
     return np.minimum(np.array(computed, dtype=np.int64), MARGIN_RATIO_LIMIT_BP)[place]
 
 
-def _step_values(steps: tuple[tuple[date, int], ...], days: NDArray[np.datetime64]) -> Int64:
+def step_values(steps: tuple[tuple[date, int], ...], days: NDArray[np.datetime64]) -> Int64:
+    """Return the value that stands on each day; 0 before the first step."""
     firsts = np.array([first for first, _ in steps], dtype="datetime64[D]")
     values = np.array([0, *(value for _, value in steps)], dtype=np.int64)
     return values[np.searchsorted(firsts, days, side="right")]

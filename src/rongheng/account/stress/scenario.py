@@ -14,7 +14,7 @@ from typing import Final
 
 from rongheng.basics.account_tables import GROUPS, Board
 from rongheng.basics.errors import UsageError
-from rongheng.basics.money import BP
+from rongheng.basics.money import BP, MARGIN_RATIO_LIMIT_BP
 from rongheng.basics.text import Text
 from rongheng.rulebook.reader import did_you_mean
 
@@ -34,21 +34,33 @@ class Kind(StrEnum):
     GROUP = "group"  # the concentration group of the account's policy
     SECURITY = "security"
     LIMIT_DOWN = "limit_down"  # so many sessions at the lower limit
+    HAIRCUT = "haircut"  # what a board's securities count for at most; no price moves
+    FINANCING_RATIO = "financing_ratio"  # of contracts that are new; no price moves
+    RATE = "rate"  # by how much a year's interest changes on every contract; no price moves
 
 
+TERMS: Final = (Kind.HAIRCUT, Kind.FINANCING_RATIO, Kind.RATE)
+ALL_BOARDS: Final = "all"
+_BOUNDS_BP: Final = {
+    Kind.HAIRCUT: (0, BP),
+    Kind.FINANCING_RATIO: (1, MARGIN_RATIO_LIMIT_BP),
+    Kind.RATE: (-BP // 10, BP // 10),
+}
 _NAMES: Final[Mapping[Kind, Sequence[str]]] = {
     Kind.BOARD: tuple(board.value for board in Board),
     Kind.GROUP: GROUPS,
+    Kind.HAIRCUT: (ALL_BOARDS, *(board.value for board in Board)),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One move of prices. It starts from the prices that the step before it left.
+    """One move of prices, from the prices that the step before it left, or one change of terms.
 
     Parameters
     ----------
-    moves_bp : by board, industry, group or security; under "" for a step that moves all, and for the index in history
+    moves_bp : by board, industry, group or security; under "" for a step that moves all, and for the index in history.
+        Of terms: the most that haircuts come to by board, the new ratio, the change of the rate
     days : sessions at the lower limit; 0 for every other kind
     span : from which close to which, in history
     place : where the step was written, for messages
@@ -68,13 +80,16 @@ class Step:
                     f"{self.place}: found the {self.kind.value} {name!r}; expected one of {', '.join(known)}."
                     f"{did_you_mean(name, known)}"
                 )
+        low, high = _BOUNDS_BP.get(self.kind, (LOWEST_MOVE_BP, HIGHEST_MOVE_BP))
         for name, move in self.moves_bp.items():
-            if not LOWEST_MOVE_BP <= move <= HIGHEST_MOVE_BP:
+            if not low <= move <= high:
                 about = f"{self.kind.value} {name}".strip()
-                raise UsageError(
-                    f"{self.place}: {about} moves by {move / 100:g}%; a price moves by "
-                    f"{LOWEST_MOVE_BP // 100}% to {HIGHEST_MOVE_BP // 100}%. Mend the scenario."
+                what = (
+                    f"is {move / 100:g}%; expected"
+                    if self.kind in TERMS
+                    else f"moves by {move / 100:g}%; a price moves by"
                 )
+                raise UsageError(f"{self.place}: {about} {what} {low / 100:g}% to {high / 100:g}%. Mend the scenario.")
         if self.span is not None and not self.span[0] < self.span[1]:
             raise UsageError(f"{self.place}: from {self.span[0]} to {self.span[1]}; expected a later day to end with.")
         if not 0 <= self.days <= MOST_LIMIT_DAYS:
@@ -89,6 +104,11 @@ class Scenario:
     name: Text
     steps: tuple[Step, ...]
     source: str = "asked for"
+
+    @property
+    def changes_terms(self) -> bool:
+        """Whether some step changes haircuts, ratios or rates."""
+        return any(step.kind in TERMS for step in self.steps)
 
     @classmethod
     def uniform(cls, move_bp: int) -> Scenario:

@@ -14,6 +14,9 @@ What lives here: reading them, and the ones that ship. What does not: what a sce
         - history: {from: 2018-09-28, to: 2018-10-18, index: -11.87%}
         - limit_down: 2                        # sessions at the lower limit, for every security
         - all: -5%
+        - haircut: {star: 50%}                 # the most that they count for; or of all boards: {all: 50%}
+        - financing_ratio: 100%                # of new contracts
+        - rate: 1%                             # so much more a year
 
 Steps follow each other. A name that stands twice in one run is refused.
 """
@@ -30,7 +33,7 @@ from rongheng.rulebook.reader import Item, did_you_mean, read_yaml
 from rongheng.rulebook.scalars import read_count, read_date, read_percent
 
 SHIPPED: Final = Path(__file__).parent / "scenarios"
-_ALL_MOVE: Final = (Kind.ALL, Kind.INDEX)
+_ALL_MOVE: Final = (Kind.ALL, Kind.INDEX, Kind.FINANCING_RATIO, Kind.RATE)
 
 
 def read_scenarios(path: Path) -> list[Scenario]:

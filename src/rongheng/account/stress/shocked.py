@@ -22,7 +22,7 @@ from rongheng.account.liquidation.venue import ticks
 from rongheng.account.marks import Marks
 from rongheng.account.policy.price_limits import limit_bp
 from rongheng.account.policy.terms import BOARDS, NO_GROUP
-from rongheng.account.stress.scenario import HIGHEST_MOVE_BP, LOWEST_MOVE_BP, Kind, Scenario, Step
+from rongheng.account.stress.scenario import HIGHEST_MOVE_BP, LOWEST_MOVE_BP, TERMS, Kind, Scenario, Step
 from rongheng.account.stress.traits import DEFAULT_BETA_BP, Traits
 from rongheng.basics.account_tables import GROUPS
 from rongheng.basics.errors import UsageError
@@ -151,7 +151,9 @@ def _require_bounded(scenario: Scenario, price: Int64, ground: Ground) -> None:
 
 
 def after(step: Step, price: Int64, ground: Ground) -> Int64:
-    """Return the prices after one step."""
+    """Return the prices after one step; a change of terms leaves them alone."""
+    if step.kind in TERMS:
+        return price
     if step.kind is Kind.LIMIT_DOWN:
         for _ in range(step.days):
             price = moved(price, -ground.limit_bp, ground.tick_milli)
