@@ -50,6 +50,8 @@ def numbers(column: pl.Series, *, scale: Scale, unit: Unit) -> tuple[pl.Series, 
     power = round(math.log10(scale.numerator / scale.denominator))
     assert scale.numerator == scale.denominator * 10**power or scale.denominator == scale.numerator * 10**-power
     values = _cast(text, power)
+    if values.null_count() == column.null_count():  # every cell that is not empty holds a plain number
+        return values, pl.repeat(False, column.len(), eager=True)
     grouped = (values.is_null() & text.str.contains(_GROUPED)).fill_null(value=False).arg_true()
     if grouped.len():
         values = values.scatter(grouped, _cast(text.gather(grouped).str.replace_all(",", "", literal=True), power))
