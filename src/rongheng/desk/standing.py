@@ -61,7 +61,7 @@ def _standing(
 ) -> Standing:
     dataset, sources = fed or (None, ())
     last = [said[key] for source in sources if (key := (source.id, source.part)) in said]
-    troubles = [one for one in last if one.outcome != web.GOOD]
+    troubles = [one for one in last if one.outcome not in (web.GOOD, web.COMPARED)]
     return Standing(
         table=table,
         part=part,
