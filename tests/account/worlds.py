@@ -215,7 +215,7 @@ class World:
 
     def expected(self, number: int) -> dict[str, Any]:
         """What the exact twin says of one account."""
-        return twin.mark(*self._subject(number), fixed=self.fixed_row(number))
+        return twin.mark(*self.subject(number), fixed=self.fixed_row(number))
 
     def marks(self, *, threads: int = 2) -> Marks:
         """The marks of this world's book."""
@@ -235,13 +235,14 @@ class World:
 
     def breaches(self, number: int) -> list[tuple[str, str, int, int]]:
         """Every breach of one account as the exact twin finds it: scope, name, value and limit in basis points."""
-        subject, market, terms = self._subject(number)
+        subject, market, terms = self.subject(number)
         marks = twin.mark(subject, market, terms)
         assets, debt = (Fraction(str(marks[name])) for name in ("assets_milli", "debt_milli"))
         found = twin.breaches(subject, market, terms, assets, debt) or []
         return [(scope, name, int(part), int(limit * 10_000)) for scope, name, part, limit in found]
 
-    def _subject(self, number: int) -> tuple[twin.Account, dict[str, twin.Security], twin.Terms]:
+    def subject(self, number: int) -> tuple[twin.Account, dict[str, twin.Security], twin.Terms]:
+        """One account, the market and the terms, as the exact twin has them."""
         account = self.accounts[number]
         policy = next(policy for policy in self.policies if policy.name == account.policy)
         market = {security.code: _twin_security(security, policy) for security in self.securities}

@@ -100,7 +100,7 @@ class Depth:
             return np.full(len(limit_ppm), UNLIMITED)
         days = limit_ppm * PPM // self.impact.fall_ppm
         if self.impact.form is Form.SQUARE_ROOT:
-            days = limit_ppm * limit_ppm // self.impact.fall_ppm * PPM // self.impact.fall_ppm
+            days = limit_ppm * limit_ppm * PPM // self.impact.fall_ppm**2
         days = np.minimum(days, MOST_DAYS * PPM)
         shares = self.average_shares // PPM * days + self.average_shares % PPM * days // PPM
         return np.where(self.average_shares == NO_AVERAGE, UNLIMITED, shares)
