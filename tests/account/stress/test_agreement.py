@@ -144,6 +144,34 @@ def test_every_client_that_is_short_has_a_row_with_his_own_shortfall(longs: Mark
     assert {row[3] > 0 for row in rows} == {True, False}
 
 
+def test_what_is_suspended_is_worth_its_price_and_is_not_sold(longs: Marks) -> None:
+    """After −20 % there are 8,000 yuan of each. Who can sell 688001.SH alone sells it all where that is not enough."""
+    fall, halt = Step(Kind.ALL, {"": -2_000}), Step(Kind.SUSPENSION, {"600000.SH": 0})
+    free, halted = scenario(fall), scenario(fall, halt)
+    totals = stress(longs, [free, halted, scenario(fall)], rulebook=RULES).totals
+    assert np.array_equal(totals.accounts[0], totals.accounts[1])
+    assert np.array_equal(totals.debt[0], totals.debt[1])
+    assert totals.cash_needed[0] == totals.cash_needed[1]
+    assert totals.sales[0, 0] > 0
+    assert totals.sales[0, 1] == 0  # 600000.SH
+    assert totals.sales[1, 1] > totals.sales[1, 0]
+    assert totals.sales[1, 1] <= 8_000_000 * 200
+    alone = stress(longs, [free], rulebook=RULES).totals
+    for name in ("sale", "not_curable", "cash_needed"):
+        both = getattr(totals, name)
+        assert both[0] == both[2] == getattr(alone, name)[0]
+    day = longs.day.securities.with_columns(price_milli=pl.Series([8_000, 40_000], dtype=pl.Int64))
+    then = mark(longs.book, MarketDay(longs.day.session, day), longs.policies).frame()
+    called = then.filter(then["state"].cast(str).is_in(FORCED))
+    needs = [
+        row["sale_to_cure_milli"] if row["curable"] else 10**12
+        for row in called.select("curable", "sale_to_cure_milli").iter_rows(named=True)
+    ]
+    assert {need <= 8_000_000 for need in needs} == {True, False}
+    assert totals.sale[1] == sum(min(need, 8_000_000) for need in needs)
+    assert totals.not_curable[1] == sum(need > 8_000_000 for need in needs)
+
+
 def test_one_thread_and_two_give_the_same_bits(made: Marks, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_module("rongheng.account.marks.mark"), "_SHARD", 50)
     assert len(made.book.layout.indebted) > 300

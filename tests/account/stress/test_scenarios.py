@@ -39,6 +39,7 @@ def prices(marks: Marks, scenarios: list[Scenario], traits: Traits | None = None
         (["all: -10%"], [9_000, 45_000]),
         (["board: {star: -20%}"], [10_000, 40_000]),
         (["security: {600000.SH: -33.33%}"], [6_670, 50_000]),  # 6.667 yuan, half up to the fen
+        (["suspension: [600000.SH]", "all: -10%"], [9_000, 45_000]),  # it will be worth that when it trades again
         (["limit_down: 2"], [8_100, 32_000]),  # 10 % and 20 % a session
         (["all: -10%", "all: -10%"], [8_100, 40_500]),
         (["all: -100%"], [10, 10]),  # a tick is left

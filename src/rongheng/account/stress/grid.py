@@ -17,7 +17,7 @@ from rongheng.account.marks.columns import ContractsIn, HoldingsIn, TermsIn
 from rongheng.account.marks.mark import kernel_arguments, over_shards
 from rongheng.account.stress.kernels import Totals, Work, run_scenarios
 from rongheng.account.stress.scenario import Scenario
-from rongheng.account.stress.shocked import Ground, require_known, shocked_prices
+from rongheng.account.stress.shocked import Ground, require_known, shocked_prices, suspended_in
 from rongheng.account.stress.traits import Traits
 from rongheng.basics.account_tables import State
 from rongheng.basics.errors import UsageError
@@ -48,7 +48,8 @@ def stress(
 ) -> Stressed:
     """Run scenarios over every indebted account of a marked book (压力测试).
 
-    Lines are decided at the shocked prices, as the close of such a day would decide them. Forced sales are those of the
+    Lines are decided at the shocked prices, as the close of such a day would decide them. What a scenario suspends is
+    worth its price and is not sold. Forced sales are those of the
     exchange's ratio, also where a policy counts by coefficients, for which the definitions give none.
 
     Parameters
@@ -67,23 +68,35 @@ def stress(
     traits = traits or Traits.none()
     require_known(scenarios, marks.day.securities["security"], traits)
     ground = Ground.of(marks, traits, rulebook=rulebook or Rulebook.load())
-    totals = totals_at(marks, shocked_prices(ground, scenarios), each=each, threads=threads)
+    suspended = suspended_in(scenarios, marks.terms.securities)
+    totals = totals_at(marks, shocked_prices(ground, scenarios), suspended=suspended, each=each, threads=threads)
     securities = marks.terms.n_securities  # each stands once for every policy, and is counted once
     replayed = tuple(int(ground.replayed_in(one)[:securities].sum()) for one in scenarios)
     defaulted = tuple(int(ground.defaulted_in(one)[:securities].sum()) for one in scenarios)
     return Stressed(marks, tuple(scenarios), totals, replayed, defaulted)
 
 
-def totals_at(marks: Marks, price: NDArray[np.int32], *, each: bool = False, threads: int = 2) -> Totals:
-    """Return what the book comes to at these prices: int32, [policy × security, scenario]."""
+def totals_at(
+    marks: Marks,
+    price: NDArray[np.int32],
+    *,
+    suspended: NDArray[np.bool_] | None = None,
+    each: bool = False,
+    threads: int = 2,
+) -> Totals:
+    """Return what the book comes to at these prices: int32, [policy × security, scenario].
+
+    ``suspended`` says by code and scenario what cannot be sold; without rows, everything can.
+    """
     count = price.shape[1]
+    still = np.zeros((0, count), dtype=np.bool_) if suspended is None else suspended
     arguments = kernel_inputs(marks)
     rows = len(marks.book.layout.indebted) if each else 0
     own = np.zeros((rows, count), dtype=np.int64)
 
     def run(first: int, last: int, totals: Totals) -> None:
         work = Work(*(np.zeros(count, dtype=np.int64) for _ in Work._fields))
-        run_scenarios(first, last, marks.is_marked, price, *arguments, work, totals)
+        run_scenarios(first, last, marks.is_marked, price, still, *arguments, work, totals)
 
     return summed(
         len(marks.book.layout.indebted), run, lambda: _empty(count, marks.terms.n_securities, own), threads=threads

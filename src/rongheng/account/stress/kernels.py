@@ -41,6 +41,7 @@ class Work(NamedTuple):
     dual: Int64  # STAR and ChiNext, long less short where the policy says so
     weighted: Int64  # at the boards' coefficients
     short: Int64
+    suspended: Int64  # worth something, but not to be sold
     sold_ppm: Int64
 
 
@@ -65,21 +66,26 @@ def run_scenarios(
     last: Int,
     is_marked: NDArray[np.bool_],
     price: NDArray[np.int32],
+    suspended: NDArray[np.bool_],
     holdings: HoldingsIn,
     contracts: ContractsIn,
     terms: TermsIn,
     work: Work,
     totals: Totals,
 ) -> None:
-    """Run all scenarios over the indebted accounts ``first`` to ``last``; ``price`` is [place, scenario]."""
+    """Run all scenarios over the indebted accounts ``first`` to ``last``; ``price`` is [place, scenario].
+
+    ``suspended`` is [code, scenario], or has no rows where everything can be sold.
+    """
     for rank in range(first, last):
         account = holdings.indebted[rank]
         if not is_marked[account]:
             continue
         value_holdings(account, price, holdings, terms, work)
+        _value_suspended(account, price, suspended, holdings, terms, work)
         owed, proceeds = value_contracts(rank, account, price, holdings, contracts, terms, work)
         if _judge(rank, account, owed, proceeds, holdings, terms, work, totals):
-            _spread_sales(account, price, holdings, terms, work, totals)
+            _spread_sales(account, price, suspended, holdings, terms, work, totals)
 
 
 @inner
@@ -109,6 +115,28 @@ def value_holdings(account: Int, price: NDArray[np.int32], holdings: HoldingsIn,
             coefficient = terms.coefficient[policy, board]
             for s in range(count):
                 work.weighted[s] += quantity * np.int64(price[place, s]) * coefficient
+
+
+@inner
+def _value_suspended(
+    account: Int,
+    price: NDArray[np.int32],
+    suspended: NDArray[np.bool_],
+    holdings: HoldingsIn,
+    terms: TermsIn,
+    work: Work,
+) -> None:
+    """Sum what one account holds and cannot sell in every scenario."""
+    if len(suspended) == 0:
+        return
+    base = np.int64(holdings.policy[account]) * terms.n_securities
+    for s in range(price.shape[1]):
+        work.suspended[s] = 0
+    for i in range(holdings.starts[account], holdings.starts[account + 1]):
+        code, quantity = np.int64(holdings.code[i]), np.int64(holdings.quantity[i])
+        for s in range(price.shape[1]):
+            if suspended[code, s]:
+                work.suspended[s] += quantity * np.int64(price[base + code, s])
 
 
 @inner
@@ -177,12 +205,13 @@ def _judge(
         if state >= FORCED:
             target = cure_target_bp(terms.target, terms.lines, policy, state, row)
             totals.cash_needed[s] += cash_to_cure_milli(cover, debt, target)
-            sale = sale_of(work.securities[s], assets, debt, free, target, terms.cost[policy])
+            sellable = work.securities[s] - work.suspended[s]
+            sale = sale_of(sellable, assets, debt, free, target, terms.cost[policy])
             totals.not_curable[s] += sale == NOT_CURABLE
             if sale == NOT_CURABLE:
-                sale = work.securities[s]
+                sale = sellable
             totals.sale[s] += sale
-            work.sold_ppm[s] = part_ppm(sale, work.securities[s])
+            work.sold_ppm[s] = part_ppm(sale, sellable)
             sells |= sale > 0
     return sells
 
@@ -216,15 +245,21 @@ def part_ppm(sale: Int, of: Int) -> Int:
 
 @inner
 def _spread_sales(
-    account: Int, price: NDArray[np.int32], holdings: HoldingsIn, terms: TermsIn, work: Work, totals: Totals
+    account: Int,
+    price: NDArray[np.int32],
+    suspended: NDArray[np.bool_],
+    holdings: HoldingsIn,
+    terms: TermsIn,
+    work: Work,
+    totals: Totals,
 ) -> None:
-    """Spread one account's sales over what it holds, the same part of each."""
+    """Spread one account's sales over what it holds and can sell, the same part of each."""
     base = np.int64(holdings.policy[account]) * terms.n_securities
     for i in range(holdings.starts[account], holdings.starts[account + 1]):
         code = np.int64(holdings.code[i])
         quantity = np.int64(holdings.quantity[i])
         for s in range(len(work.sold_ppm)):
             part = work.sold_ppm[s]
-            if part > 0:
+            if part > 0 and (len(suspended) == 0 or not suspended[code, s]):
                 value = quantity * np.int64(price[base + code, s])
                 totals.sales[code, s] += value // PPM * part + value % PPM * part // PPM

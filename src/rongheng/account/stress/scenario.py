@@ -34,6 +34,7 @@ class Kind(StrEnum):
     GROUP = "group"  # the concentration group of the account's policy
     SECURITY = "security"
     LIMIT_DOWN = "limit_down"  # so many sessions at the lower limit
+    SUSPENSION = "suspension"  # cannot be sold; no price moves
     HAIRCUT = "haircut"  # what a board's securities count for at most; no price moves
     FINANCING_RATIO = "financing_ratio"  # of contracts that are new; no price moves
     RATE = "rate"  # by how much a year's interest changes on every contract; no price moves

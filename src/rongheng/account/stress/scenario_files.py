@@ -14,6 +14,7 @@ What lives here: reading them, and the ones that ship. What does not: what a sce
         - history: {from: 2018-09-28, to: 2018-10-18, index: -11.87%}
         - limit_down: 2                        # sessions at the lower limit, for every security
         - all: -5%
+        - suspension: [600000.SH]              # keeps its price and cannot be sold
         - haircut: {star: 50%}                 # the most that they count for; or of all boards: {all: 50%}
         - financing_ratio: 100%                # of new contracts
         - rate: 1%                             # so much more a year
@@ -104,6 +105,8 @@ def _step(item: Item) -> Step:
     kind = Kind(word)
     if kind is Kind.LIMIT_DOWN:
         return Step(kind, {}, days=value.read(read_count), place=value.place)
+    if kind is Kind.SUSPENSION:
+        return Step(kind, {security.text(): 0 for security in value.items()}, place=value.place)
     if kind is Kind.HISTORY:
         return _history(value)
     if kind in _ALL_MOVE:

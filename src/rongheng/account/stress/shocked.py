@@ -108,6 +108,7 @@ def require_known(scenarios: Sequence[Scenario], securities: pl.Series, traits: 
     """Refuse a scenario that names a security which the day does not have, or an industry without securities."""
     known = {
         Kind.SECURITY: (frozenset(securities), "the market day has no such security"),
+        Kind.SUSPENSION: (frozenset(securities), "the market day has no such security"),
         Kind.INDUSTRY: (frozenset(traits.frame["industry"]), "no security has that industry in the traits"),
     }
     for step in (step for scenario in scenarios for step in scenario.steps if step.kind in known):
@@ -140,6 +141,17 @@ def shocked_prices(ground: Ground, scenarios: Sequence[Scenario]) -> NDArray[np.
     return prices
 
 
+def suspended_in(scenarios: Sequence[Scenario], securities: pl.Series) -> NDArray[np.bool_]:
+    """Say which securities each scenario suspends: [code, scenario], without rows where none suspends any."""
+    named = [
+        {name for step in scenario.steps if step.kind is Kind.SUSPENSION for name in step.moves_bp}
+        for scenario in scenarios
+    ]
+    if not any(named):
+        return np.zeros((0, len(scenarios)), dtype=np.bool_)
+    return np.column_stack([securities.is_in(sorted(names)).to_numpy() for names in named])
+
+
 def _require_bounded(scenario: Scenario, price: Int64, ground: Ground) -> None:
     highest = ground.price_milli * (BP + HIGHEST_MOVE_BP) // BP + ground.tick_milli
     if (beyond := np.flatnonzero(price > highest)).size:
@@ -151,8 +163,8 @@ def _require_bounded(scenario: Scenario, price: Int64, ground: Ground) -> None:
 
 
 def after(step: Step, price: Int64, ground: Ground) -> Int64:
-    """Return the prices after one step; a change of terms leaves them alone."""
-    if step.kind in TERMS:
+    """Return the prices after one step; a suspension and a change of terms leave them alone."""
+    if step.kind is Kind.SUSPENSION or step.kind in TERMS:
         return price
     if step.kind is Kind.LIMIT_DOWN:
         for _ in range(step.days):
