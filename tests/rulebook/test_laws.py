@@ -12,6 +12,7 @@ from rongheng.rulebook import Rule, Rulebook
 from rongheng.rulebook.bounds import Range
 from rongheng.rulebook.changes import diff
 from rongheng.rulebook.table import Table
+from tests.depth import examples
 
 BOOK = Rulebook.load()
 IDS = sorted(BOOK.rules)
@@ -38,7 +39,7 @@ def said(rule: Rule, session: date, known_at: date | None = None) -> dict[str, o
 
 
 @given(rules, days, days)
-@settings(max_examples=300)
+@settings(max_examples=examples(120))
 def test_a_replay_never_sees_a_later_rule(rule: Rule, session: date, known_at: date) -> None:
     for market in rule.markets:
         try:
@@ -50,13 +51,13 @@ def test_a_replay_never_sees_a_later_rule(rule: Rule, session: date, known_at: d
 
 
 @given(rules, days)
-@settings(max_examples=300)
+@settings(max_examples=examples(120))
 def test_knowing_everything_is_knowing_at_the_end_of_time(rule: Rule, session: date) -> None:
     assert said(rule, session) == said(rule, session, date.max)
 
 
 @given(rules, days, days)
-@settings(max_examples=300)
+@settings(max_examples=examples(120))
 def test_a_rule_says_the_same_between_its_boundaries(rule: Rule, first: date, second: date) -> None:
     first, second = min(first, second), max(first, second)
     if not any(first < day <= second for day in rule.timeline.boundaries):
@@ -64,13 +65,13 @@ def test_a_rule_says_the_same_between_its_boundaries(rule: Rule, first: date, se
 
 
 @given(days)
-@settings(max_examples=30)
+@settings(max_examples=examples(12))
 def test_nothing_changes_from_a_day_to_itself(day: date) -> None:
     assert diff(BOOK, day, day) == []
 
 
 @given(days, days, st.none() | days)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(16), deadline=None)
 def test_a_comparison_names_exactly_the_rules_that_say_something_else(
     first: date, second: date, known_at: date | None
 ) -> None:
@@ -81,7 +82,7 @@ def test_a_comparison_names_exactly_the_rules_that_say_something_else(
 
 
 @given(days, days)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(16), deadline=None)
 def test_every_change_is_explained_by_entries_between_the_days(first: date, second: date) -> None:
     first, second = min(first, second), max(first, second)
     for change in diff(BOOK, first, second):
@@ -90,7 +91,7 @@ def test_every_change_is_explained_by_entries_between_the_days(first: date, seco
 
 
 @given(st.data())
-@settings(max_examples=200)
+@settings(max_examples=examples(80))
 def test_exactly_one_row_of_a_complete_table_fits_each_case(data: st.DataObject) -> None:
     tables = [
         entry.value
@@ -111,7 +112,7 @@ def test_exactly_one_row_of_a_complete_table_fits_each_case(data: st.DataObject)
 
 
 @given(st.lists(days, max_size=20), st.none() | days)
-@settings(max_examples=100)
+@settings(max_examples=examples(40))
 def test_a_column_holds_what_the_rule_says_on_each_session(sessions: list[date], known_at: date | None) -> None:
     rule = BOOK.rule("exchange.financing.margin_ratio")
     column = BOOK.scalar_by_session(rule.id, sessions, known_at=known_at, market="SSE")
@@ -121,7 +122,7 @@ def test_a_column_holds_what_the_rule_says_on_each_session(sessions: list[date],
 
 
 @given(rules, days, days)
-@settings(max_examples=200)
+@settings(max_examples=examples(80))
 def test_a_contract_keeps_the_value_of_its_opening_day(rule: Rule, opened: date, session: date) -> None:
     opened, session = min(opened, session), max(opened, session)
     if rule.binds != "contract":

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rongheng.market.indicators.collateral import collateral
+from tests.depth import examples
 from tests.market.indicators.panels import make_panel, real_panel
 
 RATIOS = [2.5, 2.0, 2.1, 2.3]  # a low on the second session, confirmed on the fourth
@@ -84,7 +85,7 @@ def test_the_grade_is_the_worst_of_both_ends() -> None:
 
 
 @given(st.floats(0.1, 10))
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=examples(8))
 def test_the_unit_of_money_does_not_matter(factor: float) -> None:
     columns = {
         "maintenance_ratio": RATIOS,

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from rongheng.basics.errors import UsageError
 from rongheng.market.pools.association import exact_tau, tau_b
+from tests.depth import examples
 from tests.market.pools.published_world import published_table
 
 tables = st.lists(st.lists(st.integers(0, 4), min_size=3, max_size=3), min_size=2, max_size=4)
@@ -38,7 +39,7 @@ def test_tau_is_what_counting_every_pair_gives(table: list[list[int]]) -> None:
     assert tau_b(table).tau == pytest.approx(tau_of(pairs))
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(6))
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=3, max_size=6))
 def test_the_spread_is_that_over_every_permutation(pairs: list[tuple[int, int]]) -> None:
     rows, columns = [row for row, _ in pairs], [column for _, column in pairs]
@@ -108,7 +109,7 @@ def test_a_reverse_order_is_certain_to_be_matched() -> None:
     assert (found.tau, found.p_value) == (-1.0, 1.0)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(12))
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=3, max_size=6))
 def test_both_ways_give_the_same_tau(pairs: list[tuple[int, int]]) -> None:
     rows, columns = [row for row, _ in pairs], [column for _, column in pairs]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from rongheng.market.pools.caps import Caps, haircut_caps
 from rongheng.market.pools.tables import KINDS, SECURITIES
+from tests.depth import examples
 from tests.market.pools.securities import GOOD, SESSION, frame
 
 
@@ -135,7 +136,7 @@ statuses = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(16))
 @given(statuses, st.sampled_from(["risk_warned", "delisting", "static_pe", "index_member"]))
 def test_a_worse_status_never_raises_a_cap(row: dict[str, Any], column: str) -> None:
     worse = {"risk_warned": True, "delisting": True, "static_pe": -5.0, "index_member": False}

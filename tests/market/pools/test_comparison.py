@@ -15,6 +15,7 @@ from rongheng.market.pools.class_by_haircut import class_by_haircut
 from rongheng.market.pools.counts import class_counts, exchange_pools, haircut_tiers, pool_counts
 from rongheng.market.pools.haircut_ranks import all_equal, equal_haircuts, haircut_ranks
 from rongheng.market.pools.strictness import strictness
+from tests.depth import examples
 
 CODES = ("600000.SH", "000001.SZ", "920001.BJ")
 
@@ -94,7 +95,7 @@ def lists_of(rows: list[list[int]]) -> list[BrokerList]:
     return [of(f"b{n}", {code: row[n] for code, row in zip(codes, rows, strict=True)}) for n in range(3)]
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(16))
 @given(haircuts)
 def test_every_broker_has_one_rank_for_each_share(rows: list[list[int]]) -> None:
     ranks = haircut_ranks(lists_of(rows))
@@ -102,14 +103,14 @@ def test_every_broker_has_one_rank_for_each_share(rows: list[list[int]]) -> None
     assert all_equal(ranks) == sum(len(set(row)) == 1 for row in rows)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(16))
 @given(haircuts)
 def test_only_the_order_of_the_haircuts_counts(rows: list[list[int]]) -> None:
     halved = [[bp // 2 for bp in row] for row in rows]
     assert haircut_ranks(lists_of(rows)).counts.equals(haircut_ranks(lists_of(halved)).counts)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(16))
 @given(haircuts)
 def test_the_order_of_the_brokers_changes_no_number(rows: list[list[int]]) -> None:
     lists = lists_of(rows)

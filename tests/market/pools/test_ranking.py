@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from rongheng.basics.errors import DataError
 from rongheng.market.pools.ranking import rank
+from tests.depth import examples
 
 SESSION = date(2025, 4, 10)
 
@@ -95,7 +96,7 @@ def made(rows: list[tuple[int, int, bool]], *, value: int = 1, amount: int = 1) 
     )
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(20))
 @given(figures, st.integers(1, 1_000), st.integers(1, 1_000))
 def test_another_unit_of_value_or_amount_changes_no_order(
     rows: list[tuple[int, int, bool]], value: int, amount: int
@@ -105,7 +106,7 @@ def test_another_unit_of_value_or_amount_changes_no_order(
     assert one.select("security", "place", "rank").rows() == other.select("security", "place", "rank").rows()
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(20))
 @given(figures, st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_changes_nothing(rows: list[tuple[int, int, bool]], random: Any) -> None:
     frame = made(rows)
@@ -113,7 +114,7 @@ def test_the_order_of_the_rows_changes_nothing(rows: list[tuple[int, int, bool]]
     assert rank(frame, session=SESSION).rows.equals(rank(shuffled, session=SESSION).rows)
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(20))
 @given(figures)
 def test_scores_average_to_three_and_underlyings_stand_first(rows: list[tuple[int, int, bool]]) -> None:
     found = rank(made(rows), session=SESSION).rows

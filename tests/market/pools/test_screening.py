@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from rongheng.basics.errors import NotInForceError
 from rongheng.market.pools.screening import Screening, screen
+from tests.depth import examples
 from tests.market.pools.securities import BOND, FUND, GOOD, SESSION, frame, share
 
 SMALL = {"float_shares": 0.0, "float_cap": 0.0}
@@ -261,7 +262,7 @@ WORSE = {
 }
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(16))
 @given(st.lists(figures, min_size=1, max_size=8), st.sampled_from(sorted(WORSE)), st.integers(0, 20))
 def test_worse_figures_never_make_more_securities_qualify(rows: list[dict[str, Any]], column: str, steps: int) -> None:
     codes = [f"60{number:04d}.SH" for number in range(len(rows))]
@@ -273,7 +274,7 @@ def test_worse_figures_never_make_more_securities_qualify(rows: list[dict[str, A
         assert set(second.qualifying(side)) <= set(first.qualifying(side))
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(16))
 @given(st.lists(figures, min_size=2, max_size=6), st.randoms(use_true_random=False))
 def test_the_order_of_the_securities_changes_nothing(rows: list[dict[str, Any]], random: Any) -> None:
     codes = [f"60{number:04d}.SH" for number in range(len(rows))]

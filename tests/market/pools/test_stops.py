@@ -15,6 +15,7 @@ from rongheng.basics.calendar import calendar
 from rongheng.market.pools.stops import Stops, market_stops
 from rongheng.market.pools.tables import MONITOR
 from rongheng.rulebook import Rulebook
+from tests.depth import examples
 
 DAYS = list(calendar().between(date(2025, 3, 3), date(2025, 4, 30)))
 FLOAT = 10_000_000_000.0
@@ -170,7 +171,7 @@ def test_a_line_is_met_exactly_at_the_largest_market_values() -> None:
 percents = st.lists(st.one_of(st.none(), st.integers(0, 60)), min_size=2, max_size=len(DAYS))
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(24))
 @given(percents)
 def test_the_state_is_what_a_clerk_with_a_pencil_keeps(ratios: list[int | None]) -> None:
     stopped, kept = False, []
@@ -183,7 +184,7 @@ def test_the_state_is_what_a_clerk_with_a_pencil_keeps(ratios: list[int | None])
     assert states(observed(*(None if p is None else p * FLOAT / 100 for p in ratios))) == kept
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(24))
 @given(st.lists(st.integers(200, 249), min_size=2, max_size=len(DAYS)), st.booleans())
 def test_between_the_lines_nothing_ever_flips(tenths: list[int], stopped: bool) -> None:
     rows = observed(*(tenth * FLOAT / 1_000 for tenth in tenths))
@@ -191,7 +192,7 @@ def test_between_the_lines_nothing_ever_flips(tenths: list[int], stopped: bool) 
     assert states(rows, stopped=before) == [stopped] * len(tenths)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(12))
 @given(st.lists(percents, min_size=2, max_size=4), st.randoms(use_true_random=False))
 def test_securities_do_not_touch_each_other(series: list[list[int | None]], random: Any) -> None:
     frames = [

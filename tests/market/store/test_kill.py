@@ -52,9 +52,9 @@ def commits_after_published(root: Path) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_an_import_killed_at_any_moment_is_whole_or_absent(tmp_path: Path, seed: int) -> None:
-    kill_at_random(tmp_path / "lake", kills=10, seed=seed)
+    kill_at_random(tmp_path / "lake", kills=8, seed=seed)
 
 
 @pytest.mark.long

@@ -19,6 +19,7 @@ from rongheng.basics.batch import Batch
 from rongheng.basics.tables import INDEX_DAILY
 from rongheng.market.store import Lake
 from rongheng.market.store.revisions import revise, standing
+from tests.depth import examples
 from tests.market.store.making import POLICY, TODAY, batch, day
 
 Fact = dict[str, Any]
@@ -104,7 +105,7 @@ def fresh_lake() -> Iterator[Lake]:
         yield Lake(Path(folder) / "lake", create=True)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 @given(imports, st.lists(moments, min_size=1, max_size=3))
 def test_the_lake_keeps_and_shows_what_its_slow_twin_does(sequence: list[Batch], times: list[datetime]) -> None:
     twin = Twin()
@@ -121,7 +122,7 @@ def test_the_lake_keeps_and_shows_what_its_slow_twin_does(sequence: list[Batch],
             assert shown.select(COLUMNS).rows() == twin.read(known_at)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(6), deadline=None)
 @given(imports, st.randoms(use_true_random=False))
 def test_landing_again_in_any_order_of_rows_changes_nothing(sequence: list[Batch], shuffled: random.Random) -> None:
     with fresh_lake() as lake:
@@ -136,7 +137,7 @@ def test_landing_again_in_any_order_of_rows_changes_nothing(sequence: list[Batch
             assert lake.history(INDEX_DAILY).equals(before)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(6), deadline=None)
 @given(imports)
 def test_files_landed_together_or_one_by_one_leave_the_same_facts(sequence: list[Batch]) -> None:
     with fresh_lake() as one, fresh_lake() as other:
@@ -147,7 +148,7 @@ def test_files_landed_together_or_one_by_one_leave_the_same_facts(sequence: list
         assert one.history(INDEX_DAILY).select(told).equals(other.history(INDEX_DAILY).select(told))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(files(), files(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_in_a_file_does_not_matter(first: Batch, second: Batch, shuffled: random.Random) -> None:
     def stood(file: Batch) -> pl.DataFrame:

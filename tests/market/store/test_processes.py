@@ -18,7 +18,7 @@ from tests.market.store.making import TODAY, batch, day
 
 def test_a_reader_beside_a_writer_always_sees_whole_imports(tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake", create=True)
-    writer = spawn(lake.root, 25)
+    writer = spawn(lake.root, 12)
     go(writer)
     seen: list[int] = []
     while writer.poll() is None or not seen:
@@ -34,22 +34,22 @@ def test_a_reader_beside_a_writer_always_sees_whole_imports(tmp_path: Path) -> N
     assert finish(writer) == lake.imports()["file"].str.strip_suffix("-bars.csv").gather_every(2, 1).to_list()
     assert seen == sorted(seen)
     assert len(set(seen)) > 2, "the reader saw too few states to say that it read beside the writer"
-    assert check_whole(lake.root, []) == 25
+    assert check_whole(lake.root, []) == 12
 
 
 def test_two_writers_take_turns_and_lose_nothing(tmp_path: Path) -> None:
     root = tmp_path / "lake"
     Lake(root, create=True)
-    writers = [spawn(root, 10), spawn(root, 10)]
+    writers = [spawn(root, 5), spawn(root, 5)]
     for writer in writers:
         go(writer)
     landed = [name for writer in writers for name in finish(writer)]
     assert [writer.returncode for writer in writers] == [0, 0]
-    assert len(landed) == len(set(landed)) == 20
+    assert len(landed) == len(set(landed)) == 10
     lake = Lake(root)
-    assert lake.imports()["sequence"].unique().to_list() == list(range(1, 21))
+    assert lake.imports()["sequence"].unique().to_list() == list(range(1, 11))
     assert {f"{name}-bars.csv" for name in landed} <= set(lake.imports()["file"])
-    assert lake.quarantine().height == 20 * BAD_ROWS
+    assert lake.quarantine().height == 10 * BAD_ROWS
 
 
 def test_a_writer_that_waits_too_long_says_that_another_import_is_writing(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rongheng.market.derivatives.snowball import value
+from tests.depth import examples
 from tests.market.derivatives.snowball.worlds import PRODUCTS, contract, contracts, market
 
 CENT_OF_100 = 1e-4
@@ -71,21 +72,21 @@ def worth(world: Any, *changed: dict[str, Any]) -> Any:
     return value(contracts(*changed), world).before.worth[:, 0]
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(12))
 @given(terms, worlds, st.integers(1, 50_000))
 def test_more_coupon_is_worth_more(one: dict[str, Any], world: Any, more: int) -> None:
     less_, more_ = worth(world, one, one | {"coupon_ppm": one["coupon_ppm"] + more})
     assert more_ > less_ - 1e-5
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(12))
 @given(terms, worlds, st.integers(1, 1_000))
 def test_a_lower_line_is_worth_more(one: dict[str, Any], world: Any, lower: int) -> None:
     high, low = worth(world, one, one | {"knock_in_bp": one["knock_in_bp"] - lower})
     assert low > high - 1e-5
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(12))
 @given(terms, worlds, st.integers(1, 9_999))
 def test_a_floor_is_worth_more_and_a_knock_in_less(one: dict[str, Any], world: Any, floor: int) -> None:
     plain, floored, knocked = worth(
@@ -95,14 +96,14 @@ def test_a_floor_is_worth_more_and_a_knock_in_less(one: dict[str, Any], world: A
     assert plain > knocked - 1e-5
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(12))
 @given(terms, worlds)
 def test_worth_lies_between_nothing_and_everything_that_can_be_paid(one: dict[str, Any], world: Any) -> None:
     (found,) = worth(world, one)
     assert -1e-9 < found < 1 + one["coupon_ppm"] / 1e6 * 2.01 + 1e-9
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(8))
 @given(terms, worlds, st.floats(0.1, 100))
 def test_the_scale_of_the_index_does_not_matter(one: dict[str, Any], world: Any, scale: float) -> None:
     index = world.indices["csi500"]

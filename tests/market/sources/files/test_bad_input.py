@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from rongheng.basics.batch import Batch
 from rongheng.basics.errors import DataError, RonghengError, SourceChangedError, UsageError
 from rongheng.market.sources import read_file
+from tests.depth import examples
 
 Reader = Callable[..., Batch]
 
@@ -149,7 +150,7 @@ def test_a_workbook_without_a_cell_says_so(read: Reader) -> None:
         read(stream.getvalue())
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(120), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.one_of(
         st.binary(max_size=300),

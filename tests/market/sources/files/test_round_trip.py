@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rongheng.basics.calendar import calendar
 from rongheng.basics.units import SPELLINGS
 from rongheng.market.sources import read_file
+from tests.depth import examples
 
 # Columns of the account statistics: what they are called, how they are printed, and how large their facts may be.
 COLUMNS = {
@@ -79,7 +80,7 @@ def joined(cells: Sequence[str], delimiter: str) -> str:
     return delimiter.join(f'"{cell}"' if delimiter in cell else cell for cell in cells)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(32), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_what_is_written_is_read(tmp_path: Path, data: st.DataObject) -> None:
     rows = data.draw(facts())

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from rongheng.basics.batch import Batch
 from rongheng.basics.calendar import SHANGHAI, calendar
 from rongheng.market.sources.web import Answer, Request, cffex, csi, quotes
+from tests.depth import examples
 from tests.market.sources.web.endpoints import (
     ACCOUNTS,
     BALANCES,
@@ -84,7 +85,7 @@ def _row(batch: Batch, day: date, **key: str) -> dict[str, Any]:
 
 
 @given(worlds())
-@settings(max_examples=25)
+@settings(max_examples=examples(10))
 def test_account_statistics_come_back_in_yuan_persons_and_fractions(world: World) -> None:
     (batch,) = _parse(ACCOUNTS, world)
     assert batch.facts.height == len(world.sessions)
@@ -107,7 +108,7 @@ def test_account_statistics_come_back_in_yuan_persons_and_fractions(world: World
 
 
 @given(worlds())
-@settings(max_examples=25)
+@settings(max_examples=examples(10))
 def test_balances_and_float_caps_come_back_by_market(world: World) -> None:
     balances, caps = _parse(BALANCES, world)
     for (day, market), figures in world.balances.items():
@@ -120,7 +121,7 @@ def test_balances_and_float_caps_come_back_by_market(world: World) -> None:
 
 
 @given(worlds())
-@settings(max_examples=25)
+@settings(max_examples=examples(10))
 def test_shanghais_summary_comes_back_to_the_yuan(world: World) -> None:
     (batch,) = _parse(SSE_MARGIN, world)
     for day in world.sessions:
@@ -131,7 +132,7 @@ def test_shanghais_summary_comes_back_to_the_yuan(world: World) -> None:
 
 
 @given(worlds(), st.sampled_from(["亿", "万"]))
-@settings(max_examples=25)
+@settings(max_examples=examples(10))
 def test_shenzhens_summary_comes_back_from_whatever_unit_it_names(world: World, unit: str) -> None:
     (batch,) = _parse(SZSE_MARGIN, world, render=lambda world, params: szse.margin(world, params, unit=unit))
     figures, row = world.balances[world.first, "SZSE"], _row(batch, world.first, market="SZSE")
@@ -140,7 +141,7 @@ def test_shenzhens_summary_comes_back_from_whatever_unit_it_names(world: World, 
 
 
 @given(worlds())
-@settings(max_examples=15)
+@settings(max_examples=examples(6))
 def test_beijings_summary_comes_back_to_the_yuan(world: World) -> None:
     (batch,) = _parse(BSE_MARGIN, world)
     figures, row = world.balances[world.first, "BSE"], _row(batch, world.first, market="BSE")
@@ -149,7 +150,7 @@ def test_beijings_summary_comes_back_to_the_yuan(world: World) -> None:
 
 
 @given(worlds(), st.sampled_from([SSE_DETAILS, SZSE_DETAILS, SZSE_PAGED, BSE_DETAILS]))
-@settings(max_examples=25)
+@settings(max_examples=examples(10))
 def test_every_security_comes_back_to_the_yuan_and_the_share(world: World, endpoint: Endpoint) -> None:
     (batch,) = _parse(endpoint, world)
     market = endpoint.name.partition("-")[0].upper()
@@ -185,7 +186,7 @@ def test_collateral_comes_back_by_security(world: World) -> None:
 
 
 @given(worlds())
-@settings(max_examples=15)
+@settings(max_examples=examples(6))
 def test_futures_come_back_in_points_lots_and_yuan(world: World) -> None:
     source = cffex.Bars()
     facts = pl.concat(
@@ -212,7 +213,7 @@ def test_futures_come_back_in_points_lots_and_yuan(world: World) -> None:
 
 
 @given(worlds(), st.sampled_from([SSE_FUNDS, SZSE_FUNDS]))
-@settings(max_examples=15)
+@settings(max_examples=examples(6))
 def test_shares_of_funds_come_back_to_the_share(world: World, endpoint: Endpoint) -> None:
     days = world.sessions if endpoint is SZSE_FUNDS else world.sessions[:1]
     (ask, *_) = endpoint.source.locate(days)
@@ -252,7 +253,7 @@ def test_the_index_of_a_fund_comes_back_as_it_is_printed() -> None:
 
 
 @given(worlds(), st.sampled_from([SSE_LISTS, SZSE_LISTS, BSE_LISTS]))
-@settings(max_examples=15)
+@settings(max_examples=examples(6))
 def test_lists_come_back_as_yes_and_no(world: World, endpoint: Endpoint) -> None:
     (ask,) = endpoint.source.locate(world.sessions[-1:])
     (batch,) = endpoint.source.parse(ask, endpoint.source.fetch(ask, Told(world)))
@@ -298,7 +299,7 @@ def test_the_calendar_comes_back_day_by_day() -> None:
 
 
 @given(worlds())
-@settings(max_examples=25)
+@settings(max_examples=examples(10))
 def test_turnover_comes_back_in_yuan(world: World) -> None:
     (shanghai,) = _parse(SSE_TURNOVER, world)
     traded = world.turnover[world.first, "SSE"]
@@ -313,7 +314,7 @@ def test_turnover_comes_back_in_yuan(world: World) -> None:
 
 
 @given(worlds(), st.sampled_from(csi.KEYS))
-@settings(max_examples=25)
+@settings(max_examples=examples(10))
 def test_bars_come_back_with_yuan_and_shares(world: World, key: str) -> None:
     source = csi.Bars(key)
     (ask,) = source.locate(world.sessions)
@@ -328,7 +329,7 @@ def test_bars_come_back_with_yuan_and_shares(world: World, key: str) -> None:
 
 
 @given(worlds(), st.sampled_from(["szse", "chinext", *csi.KEYS]))
-@settings(max_examples=25)
+@settings(max_examples=examples(10))
 def test_quoted_bars_come_back_in_the_order_that_was_asked_for(world: World, key: str) -> None:
     source = quotes.Bars(key)
     (ask,) = source.locate(world.sessions)
