@@ -17,7 +17,7 @@ DAY = date(2025, 1, 6)
 
 
 def test_each_lens_that_is_pressed_and_the_verdict_of_all_are_findings() -> None:
-    verdicts = {"margin": "high", "financing": "watch", "futures": "low", "funds": None, "overall": "high"}
+    verdicts = {"margin": "high", "financing": "watch", "futures": "watch", "funds": None, "overall": "high"}
     rows = [
         {"session": DAY, "as_of": DAY, "lens": lens, "lens_en": lens, "lens_zh": lens, "verdict": verdict}
         | {"evidence_zh": "数", "evidence_en": "number", "grade": "derived"}
@@ -25,9 +25,9 @@ def test_each_lens_that_is_pressed_and_the_verdict_of_all_are_findings() -> None
     ]
     reading = Reading(liquidity.INDICATOR, pl.DataFrame(rows, schema=row_schema(liquidity.INDICATOR.figures)))
     found = list(pressed_lenses(DAY, {"liquidity": reading}))
-    # The criteria of margin accounts are findings of their own.
+    # The criteria of margin accounts, outflow among them, are findings of their own.
     assert [(one.cites, one.severity) for one in found] == [
-        ("liquidity.financing", Severity.WATCH),
+        ("liquidity.futures", Severity.WATCH),
         ("liquidity.overall", Severity.HIGH),
     ]
     assert list(pressed_lenses(DAY, {})) == []

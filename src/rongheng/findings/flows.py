@@ -51,6 +51,6 @@ def _evidence(row: Mapping[str, Any]) -> Text:
     return Text(
         f"连续 {days} 日净流入；近 60 日的下跌日中 {share} 为净流入；计入 {row['funds']} 只基金，"
         f"缺 {row['lacking']} 只",
-        f"{days} sessions of inflow in a row; money came in on {share} of the falls of 60 sessions; "
-        f"{row['funds']} funds counted, {row['lacking']} without a flow",
+        f"inflow on {days} session{'' if days == 1 else 's'} in a row; money came in on {share} of the falls of 60 "
+        f"sessions; funds counted: {row['funds']}, without a flow: {row['lacking']}",
     )

@@ -13,7 +13,7 @@ from rongheng.findings.finding import Finding, Severity
 from rongheng.market.indicators.contract import Reading
 
 _SEVERITY = {"watch": Severity.WATCH, "high": Severity.HIGH}
-_TOLD_ELSEWHERE = "margin"  # its criteria are findings of their own
+_TOLD_ELSEWHERE = ("margin", "financing")  # the criteria of pressure are findings of their own, outflow among them
 
 
 def pressed_lenses(session: date, readings: Mapping[str, Reading]) -> Iterator[Finding]:
@@ -21,7 +21,7 @@ def pressed_lenses(session: date, readings: Mapping[str, Reading]) -> Iterator[F
     reading = readings.get("liquidity")
     if reading is None:
         return
-    rows = reading.rows.filter((pl.col("session") == session) & (pl.col("lens") != _TOLD_ELSEWHERE))
+    rows = reading.rows.filter((pl.col("session") == session) & ~pl.col("lens").is_in(_TOLD_ELSEWHERE))
     for row in rows.filter(pl.col("verdict").is_in(list(_SEVERITY))).iter_rows(named=True):
         yield Finding(
             subject="market",

@@ -111,11 +111,11 @@ def of_basis(dossier: Dossier, language: Language) -> Iterator[Claim]:
         moved = _MOVED[row["move"]]
         text = Text(
             f"{product} 年化贴水 {n(level)}，较前一日 {n('change_1', signed=True)}，{moved.zh}"
-            f"（为此前 60 日变动的 {n('sigmas_60', Unit.TIMES)} 标准差），历史分位 {n('percentile')}；"
-            f"近月 {row['near_contract']} 基差 {n('near_basis_points', Unit.POINTS)} 点。",
+            f"（为此前 60 日变动的 {n('sigmas_60', Unit.SIGMA)}），历史分位 {n('percentile')}；"
+            f"近月 {row['near_contract']} 基差 {n('near_basis_points', Unit.POINTS)}。",
             f"{product} stands {n(level)} a year under its index, {n('change_1', signed=True)} against the day before: "
-            f"it {moved.en} ({n('sigmas_60', Unit.TIMES)} standard deviations of the 60 changes before), percentile "
-            f"{n('percentile')}; {row['near_contract']} is at {n('near_basis_points', Unit.POINTS)} points.",
+            f"it {moved.en} ({n('sigmas_60', Unit.SIGMA)} of the 60 changes before), percentile "
+            f"{n('percentile')}; {row['near_contract']} is at {n('near_basis_points', Unit.POINTS)}.",
         )
         yield claim(row, "basis", language, text)
 
@@ -156,10 +156,10 @@ def _of_hedge(dossier: Dossier, day: SnowballDay, language: Language) -> Iterato
         n = Numbers(row, language)
         if not n.has("future", "of_volume"):
             continue
-        lots, share = n("hedge_futures", Unit.COUNT), n("of_volume", Unit.TIMES)
+        lots, share = n("hedge_futures", Unit.COUNT), n("of_volume")
         text = Text(
             f"估算：对冲{n.index()}雪球须持有 {row['future']} 多头 {lots} 手，为日均成交的 {share}。",
-            f"Estimated: snowballs on the {n.index()} are hedged with {lots} {row['future']} held long, {share} a "
+            f"Estimated: snowballs on the {n.index()} are hedged with {lots} {row['future']} held long, {share} of a "
             "day's volume.",
         )
         about = {"as_of": dossier.as_of, "grade": day.grade.value}

@@ -55,3 +55,14 @@ def test_the_core_funds_give_most_of_four_rows_of_the_published_table(tmp_path: 
     for index, amount in by_hand.items():
         assert ours[day, index] == pytest.approx(amount, abs=1e-3)
         assert 0.5 < ours[day, index] / published[index] < 1
+
+
+def test_the_core_funds_are_dated_alike_on_both_exchanges(tmp_path: Path, shared_data: Path) -> None:
+    lake = Lake(tmp_path / "lake", create=True)
+    lake.land(read_file(shared_data / "etf" / "core_etf_shares_nav.json"))
+    frame = Frames(lake)["funds"]
+    (note,) = flows(frame).notes
+    assert "0.74 as dated and 0.03 moved back" in note.en
+    assert "speak for" not in note.en
+    (other,) = flows(frame, stamp="next").notes
+    assert "speak for --stamp same" in other.en

@@ -231,7 +231,11 @@ def _change(rows: Sequence[Mapping[str, Any]], answers: Sequence[Answer]) -> Tex
     """Say how many lenses stand where, the rule, and which lens is nearest to its next level."""
     counts = {word: sum(row["verdict"] == word for row in rows) for word in VERDICTS}
     judged = sum(counts.values())
-    below = [(one, at) for one in answers if one.number is not None and (at := _next_level(one)) is not None]
+    below = [
+        (one, at)
+        for one in answers
+        if one.number is not None and one.criterion.key != SNOWBALLS and (at := _next_level(one)) is not None
+    ]  # an inventory's short past is no measure of how near it is
     text = Text(
         f"{judged} 个视角可判断：{counts['high']} 个高、{counts['watch']} 个关注。总体取第二严重者，"
         "任一为高时至少为关注。",

@@ -18,14 +18,14 @@ from rongheng.market.reproduction.verdict import Check, Computed, Figure, compar
 from rongheng.market.reproduction.words import percent, yi
 
 _NEEDS_SECURITIES = Text(
-    "需逐只股票的融资余额（交易所两融明细）与指数成份股，本数据湖尚无此表；导入两融明细后可算。",
-    "Needs the financing balance of every share (the exchanges' detail files) and the index's constituents. The lake "
-    "has no such table yet; importing the detail files will supply it.",
+    "需各日逐只股票的融资余额（交易所两融明细）与当时的指数成份股，湖中没有；导入两者后可算。",
+    "Needs the financing of every share on each session (the exchanges' detail files) and the index's members then, "
+    "which the lake lacks. Import both.",
 )
 _NEEDS_ETF = Text(
-    "需各 ETF 的份额与净值（份额变动 × 净值），本数据湖尚无此表；导入 ETF 份额后可算。",
-    "Needs shares and net asset values of every ETF (change of shares × value). The lake has no such table yet; "
-    "importing ETF shares will supply it.",
+    "需跟踪该指数的 ETF 在这两日的份额与净值（份额变动 × 净值），湖中一只也没有；导入后可算。",
+    "Needs shares and values of the ETFs on it on both sessions (change of shares × value), of which the lake has not "
+    "one. Import them.",
 )
 
 
@@ -92,8 +92,8 @@ def inflow(figure: Figure, evidence: Evidence) -> Check:
     amount, names = found.amount, "、".join(found.funds)
     why = Text(
         f"湖中跟踪{known.label.zh}的 {len(found.funds)} 只基金（{names}）净申购合计 {yi(amount)} 亿元，",
-        f"The {len(found.funds)} funds on {known.label.en} of which the lake has shares and values "
-        f"({', '.join(found.funds)}) took {yi(amount)} (CNY 100m); ",
+        f"Funds on {known.label.en} of which the lake has shares and values: {len(found.funds)} "
+        f"({', '.join(found.funds)}); they took {yi(amount)} (CNY 100m); ",
     )
     rest = figure.number - amount
     part = Text(

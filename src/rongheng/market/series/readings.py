@@ -103,7 +103,7 @@ def read_all(frames: Frames | pl.DataFrame) -> tuple[dict[str, Reading], dict[st
         try:
             readings[name] = _complete(read(name, of[known.reads]))
         except DataError as lacking:
-            unreadable[name] = Text(f"缺少数据：{lacking}", str(lacking))
+            unreadable[name] = Text(f"湖中缺少{known.label.zh}在该日所需的数据。", str(lacking))
     for key, (name, options) in VARIANTS.items():
         if name in readings:
             readings[key] = _complete(read(name, of[registry()[name].reads], **options))

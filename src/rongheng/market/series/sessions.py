@@ -24,9 +24,7 @@ def newest_session(lake: Snapshot, table: Table, *, as_of: date | None) -> date:
     first, last = days.min(), days.max()
     if not isinstance(first, date) or not isinstance(last, date) or (as_of is not None and as_of < first):
         what = "nothing" if not isinstance(first, date) else f"nothing before {first}"
-        raise MissingDataError(
-            f"The lake at {lake.root} holds {what} of {table.name} ({table.label.en}). Import a file that has it."
-        )
+        raise MissingDataError(f"The lake holds {what} of {table.name} ({table.label.en}). Import a file that has it.")
     session = last if as_of is None else calendar().on_or_before(as_of)
     if session > last:
         raise StaleDataError(

@@ -60,7 +60,7 @@ def illustrative_inventory() -> Inventory:
     """
     loaded = _loaded()
     stated, known = (date.fromisoformat(loaded[name]) for name in ("session", "known"))
-    name = Text(f"示意性梯队（{stated} 的状态，非数据）", f"the illustrative ladder of {stated}, which is no data")
+    name = Text(f" {stated} 的示意性梯队，并非数据", f"the illustrative ladder of {stated}, which is no data")
     return Inventory(name, illustrative_ladder(), stated, known)
 
 

@@ -97,7 +97,8 @@ def book_legs(
 ) -> BookLegs:
     """Return the legs of checked contracts whose indices the market has; ``fine`` and ``coarse`` are steps in s.d."""
     ahead = schedule(frame).after(market.session)
-    moves, terms = _moves(frame, ahead, market), _terms(frame, ahead)
+    rows = _index_rows(frame, market)
+    moves, terms = _moves(rows[ahead.contract], ahead, market), _terms(frame, ahead)
     last = ahead.first[1:] - 1
     worth = market.discount(ahead.day)
     base, counts, pieces = _pieces(terms, _knocked_or_single, worth[last])
@@ -111,18 +112,16 @@ def book_legs(
     premium = _premium_part(terms, ahead, seen, moves, worth[last], fine)
     today = Base(base.cash, base.slope * np.exp(moves.total_growth[last]))
     owner = np.concatenate([np.arange(frame.height), np.flatnonzero(terms.has_premium)])
-    return _joined(knocked, premium, today, owner, _index_rows(frame, market))
+    return _joined(knocked, premium, today, owner, rows)
 
 
 def _index_rows(frame: pl.DataFrame, market: SnowballMarket) -> Ints:
     places = {name: place for place, name in enumerate(market.indices)}
-    rows: Ints = frame["index"].replace_strict(places, return_dtype=pl.Int64()).to_numpy()
-    return rows
+    return np.array([places[name] for name in frame["index"].to_list()], dtype=np.int64)
 
 
-def _moves(frame: pl.DataFrame, ahead: Schedule, market: SnowballMarket) -> _Moves:
+def _moves(rows: Ints, ahead: Schedule, market: SnowballMarket) -> _Moves:
     sessions = market.sessions_ahead(ahead.day)
-    rows = _index_rows(frame, market)[ahead.contract]
     variance, growth = np.zeros(len(sessions)), np.zeros(len(sessions))
     for row, index in enumerate(market.indices.values()):
         own = rows == row
@@ -147,7 +146,7 @@ def _terms(frame: pl.DataFrame, ahead: Schedule) -> _Terms:
     line = frame["knock_in_bp"].to_numpy() / BP
     out = ahead.barrier[last]
     knocked = frame["knocked_in"].to_numpy()
-    daily = (frame["knock_in_days"] == KnockInDays.DAILY.value).to_numpy()
+    daily = frame["knock_in_days"].to_numpy() == KnockInDays.DAILY.value
     return _Terms(
         initial=frame["initial_points"].to_numpy(),
         floor=frame["floor_bp"].to_numpy() / BP,

@@ -106,8 +106,12 @@ def _carried(book: BookLegs, levels: Floats, threads: int) -> Floats:
         scratch = room(int(book.legs.nodes[first:last].max()), book.reach)
         value_legs(first, last, book.legs, book.seen, book.pieces, levels, scratch, points, weights, out)
 
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(work, range(0, count, _LEGS_A_TASK)))
+    tasks = range(0, count, _LEGS_A_TASK)
+    if threads == 1 or len(tasks) == 1:  # a pool takes longer to start than one contract to value
+        list(map(work, tasks))
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(work, tasks))
     return out
 
 

@@ -73,17 +73,19 @@ def schedule(frame: pl.DataFrame) -> Schedule:
     barrier = np.where(last & np.isfinite(final), final, knock_out) / BP
     years = (day - days_of(frame["start"])[contract]) / YEAR_DAYS
     rate = _rates(frame, contract, day)
-    kept = _floats(frame["final_coupon_ppm"].fill_null(frame["coupon_ppm"])) / PPM
+    final_coupon = _floats(frame["final_coupon_ppm"])
+    kept = np.where(np.isnan(final_coupon), _ints(frame, "coupon_ppm"), final_coupon) / PPM
     whole = (days_of(frame["maturity"]) - days_of(frame["start"])) / YEAR_DAYS
     return Schedule(first, contract, day, barrier, rate * years, kept * whole)
 
 
 def _rates(frame: pl.DataFrame, contract: Ints, day: Ints) -> Floats:
     """Return the annual coupon of each observation: the early one through the early months (早利)."""
-    early = _floats(frame["early_coupon_ppm"])[contract]
-    until = frame.select(pl.col("start").dt.offset_by(pl.format("{}mo", pl.col("early_months").fill_null(0))))
-    is_early = np.isfinite(early) & (day <= _rolled(days_of(until.to_series()))[contract])
-    rates: Floats = np.where(is_early, early, _ints(frame, "coupon_ppm")[contract]) / PPM
+    early = _floats(frame["early_coupon_ppm"])
+    months = np.nan_to_num(_floats(frame["early_months"])).astype(np.int64)
+    until = _rolled(_months_after(days_of(frame["start"]), months))
+    is_early = np.isfinite(early)[contract] & (day <= until[contract])
+    rates: Floats = np.where(is_early, early[contract], _ints(frame, "coupon_ppm")[contract]) / PPM
     return rates
 
 
@@ -132,5 +134,5 @@ def _ints(frame: pl.DataFrame, name: str) -> Ints:
 
 def _floats(column: pl.Series) -> Floats:
     """Return a column as floats, NaN where nothing is given."""
-    values: Floats = column.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    values: Floats = column.cast(pl.Float64).to_numpy()
     return values
