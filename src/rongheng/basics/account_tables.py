@@ -92,6 +92,12 @@ ACCOUNTS = AccountTable(
         Field("other_debt_milli", _INT, Text("其他负债（费用、权益补偿）", "other debt (fees, compensation)"), 0),
         Field("credit_limit_milli", _INT, Text("授信额度（空：未设）", "credit limit (null: none set)"), None),
         Field("permissions", _TEXT, Text("交易权限", "permissions"), ""),
+        Field(
+            "interest_through",
+            _DATE,
+            Text("利息计至（空：同账簿）", "interest counted through (null: as the book)"),
+            None,
+        ),
     ),
 )
 

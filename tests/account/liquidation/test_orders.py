@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -220,3 +221,36 @@ def test_the_fee_of_a_short_that_is_bought_back_stays_owed() -> None:
     assert filled.layout.other_debt_milli.tolist() == [70_000]
     again = mark(filled, marks.day, marks.policies).frame().row(0, named=True)
     assert again["debt_milli"] == 200 * 10_000 + 140_000
+
+
+def test_no_day_of_interest_is_charged_twice_where_policies_count_differently() -> None:
+    """Principal 365 000 yuan at 10 % is 100 a day. ``counts`` has the 2nd in its mark, ``leaves_out`` has not.
+
+    Both sell at 10 yuan on the 2nd. On the 3rd ``counts`` owes one day more than it was left with, that of the 3rd, and
+    ``leaves_out`` one day too, that of the 2nd, each on the principal that is left, rounded up.
+    """
+    first = PolicySet.load("exchange_only", session=SESSION)["exchange_only"]
+    terms = {"counts": False, "leaves_out": True}
+    policies = {
+        name: replace(first, name=name, interest=replace(first.interest, last_day_out=out, basis_days=365))
+        for name, out in terms.items()
+    }
+    security = {"security": ["600001.SH"], "board": ["main"], "price_milli": [10_000], "haircut_cap_bp": [6_500]}
+    day = MarketDay(SESSION, pl.DataFrame(security | {"average_amount_milli": [10**12]}))
+    accounts = {"account_id": ["A", "B"], "client_type": "individual", "policy": list(terms), "cash_milli": 0}
+    contracts = {"contract_id": ["C", "D"], "account_id": ["A", "B"], "kind": "financing", "security": "600001.SH"}
+    owed = {"quantity": 0, "amount_milli": 365_000_000, "opened": date(2026, 2, 2), "due": date(2026, 8, 1)}
+    book = Book.of(
+        pl.DataFrame(accounts),
+        pl.DataFrame({"account_id": ["A", "B"], "security": "600001.SH", "quantity": 44_000}),
+        pl.DataFrame({**contracts, **owed, "rate_ppm": 100_000}),
+        session=date(2026, 3, 1),
+    )
+    filled = fill(liquidate(mark(book, day, policies), {"A": 13_000, "B": 13_000}, rulebook=RULES))
+    assert filled.accounts["interest_through"].to_list() == [SESSION, None]
+    left = filled.layout.amount_milli + filled.layout.interest_milli
+    a_day = [-(-int(amount) * 100_000 // (365 * 10**6)) for amount in filled.layout.amount_milli]
+    assert all(0 < day_milli < 100_000 for day_milli in a_day)
+    next_day = MarketDay(date(2026, 3, 3), day.securities)
+    assert mark(filled, next_day, policies).debts.debt.tolist() == (left + a_day).tolist()
+    assert mark(filled, day, policies).debts.debt.tolist() == left.tolist()

@@ -65,6 +65,15 @@ class Book:
         """How many rows of the accounts' table were left out."""
         return self.rows_in - self.layout.n_accounts
 
+    def counted_further(self) -> dict[date, NDArray[np.int64]]:
+        """Return the contracts of accounts whose interest is counted further than the book's, by the last day of it."""
+        if "interest_through" not in self.accounts.columns:
+            return {}
+        own = self.accounts["interest_through"]
+        days = [day for day in own.unique().drop_nulls().to_list() if day > self.interest_through]
+        owner = self.layout.contract_owner()
+        return {day: np.flatnonzero((own == day).fill_null(value=False).to_numpy()[owner]) for day in sorted(days)}
+
     @classmethod
     def read(cls, path: Path | str, *, session: date | None = None) -> Book:
         """Read the book of a folder of tables, a folder in kernel form, or a workbook; see ``open_book``."""

@@ -6,9 +6,11 @@ which order money repays (``repayment.py``).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from rongheng.account.book import Book
@@ -26,7 +28,7 @@ def fill(plan: Plan, *, session: date | None = None) -> Book:
     """Return the book after the plan (方案执行后的账簿), with interest as it stood in the marks.
 
     Where a policy does not count the last day, the book's interest runs through the day before, and the session's own
-    is still to come. (An account that does count it, in one book with such, is then charged that day twice.)
+    is still to come; an account of the plan that does count it, in one book with such, says so itself.
 
     Assets fall and debt falls by exactly what the plan says; every yuan that leaves is a repayment, a purchase of
     shares that were owed, or a charge.
@@ -46,7 +48,19 @@ def fill(plan: Plan, *, session: date | None = None) -> Book:
     repay(layout, amounts, rows=rows, repaid_milli=plan.repaid, policies=policies)
     keep_what_is_held(layout, amounts, held, rows)
     _move_interest_of_covered_shorts(plan, amounts)
-    return changed(marks.book, amounts, held, session=session or marks.day.session, interest_through=through)
+    book = changed(marks.book, amounts, held, session=session or marks.day.session, interest_through=through)
+    return book if through == marks.day.session else _counting_the_session(book, plan)
+
+
+def _counting_the_session(book: Book, plan: Plan) -> Book:
+    """Return the book with the accounts of the plan marked whose interest holds the session's already."""
+    marks = plan.marks
+    counts = [name for name, policy in marks.policies.items() if not policy.interest.last_day_out]
+    names = book.accounts["account_id"].gather(plan.rows)
+    holds = pl.col("account_id").is_in(names.implode()) & pl.col("policy").cast(pl.String).is_in(counts)
+    own = pl.col("interest_through") if "interest_through" in book.accounts.columns else pl.lit(None, dtype=pl.Date())
+    marked = pl.when(holds).then(pl.lit(marks.day.session)).otherwise(own).alias("interest_through")
+    return replace(book, accounts=book.accounts.with_columns(marked))
 
 
 def _lay_interest(plan: Plan, amounts: Amounts) -> date:

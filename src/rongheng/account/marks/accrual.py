@@ -7,6 +7,7 @@ which the book states.
 from __future__ import annotations
 
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,25 +48,42 @@ def interest_of_whole_days(book: Book, through: date, policies: list[Policy]) ->
 
 
 def _accrued(book: Book, session: date, policies: list[Policy], last_day_out: list[bool]) -> Int64:
-    layout = book.layout
-    result = layout.interest_milli.copy()
-    if session == book.interest_through or not layout.n_contracts:
+    result = book.layout.interest_milli.copy()
+    if session == book.interest_through or not book.layout.n_contracts:
         return result
-    owner_policy = layout.policy[layout.contract_owner()]
-    terms = [policy.interest for policy in policies]
-    accrue(
-        (session - book.interest_through).days,
-        _since(layout.opened, book.interest_through),
-        _since(layout.due, book.interest_through),
-        owner_policy,
-        np.array([term.basis_days for term in terms], dtype=np.int64),
+    terms = _Terms(
+        np.array([policy.interest.basis_days for policy in policies], dtype=np.int64),
         np.array(last_day_out, dtype=np.bool_),
-        np.array([term.overdue_ppm_a_day for term in terms], dtype=np.int64),
-        layout.amount_milli,
-        layout.rate_ppm,
-        result,
+        np.array([policy.interest.overdue_ppm_a_day for policy in policies], dtype=np.int64),
     )
+    _add(result, book, slice(None), since=book.interest_through, through=session, terms=terms)
+    for since, contracts in book.counted_further().items():
+        result[contracts] = book.layout.interest_milli[contracts]
+        part = result[contracts]
+        _add(part, book, contracts, since=since, through=session, terms=terms)
+        result[contracts] = part
     return result
+
+
+class _Terms(NamedTuple):
+    basis_days: Int64
+    last_day_out: NDArray[np.bool_]
+    overdue_ppm: Int64
+
+
+def _add(interest: Int64, book: Book, which: slice | Int64, *, since: date, through: date, terms: _Terms) -> None:
+    """Add the interest of the days after ``since`` to that of these contracts."""
+    layout = book.layout
+    accrue(
+        (through - since).days,
+        _since(layout.opened[which], since),
+        _since(layout.due[which], since),
+        layout.policy[layout.contract_owner()[which]],
+        *terms,
+        layout.amount_milli[which],
+        layout.rate_ppm[which],
+        interest,
+    )
 
 
 def _since(days: NDArray[np.datetime64], origin: date) -> Int64:

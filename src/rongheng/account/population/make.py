@@ -232,7 +232,7 @@ def _accounts(recipe: Recipe, layout: Layout, limit: Int64, permissions: pl.Seri
         "credit_limit_milli": pl.Series(limit),
         "permissions": permissions,
     }
-    return pl.DataFrame({name: columns[name] for name in ACCOUNTS.schema})
+    return pl.DataFrame({name: columns[name] for name in ACCOUNTS.schema if name in columns})
 
 
 _MONEY = ("cash_milli", "frozen_cash_milli", "other_collateral_milli", "other_debt_milli")
