@@ -46,6 +46,16 @@ def test_each_table_can_be_printed_and_is_the_file(out: Path, tmp_path: Path, ro
     assert rongheng("cascade", out, *FALL, "--table", table).code == 0
 
 
+def test_the_book_that_the_sales_leave_can_be_marked(out: Path, tmp_path: Path, rongheng: Run) -> None:
+    ran = rongheng("cascade", out, *FALL, "--table", "sessions", "--filled", tmp_path / "left", "--format", "json")
+    assert ran.code == 0, ran.err
+    repaid = sum(row["repaid"] + row["repaid_from_cash"] for row in json.loads(ran.out))
+    day = ("--day", tmp_path / "book" / "day")
+    assert rongheng("mark", tmp_path / "left", *day, "--out", tmp_path / "later", "-q").code == 0
+    debts = [int(pl.read_parquet(tmp_path / name / "marks.parquet")["debt_milli"].sum()) for name in ("out", "later")]
+    assert debts[0] - debts[1] == round(repaid * 1_000) > 0
+
+
 def test_without_a_shock_nothing_is_sold(out: Path, rongheng: Run) -> None:
     ran = rongheng("cascade", out, "--shock=0%", "--format", "json", "-q")
     assert [row["asked"] for row in json.loads(ran.out)] == [0, 0]

@@ -44,6 +44,10 @@ def cascade_(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="A folder for all tables.", show_default=False)
     ] = None,
+    filled: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Also write the book as the sales leave it.", show_default=False),
+    ] = None,
     style: FormatOption = Format.TABLE,
     lang: LangOption = Lang.ZH,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
@@ -77,6 +81,7 @@ def cascade_(
         CascadeTerms(find_impact(impact), sessions=days, spread=Spread(spread), crowd=crowd),
         traits=traits,
         out=out,
+        filled=filled,
         say=(lambda _: None) if quiet else (lambda phrase: say(phrase, "cascade")),
     )
     _print(book, table, style=style, lang=lang)
@@ -103,7 +108,9 @@ def _shock(move: str | None, named: str | None) -> Scenario:
 def _print(book: CascadedBook, table: str, *, style: Format, lang: Lang) -> None:
     frame = getattr(book, table)
     shown = frame.head(SHOWN) if style is Format.TABLE else frame
-    rows = [in_units(row) | {"as_of": book.session, "grade": book.grade.value} for row in shown.iter_rows(named=True)]
+    about = {"as_of": book.session, "grade": book.grade.value}
+    whole = style is Format.TABLE  # which shows prices from whole milli-yuan
+    rows = [(row if whole else {}) | in_units(row) | about for row in shown.iter_rows(named=True)]
     print_rows(rows, _headings(table), style=style, lang=lang)
     if shown.height < frame.height:
         say(f"the first {shown.height} of {frame.height:,} rows; --format csv or --out for all", None)
@@ -134,11 +141,11 @@ def _headings(table: str) -> list[Any]:
     if table == "securities":
         return [
             ("security", Text("证券", "security"), Unit.TEXT),
-            ("before", Text("原价", "before"), Unit.YUAN),
-            ("shocked", Text("冲击价", "after the shock"), Unit.YUAN),
-            ("after", Text("终价", "in the end"), Unit.YUAN),
+            ("before_milli", Text("原价", "price before"), Unit.MILLI),
+            ("shocked_milli", Text("冲击价", "after the shock"), Unit.MILLI),
+            ("after_milli", Text("终价", "in the end"), Unit.MILLI),
             ("fall", Text("强平跌幅", "fall by the sales"), Unit.FRACTION),
-            ("sold_shares", Text("卖出股数", "shares sold"), Unit.COUNT),
+            ("sold_shares", Text("卖出股数", "sold"), Unit.SHARES),
             ("days_of_volume", Text("占日均成交量", "days of volume"), Unit.TIMES),
             ("sessions_at_limit", Text("跌停日数", "sessions at the limit"), Unit.COUNT),
             ("grade", Text("级别", "grade"), Unit.TEXT),

@@ -13,13 +13,17 @@ from typing import Final
 
 import polars as pl
 
+from rongheng.account.book.convert import write_tables
 from rongheng.account.marks import Marks
+from rongheng.account.marks.folder import read_origin
 from rongheng.account.stress import Scenario, Traits
 from rongheng.account.stress.cascade import Cascade, Spread, cascade
+from rongheng.account.stress.cascade_book import book_after
 from rongheng.account.stress.cascade_tables import rounds_of, securities_of, sessions_of, summary_of
 from rongheng.account.stress.impact import Impact
 from rongheng.basics.grades import Grade, worst
 from rongheng.desk.accounts import Say, marks_again
+from rongheng.desk.carry import keep_beside
 from rongheng.rulebook import Rulebook
 
 TABLES: Final = ("rounds", "sessions", "securities", "summary")
@@ -57,6 +61,7 @@ def cascade_book(
     *,
     traits: Path | None = None,
     out: Path | None = None,
+    filled: Path | None = None,
     say: Say = lambda _: None,
 ) -> CascadedBook:
     """Follow a shock through the book that a folder of marks was made from.
@@ -66,6 +71,7 @@ def cascade_book(
     marked : the folder that ``mark_book`` left
     traits : the file of betas and industries
     out : the folder for the tables
+    filled : also write the book as the sales leave it
 
     Raises
     ------
@@ -80,6 +86,10 @@ def cascade_book(
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         write_cascade(book, out)
+    if filled is not None:
+        say(f"write {filled}")
+        write_tables(book_after(book.found), filled)
+        keep_beside(Path(read_origin(marked)[1].book.path), filled)
     return book
 
 

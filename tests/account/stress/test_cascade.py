@@ -13,6 +13,7 @@ from rongheng.account.marks import Marks, mark
 from rongheng.account.policy import Lines, Policy, PolicySet
 from rongheng.account.stress import Scenario, stress
 from rongheng.account.stress.cascade import Cascade, Spread, cascade
+from rongheng.account.stress.cascade_book import book_after
 from rongheng.account.stress.impact import Impact, shipped_impacts
 from rongheng.basics.errors import UsageError
 from rongheng.basics.market_day import MarketDay
@@ -25,7 +26,9 @@ STILL = LINEAR.times(0)
 POLICY = Policy("p", 30_000, RATIOS, lines=Lines(warning_bp=14_000, liquidation_bp=13_000))
 
 
-def one_account(*, star_volume: int, debt: int = 140_000, held_back: int = 0, suspended: bool = False) -> Marks:
+def one_account(
+    *, star_volume: int, debt: int = 140_000, held_back: int = 0, suspended: bool = False, interest: int = 0
+) -> Marks:
     """100,000 yuan each of 600000.SH at 10.00, of which 100,000 trade a day, and of 688001.SH at 50.00; and a debt."""
     day = MarketDay(
         SESSION,
@@ -49,9 +52,19 @@ def one_account(*, star_volume: int, debt: int = 140_000, held_back: int = 0, su
             "available_quantity": [10_000 - held_back, 2_000],
         }
     )
-    contract = {"contract_id": "C", "account_id": "A", "kind": "financing", "security": "600000.SH", "quantity": 0}
-    terms = {"amount_milli": debt * 1_000, "opened": SESSION, "due": SESSION.replace(month=8), "rate_ppm": 0}
-    book = Book.of(accounts, positions, pl.DataFrame([contract | terms]), session=SESSION)
+    contract = {
+        "contract_id": "C",
+        "account_id": "A",
+        "kind": "financing",
+        "security": "600000.SH",
+        "quantity": 0,
+        "amount_milli": debt * 1_000,
+        "opened": SESSION,
+        "due": SESSION.replace(month=8),
+        "rate_ppm": 0,
+        "interest_milli": interest * 1_000,
+    }
+    book = Book.of(accounts, positions, pl.DataFrame([contract]), session=SESSION)
     return mark(book, day, PolicySet.of(POLICY))
 
 
@@ -215,3 +228,35 @@ def test_what_cannot_be_followed_is_refused(made: Marks) -> None:
         fallen(made, 10, sessions=0)
     with pytest.raises(UsageError, match="crowd of 0 books"):
         fallen(made, 10, crowd=0)
+
+
+def test_the_book_after_it_is_what_the_cascade_says(made: Marks) -> None:
+    """What leaves the accounts together is what repaid and what it cost, less what sold above the last prices."""
+    found = fallen(made, 40, shipped_impacts()["square-root"], crowd=500, sessions=3)
+    prices = pl.DataFrame({"security": made.terms.securities, "last": found.after_milli[: len(found.sold)]})
+    frame = made.day.securities.join(prices, on="security", how="left")
+    last = MarketDay(made.day.session, frame.with_columns(price_milli=pl.coalesce("last", "price_milli")).drop("last"))
+    before, after = (mark(book, last, made.policies).frame() for book in (made.book, book_after(found)))
+    lost = {
+        name: int((before[name].fill_null(0) - after[name].fill_null(0)).sum())
+        for name in ("assets_milli", "debt_milli", "interest_milli")
+    }
+    costs, sold = (sum(getattr(one, name) for one in found.sessions) for name in ("costs_milli", "sold_milli"))
+    at_last = sum(int(one) * int(each) for one, each in zip(found.sold, found.after_milli, strict=False))
+    assert lost["debt_milli"] == found.repaid_milli.sum() > 0
+    assert lost["assets_milli"] == lost["debt_milli"] + costs - (sold - at_last)
+    assert 0 < lost["interest_milli"] < lost["debt_milli"]
+
+
+def test_interest_is_repaid_before_principal_and_the_rest_of_the_contract_stays() -> None:
+    """The sales of the cascade by hand bring 42,979.27 yuan: they repay 1,000 of interest first, and then principal."""
+    found = fallen(one_account(star_volume=4_450, debt=139_000, interest=1_000), 10)
+    assert found.repaid_milli.tolist() == [42_979_270]
+    layout = book_after(found).layout
+    assert layout.interest_milli.tolist() == [0]
+    assert layout.amount_milli.tolist() == [139_000_000 - 41_979_270]
+    assert layout.quantity.tolist() == [10_000 - 2_402, 2_000 - 481]
+
+
+def test_without_a_shock_the_book_is_the_one_that_was_marked(made: Marks) -> None:
+    assert book_after(fallen(made, 0)) is made.book

@@ -19,6 +19,7 @@ from rongheng.account.book.layout import NO_COST, spans
 from rongheng.account.liquidation.plan import Plan
 from rongheng.account.liquidation.repayment import keep_what_is_held, repay
 from rongheng.account.liquidation.settlement import CASH
+from rongheng.account.marks import Marks
 from rongheng.account.marks.accrual import interest_of_whole_days
 
 Int64 = NDArray[np.int64]
@@ -39,7 +40,7 @@ def fill(plan: Plan, *, session: date | None = None) -> Book:
     """
     marks, rows, layout = plan.marks, plan.rows, plan.marks.book.layout
     amounts = Amounts.of(layout)
-    through = _lay_interest(plan, amounts)
+    through = lay_interest(marks, rows, amounts)
     amounts.cash_milli[rows] = plan.after[:, CASH]
     held = held_at(layout, spans(layout.starts, np.sort(rows)))
     _sell(plan, held)
@@ -63,16 +64,15 @@ def _counting_the_session(book: Book, plan: Plan) -> Book:
     return replace(book, accounts=book.accounts.with_columns(marked))
 
 
-def _lay_interest(plan: Plan, amounts: Amounts) -> date:
-    """Lay in what each contract owes, of the plan's accounts as they were marked; return through which day it is."""
-    marks = plan.marks
+def lay_interest(marks: Marks, rows: Int64, amounts: Amounts) -> date:
+    """Lay in what each contract owes, of these accounts as they were marked; return through which day it is."""
     named = [marks.policies.get(name) for name in marks.book.policies]
     known = [policy or next(iter(marks.policies.values())) for policy in named]
     is_open = any(policy.interest.last_day_out for policy in known)
     through = max(marks.day.session - timedelta(days=int(is_open)), marks.book.interest_through)
-    of_plan = np.isin(marks.book.layout.contract_owner(), plan.rows)
+    is_changed = np.isin(marks.book.layout.contract_owner(), rows)
     whole = interest_of_whole_days(marks.book, through, known)
-    amounts.interest_milli[:] = np.where(of_plan, marks.interest_milli, whole)
+    amounts.interest_milli[:] = np.where(is_changed, marks.interest_milli, whole)
     return through
 
 
@@ -80,9 +80,13 @@ def _sell(plan: Plan, held: Held) -> None:
     at = np.searchsorted(held.places, plan.place)
     before = held.quantity[at]
     held.quantity[at] = before - plan.sold
-    cost = held.cost_milli[at]
-    kept = [int(c) * int(left) // int(had) for c, left, had in zip(cost, before - plan.sold, before, strict=True)]
-    held.cost_milli[at] = np.where(cost == NO_COST, NO_COST, np.array(kept, dtype=np.int64))
+    held.cost_milli[at] = kept_costs(held.cost_milli[at], left=before - plan.sold, before=before)
+
+
+def kept_costs(cost_milli: Int64, *, left: Int64, before: Int64) -> Int64:
+    """Return what is left of the costs of positions once some of each is sold: in proportion, rounded down."""
+    kept = [int(c) * int(some) // int(had) for c, some, had in zip(cost_milli, left, before, strict=True)]
+    return np.where(cost_milli == NO_COST, NO_COST, np.array(kept, dtype=np.int64))
 
 
 def _cover(plan: Plan, amounts: Amounts) -> None:
