@@ -44,7 +44,8 @@ def snowballs(frame: pl.DataFrame) -> Reading:
     >>> from datetime import date
     >>> from rongheng.market.indicators.contract import SNOWBALLS
     >>> frame = pl.DataFrame({name: [None] for name in SNOWBALLS}, schema=SNOWBALLS).with_columns(
-    ...     session=date(2024, 1, 30), index=pl.lit("csi500"), near_futures=2_000.0, average_volume_lots=80_000.0)
+    ...     session=date(2024, 1, 30), index=pl.lit("csi500"), waiting_yuan=9e9, near_futures=2_000.0,
+    ...     average_volume_lots=80_000.0)
     >>> snowballs(frame).rows["of_volume"].to_list()
     [0.025]
     """

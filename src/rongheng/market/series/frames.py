@@ -79,7 +79,7 @@ class Frames:
         if name == "lenses":
             return self._lenses()
         if name == "snowballs":
-            return assemble_snowballs(self.inventory, panel=self["panel"], futures=self._of_panel("futures"))
+            return self._snowballs()
         table, maker = _MAKERS[name]
         session = newest_session(self._lake, table, as_of=self._as_of)
         return maker(self._lake, session, self._known_at or published_by(session))
@@ -89,6 +89,15 @@ class Frames:
         names = ("futures", "funds", "snowballs")
         beside = {name: self._of_panel(name) for name in names}
         return assemble_lenses(panel=self["panel"], **beside, inventory=self.inventory)
+
+    def _snowballs(self) -> pl.DataFrame:
+        frame = assemble_snowballs(self.inventory, panel=self["panel"], futures=self._of_panel("futures"))
+        if frame.is_empty():
+            raise MissingDataError(
+                f"Nothing is known of snowballs by then: {self.inventory.name.en}, speaks from {self.inventory.known} "
+                "on, of indices whose closes the lake has. Ask for a later session, or give the note --snowballs FILE."
+            )
+        return frame
 
     def _of_panel(self, name: str) -> pl.DataFrame | None:
         """Return a frame up to the panel's last session, or ``None`` where the lake does not hold it."""

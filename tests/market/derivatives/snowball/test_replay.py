@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -54,6 +55,28 @@ def test_a_contract_that_matures_leaves_without_an_event() -> None:
     rows = days_of(contract(maturity=DAYS[1]), [90.0, 90.0, 90.0])
     assert [row["waiting_yuan"] for row in rows] == [1e7, 0.0, 0.0]
     assert [row["knocked_in"] + row["knocked_out"] for row in rows] == [0, 0, 0]
+
+
+Replayed = Callable[[list[float]], list[dict[str, Any]]]
+
+
+def assert_unchanged_when_cut(of: Replayed, closes: list[float], cut: int) -> None:
+    assert of(closes)[:cut] == of(closes[:cut])
+
+
+def test_a_day_does_not_change_when_later_closes_come() -> None:
+    for cut in range(1, 4):
+        assert_unchanged_when_cut(lambda closes: days_of(contract(), closes), [76.0, 74.9, 72.0, 103.0], cut)
+
+
+def test_a_replay_that_peeks_is_caught() -> None:
+    """Planted: a contract counts as knocked in from the first day where any close of the path is under its line."""
+
+    def peeking(closes: list[float]) -> list[dict[str, Any]]:
+        return days_of(contract(knocked_in=min(closes) < 75.0), closes)
+
+    with pytest.raises(AssertionError):
+        assert_unchanged_when_cut(peeking, [76.0, 74.9], 1)
 
 
 def test_a_book_without_a_path_is_refused() -> None:
