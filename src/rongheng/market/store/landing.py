@@ -6,7 +6,7 @@ How a fact compares is in ``revisions``, how rows reach the disk in ``delta``; p
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 import polars as pl
 
@@ -77,12 +77,15 @@ class Landing:
     def _standing(self, days: pl.Series, table: Table) -> pl.DataFrame:
         """Return the standing rows of these days, the ones that wait included."""
         first, last = days.min(), days.max()
-        stored = self._snapshot.read(table, first=first, last=last)  # type: ignore[arg-type]  # a Date series has dates
-        waiting = self._waiting.get(table.name, [])
-        if not waiting:
-            return stored
-        near = [rows.filter(pl.col("as_of").is_between(first, last)) for rows in waiting]
-        return revisions.standing(pl.concat([stored, *near]), table=table)
+        assert isinstance(first, date), "facts have days"
+        assert isinstance(last, date), "facts have days"
+        stored = self._snapshot.read(table, first=first, last=last)
+        near = [
+            rows.filter(pl.col("as_of").is_between(first, last))
+            for rows in self._waiting.get(table.name, [])
+            if rows["as_of"][0] <= last and rows["as_of"][-1] >= first  # they are sorted by day
+        ]
+        return revisions.standing(pl.concat([stored, *near]), table=table) if near else stored
 
     def _wait(self, name: str, rows: pl.DataFrame, schema: delta.Schema) -> None:
         if rows.height:

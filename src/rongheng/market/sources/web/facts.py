@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from types import NoneType
 from typing import Any
 
 import polars as pl
@@ -61,7 +62,7 @@ def batch_of(
     """
     known = layout(layout_id)
     names = _names(rows, known, ask)
-    columns = [pl.Series(name, [_cell(row.get(name), name, ask) for row in rows], dtype=pl.String) for name in names]
+    columns = [_column([row.get(name) for row in rows], name, ask) for name in names]
     return _batch(columns, known, ask, sha256=sha256, units=units or {}, notices=notices)
 
 
@@ -233,7 +234,9 @@ def _header(key: str, known: Layout) -> str:
     return key if field is None else field.header
 
 
-def _cell(value: Any, name: str, ask: Ask) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    raise SourceChangedError(f"{ask.name}: {name!r} holds {str(value)[:40]!r}, expected one value.")
+def _column(values: Sequence[Any], name: str, ask: Ask) -> pl.Series:
+    """Return the column of what the rows have under a key, each of them text or nothing."""
+    if not set(map(type, values)) <= {str, NoneType}:
+        strange = next(value for value in values if not isinstance(value, str | None))
+        raise SourceChangedError(f"{ask.name}: {name!r} holds {str(strange)[:40]!r}, expected one value.")
+    return pl.Series(name, values, dtype=pl.String)
