@@ -122,7 +122,7 @@ def _changes(column: pl.Series) -> pl.Series:
 
 
 def _is_padded(text: pl.Series) -> bool:
-    return bool(text.str.contains(r"^\s|\s$|^$").any())
+    return bool(((text.str.strip_chars() != text) | (text == "")).any())
 
 
 def _whole(column: pl.Series) -> pl.Series:
