@@ -77,7 +77,7 @@ def test_traits_are_betas_and_moves_of_the_past(rongheng: Run, tmp_path: Path) -
     bars = [bar(day, "600000.SH", 10_000 + 200 * (place % 2), factor=1.0) for place, day in enumerate(days)]
     bars += [bar(day, "600000.SH", close, factor=1.0) for day, close in FALL_OF_2018]
     levels = [
-        {"as_of": day, "index": "sse", "close": 3_000 * 1.01 ** (place % 2), "grade": "derived"}
+        {"as_of": day, "index": "000001.SSE", "close": 3_000 * 1.01 ** (place % 2), "grade": "derived"}
         for place, day in enumerate(days)
     ]
     lake_of(tmp_path / "lake", {"security_bars": bars, "index_daily": levels})

@@ -37,7 +37,8 @@ def lake(tmp_path: Path) -> Lake:
         if place > 3:
             bars.append(bar(day, "600003.SH", own(place, 1.0), factor=1.0))  # too few returns
     levels = [
-        {"as_of": day, "index": "sse", "close": level(place), "grade": "derived"} for place, day in enumerate(DAYS)
+        {"as_of": day, "index": "000001.SSE", "close": level(place), "grade": "derived"}
+        for place, day in enumerate(DAYS)
     ]
     return lake_of(tmp_path / "lake", {"security_bars": bars, "index_daily": levels})
 

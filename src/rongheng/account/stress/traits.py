@@ -40,8 +40,11 @@ class Traits:
 
     @classmethod
     def of(cls, betas: pl.DataFrame, moves: pl.DataFrame) -> Traits:
-        """Return the traits that betas (``security``, ``beta_bp``) and moves (``first``, ``last``, …) make."""
-        frame = betas
+        """Return the traits that betas (``security``, ``beta_bp``) and moves (``first``, ``last``, …) make.
+
+        A beta beyond what a file may say is taken as the bound.
+        """
+        frame = betas.with_columns(pl.col("beta_bp").clip(LOWEST_BETA_BP, HIGHEST_BETA_BP))
         for (first, last), part in moves.group_by("first", "last", maintain_order=True):
             told = part.select("security", pl.col("move_bp").alias(f"{first}/{last}"))
             frame = frame.join(told, on="security", how="full", coalesce=True)

@@ -17,11 +17,12 @@ from typing import Final
 import polars as pl
 
 from rongheng.basics.calendar import calendar
+from rongheng.basics.ids import indices
 from rongheng.basics.money import BP
 from rongheng.basics.tables import INDEX_DAILY, SECURITY_BARS
 from rongheng.market.store import Lake, Snapshot
 
-MARKET: Final = "sse"  # SSE Composite, by whose closes the scenarios of the past are told
+MARKET: Final = indices()["sse"].code  # SSE Composite, by whose closes the scenarios of the past are told
 SESSIONS: Final = 250
 LEAST_RETURNS: Final = 120
 Span = tuple[date, date]

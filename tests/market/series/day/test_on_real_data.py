@@ -10,6 +10,7 @@ import pytest
 
 from rongheng.desk.ingest import ingest
 from rongheng.market.series.day import MadeDay, by_board, make_day
+from rongheng.market.series.traits import betas, past_moves
 from rongheng.market.store import Lake
 
 pytestmark = pytest.mark.long
@@ -75,3 +76,19 @@ def test_average_amounts_agree_with_those_of_the_snapshots(lake: Lake) -> None:
     median = ratio.to_series().median()
     assert isinstance(median, float)
     assert 0.97 < median < 1.03
+
+
+def test_betas_and_past_falls_of_the_market_are_as_they_were(lake: Lake) -> None:
+    """Brokers move more than the market, power stations less; Yangtze Power was halted through the summer of 2015."""
+    session = date(2024, 2, 5)
+    beta = dict(betas(lake, session).iter_rows())
+    assert len(beta) > 550
+    assert beta["600030.SH"] > 10_000 > beta["600900.SH"] > 0
+    moves = past_moves(lake, [(date(2015, 6, 12), date(2015, 7, 8)), (date(2023, 12, 29), session)])
+    crash, small_caps = moves.partition_by("first")
+    assert crash.filter(pl.col("security") == "600900.SH")["move_bp"].item() == 0
+    assert crash.filter(pl.col("move_bp") < 0).height > 0.85 * crash.height
+    assert small_caps.height > 550
+    # The Shanghai Composite fell by 32 % and by 9 %; both times the median share fell by more.
+    assert crash.select(pl.col("move_bp").median()).item() < -3_211
+    assert small_caps.select(pl.col("move_bp").median()).item() < -917
