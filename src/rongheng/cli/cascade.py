@@ -131,6 +131,8 @@ def _remarks(book: CascadedBook) -> list[str]:
         "accounts are under their line before the shock; they sell only what it adds": found.called_before,
         "securities are sold whose average volume is not known; no impact is reckoned": found.without_average,
         "accounts are beyond the bounds and left out": found.beyond_accounts,
+        "securities move as they moved then": found.replayed,
+        "securities have no beta that is known; they move as the index does": found.defaulted,
     }
     return remarks + [f"{count:,} {what}" for what, count in counted.items() if count]
 

@@ -17,8 +17,9 @@ from rongheng.account.book.convert import write_tables
 from rongheng.account.marks import Marks
 from rongheng.account.marks.folder import read_origin
 from rongheng.account.stress import Scenario, Traits
-from rongheng.account.stress.cascade import Cascade, Spread, cascade
+from rongheng.account.stress.cascade import Spread, cascade
 from rongheng.account.stress.cascade_book import book_after
+from rongheng.account.stress.cascade_result import Cascade
 from rongheng.account.stress.cascade_tables import rounds_of, securities_of, sessions_of, summary_of
 from rongheng.account.stress.impact import Impact
 from rongheng.basics.grades import Grade, worst
@@ -153,6 +154,7 @@ def write_cascade(book: CascadedBook, folder: Path) -> None:
         "called_before": found.called_before,
         "without_average": found.without_average,
         "beyond_accounts": found.beyond_accounts,
-        "without_beta": found.without_beta,
+        "replayed": found.replayed,
+        "defaulted": found.defaulted,
     }
     (folder / "cascade.json").write_text(json.dumps(about, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

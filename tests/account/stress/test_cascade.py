@@ -11,12 +11,14 @@ import pytest
 from rongheng.account.book import Book
 from rongheng.account.marks import Marks, mark
 from rongheng.account.policy import Lines, Policy, PolicySet
-from rongheng.account.stress import Scenario, stress
-from rongheng.account.stress.cascade import Cascade, Spread, cascade
+from rongheng.account.stress import Kind, Scenario, Step, stress
+from rongheng.account.stress.cascade import Spread, cascade
 from rongheng.account.stress.cascade_book import book_after
+from rongheng.account.stress.cascade_result import Cascade
 from rongheng.account.stress.impact import Impact, shipped_impacts
 from rongheng.basics.errors import UsageError
 from rongheng.basics.market_day import MarketDay
+from rongheng.basics.text import Text
 from rongheng.rulebook import Rulebook
 from tests.account.worlds import RATIOS, SESSION
 
@@ -27,7 +29,13 @@ POLICY = Policy("p", 30_000, RATIOS, lines=Lines(warning_bp=14_000, liquidation_
 
 
 def one_account(
-    *, star_volume: int, debt: int = 140_000, held_back: int = 0, suspended: bool = False, interest: int = 0
+    *,
+    star_volume: int,
+    debt: int = 140_000,
+    interest: int = 0,
+    held_back: int = 0,
+    suspended: bool = False,
+    times: int = 1,
 ) -> Marks:
     """100,000 yuan each of 600000.SH at 10.00, of which 100,000 trade a day, and of 688001.SH at 50.00; and a debt."""
     day = MarketDay(
@@ -38,7 +46,7 @@ def one_account(
                 "board": ["main", "star"],
                 "price_milli": [10_000, 50_000],
                 "haircut_cap_bp": [7_000, 7_000],
-                "average_amount_milli": [100_000 * 10_000, star_volume * 50_000],
+                "average_amount_milli": [times * 100_000 * 10_000, times * star_volume * 50_000],
                 "suspended": [suspended, False],
             }
         ),
@@ -48,8 +56,8 @@ def one_account(
         {
             "account_id": ["A", "A"],
             "security": ["600000.SH", "688001.SH"],
-            "quantity": [10_000, 2_000],
-            "available_quantity": [10_000 - held_back, 2_000],
+            "quantity": [times * 10_000, times * 2_000],
+            "available_quantity": [times * 10_000 - held_back, times * 2_000],
         }
     )
     contract = {
@@ -58,7 +66,7 @@ def one_account(
         "kind": "financing",
         "security": "600000.SH",
         "quantity": 0,
-        "amount_milli": debt * 1_000,
+        "amount_milli": times * debt * 1_000,
         "opened": SESSION,
         "due": SESSION.replace(month=8),
         "rate_ppm": 0,
@@ -142,6 +150,22 @@ def test_what_is_suspended_or_held_back_is_not_sold() -> None:
     kept = fallen(one_account(star_volume=4_450, held_back=9_000), 30)
     assert kept.sold[0] == 1_000
     assert kept.quantity[0] == 9_000
+
+
+def test_what_the_scenario_suspends_is_not_sold() -> None:
+    steps = (Step(Kind.ALL, {"": -1_000}), Step(Kind.SUSPENSION, {"688001.SH": 0}))
+    shock = Scenario("halted", Text("停牌", "halted"), steps)
+    found = cascade(one_account(star_volume=4_450), shock, impact=LINEAR, rulebook=RULES)
+    assert found.sold[0] > 0
+    assert (found.sold[1], found.after_milli[1]) == (0, 45_000)
+
+
+@pytest.mark.long  # quantities of 64 bits are kernels of their own
+def test_a_cascade_of_very_large_quantities() -> None:
+    """The cascade by hand with 300,000 times as much of everything, so without its rounding to whole shares."""
+    found = fallen(one_account(star_volume=4_450, times=300_000), 10)
+    assert found.after_milli.tolist() == [8_980, 44_510]
+    assert found.sold.tolist() == [-(-held * 300_000 * 42_950 // 178_820) for held in (10_000, 2_000)]
 
 
 def test_what_was_due_before_the_shock_is_left_to_its_own_plan() -> None:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from rongheng.account.marks import Marks, mark
 from rongheng.account.policy import Lines, Policy
 from rongheng.account.stress import Scenario
-from rongheng.account.stress.cascade import Cascade, Spread, cascade
+from rongheng.account.stress.cascade import Spread, cascade
+from rongheng.account.stress.cascade_result import Cascade
 from rongheng.account.stress.impact import Impact, shipped_impacts
 from rongheng.basics.market_day import MarketDay
 from rongheng.rulebook import Rulebook

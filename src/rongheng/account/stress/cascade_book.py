@@ -13,7 +13,7 @@ from rongheng.account.book.change import Amounts, changed, held_at
 from rongheng.account.book.layout import owners, spans
 from rongheng.account.liquidation.fill import kept_costs, lay_interest
 from rongheng.account.liquidation.repayment import keep_what_is_held, repay
-from rongheng.account.stress.cascade import Cascade
+from rongheng.account.stress.cascade_result import Cascade
 
 
 def book_after(cascade: Cascade) -> Book:

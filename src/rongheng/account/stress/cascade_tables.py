@@ -12,7 +12,7 @@ from dataclasses import asdict
 import numpy as np
 import polars as pl
 
-from rongheng.account.stress.cascade import Cascade, Round
+from rongheng.account.stress.cascade_result import Cascade, Round
 from rongheng.basics.money import BP, PPM
 
 _DAYS = PPM // 100  # millionths of a day in a hundredth
