@@ -11,9 +11,10 @@ next.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Final
 
 from rongheng.account.marks import Marks
 from rongheng.account.stress.grid import Stressed, stress
@@ -27,6 +28,10 @@ from rongheng.basics.text import Text
 from rongheng.rulebook import Rulebook
 
 PERCENT_BP = BP // 100
+_WHAT: Final[Mapping[Kind, Text]] = {
+    Kind.ALL: Text("全部证券", "every security"),
+    Kind.INDEX: Text("指数", "the index"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +95,9 @@ class Shock:
     def by(self, fall_bp: int) -> Scenario:
         """Return the scenario of a fall."""
         about, shown = self.name or self.kind.value, f"-{fall_bp / 100:.2f}%"
+        words = _WHAT.get(self.kind, Text(self.name, self.name))
         step = Step(self.kind, {self.name: -fall_bp}, place="the reverse stress")
-        return Scenario(f"{about}{shown}", Text(f"{about}下跌{shown[1:]}", f"{about} {shown}"), (step,))
+        return Scenario(f"{about}{shown}", Text(f"{words.zh}下跌{shown[1:]}", f"{words.en} {shown}"), (step,))
 
 
 @dataclass(frozen=True)
