@@ -129,3 +129,14 @@ def test_a_replay_reads_its_closes_from_a_lake(files: tuple[Path, Path], tmp_pat
     words = ("snowball", "replay", book, "--market", market, "--to", "2023-03-02", "--format", "json")
     (row,) = json.loads(rongheng(*words, "--lake", lake).out)
     assert (row["session"], row["close"]) == ("2023-03-02", 6_200)
+
+
+def test_a_market_file_says_its_own_session(files: tuple[Path, Path], rongheng: Run) -> None:
+    book, market = files
+    ran = rongheng("snowball", "map", book, "--market", market, "--as-of", "2024-01-30")
+    assert (ran.code, "says its own session" in ran.err) == (2, True)
+
+
+def test_without_a_market_file_a_lake_is_asked(files: tuple[Path, Path], tmp_path: Path, rongheng: Run) -> None:
+    ran = rongheng("snowball", "map", files[0], "--lake", tmp_path / "nowhere")
+    assert (ran.code, "no lake at" in ran.err) == (4, True)

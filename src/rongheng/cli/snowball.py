@@ -13,7 +13,18 @@ import typer
 from rongheng.basics.errors import UsageError
 from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
-from rongheng.cli.options import Format, FormatOption, Lang, LangOption, parse_date, parse_percent
+from rongheng.cli.options import (
+    DEFAULT_LAKE,
+    AsOfOption,
+    Format,
+    FormatOption,
+    LakeOption,
+    Lang,
+    LangOption,
+    open_lake,
+    parse_date,
+    parse_percent,
+)
 from rongheng.cli.output import print_rows, say
 from rongheng.cli.verbs import add_group
 
@@ -37,8 +48,17 @@ ScaleOption = Annotated[
 ShiftOption = Annotated[
     str, typer.Option("--shift", metavar="PERCENT", help="Of the illustrative ladder: all lines moved by this.")
 ]
-MarketOption = Annotated[
+MarketFileOption = Annotated[
     Path, typer.Option("--market", metavar="FILE", help="YAML with session, rate, and each index's level, volatility.")
+]
+MarketOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--market",
+        metavar="FILE",
+        help="YAML with session, rate, and each index's level, volatility; what the lake knows if left out.",
+        show_default=False,
+    ),
 ]
 DiscountingOption = Annotated[
     str | None,
@@ -55,12 +75,14 @@ def register(app: typer.Typer) -> None:
 
 def price(
     contracts: ContractsArgument,
-    market: MarketOption,
+    market: MarketOption = None,
     discounting: DiscountingOption = None,
     paths: Annotated[
         int, typer.Option("--paths", metavar="COUNT", help="Also simulate so many paths, as a cross-check.")
     ] = 0,
     seed: Annotated[int, typer.Option("--seed", help="Of the simulation.")] = 1,
+    lake: LakeOption = DEFAULT_LAKE,
+    as_of: AsOfOption = None,
     style: FormatOption = Format.TABLE,
     lang: LangOption = Lang.ZH,
 ) -> None:
@@ -76,7 +98,7 @@ def price(
     """
     from rongheng.desk.snowball import price_snowballs, simulate_snowballs
 
-    opened = open_(contracts, market, discounting)
+    opened = open_(contracts, market, discounting, on=(lake, as_of))
     rows = [_dated(row, opened) for row in price_snowballs(opened).iter_rows(named=True)]
     if paths > 0:
         for row, simulated in zip(rows, simulate_snowballs(opened, paths=paths, seed=seed), strict=True):
@@ -89,7 +111,7 @@ def price(
 
 def book(
     contracts: ContractsArgument,
-    market: MarketOption,
+    market: MarketOption = None,
     discounting: DiscountingOption = None,
     out: Annotated[
         Path | None,
@@ -97,6 +119,8 @@ def book(
     ] = None,
     scale: ScaleOption = "100%",
     shift: ShiftOption = "0%",
+    lake: LakeOption = DEFAULT_LAKE,
+    as_of: AsOfOption = None,
     style: FormatOption = Format.TABLE,
     lang: LangOption = Lang.ZH,
 ) -> None:
@@ -111,7 +135,7 @@ def book(
     from rongheng.desk.snowball import value_snowballs
     from rongheng.market.derivatives.snowball import totals
 
-    opened = open_(contracts, market, discounting, scale, shift)
+    opened = open_(contracts, market, discounting, scale, shift, on=(lake, as_of))
     rows = totals(value_snowballs(opened, out), opened.market)
     headings: list[Heading] = [
         _INDEX,
@@ -130,10 +154,12 @@ def book(
 
 def map_(
     contracts: ContractsArgument,
-    market: MarketOption,
+    market: MarketOption = None,
     width: Annotated[str, typer.Option("--width", metavar="PERCENT", help="Of a band, of today's level.")] = "1%",
     scale: ScaleOption = "100%",
     shift: ShiftOption = "0%",
+    lake: LakeOption = DEFAULT_LAKE,
+    as_of: AsOfOption = None,
     style: FormatOption = Format.TABLE,
     lang: LangOption = Lang.ZH,
 ) -> None:
@@ -144,12 +170,14 @@ def map_(
       rongheng snowball map contracts.csv --market market.yaml
 
       rongheng snowball map illustrative --market market.yaml --width 2% --scale 50%
+
+      rongheng snowball map inventory.csv --lake lake --as-of 2025-01-06
     """
     from rongheng.cli.lists import tell_findings
     from rongheng.findings.snowball import knock_in_pressure
     from rongheng.market.derivatives.snowball import knock_in_map
 
-    opened = open_(contracts, market, None, scale, shift)
+    opened = open_(contracts, market, None, scale, shift, on=(lake, as_of))
     rows = knock_in_map(opened.contracts.frame, opened.market, width=_share(width, "--width", least=1))
     headings: list[Heading] = [
         _INDEX,
@@ -163,17 +191,19 @@ def map_(
         _OF_VOLUME,
     ]
     _print(rows, headings, opened, style=style, lang=lang)
-    tell_findings(knock_in_pressure(rows, opened.market.session), lang)
+    tell_findings(knock_in_pressure(rows, opened.market.session, opened.grade), lang)
 
 
 def hedge(
     contracts: ContractsArgument,
-    market: MarketOption,
+    market: MarketOption = None,
     lowest: Annotated[str, typer.Option("--from", metavar="PERCENT", help="The largest fall of the index.")] = "-15%",
     highest: Annotated[str, typer.Option("--to", metavar="PERCENT", help="The largest rise.")] = "10%",
     step: Annotated[str, typer.Option("--step", metavar="PERCENT", help="Between two moves.")] = "1%",
     scale: ScaleOption = "100%",
     shift: ShiftOption = "0%",
+    lake: LakeOption = DEFAULT_LAKE,
+    as_of: AsOfOption = None,
     style: FormatOption = Format.TABLE,
     lang: LangOption = Lang.ZH,
 ) -> None:
@@ -187,7 +217,7 @@ def hedge(
     """
     from rongheng.desk.snowball import hedge_snowballs
 
-    opened = open_(contracts, market, None, scale, shift)
+    opened = open_(contracts, market, None, scale, shift, on=(lake, as_of))
     bounds = (_points(lowest, "--from"), _points(highest, "--to"), _points(step, "--step", least=1))
     headings: list[Heading] = [
         _INDEX,
@@ -205,7 +235,7 @@ def hedge(
 
 def replay(
     contracts: ContractsArgument,
-    market: MarketOption,
+    market: MarketFileOption,
     path: Annotated[
         list[Path] | None,
         typer.Option("--path", metavar="FILE", help="Daily bars of an index; may be given again.", show_default=False),
@@ -253,6 +283,7 @@ def replay(
     tell_findings(knock_in_days(rows), lang)
 
 
+_TAKEN = "valued on {session}: realised volatility of 60 and 243 sessions, carry of futures, a rate of {rate:.0%}"
 _INDEX = ("index", Text("指数", "index"), Unit.TEXT)
 _CONTRACTS = ("contracts", Text("合约数", "contracts"), Unit.COUNT)
 _NOTIONAL = ("notional_yuan", Text("名义本金", "notional"), Unit.YUAN)
@@ -261,7 +292,7 @@ _OF_VOLUME = ("of_volume", Text("占日均成交", "of a day's volume"), Unit.FR
 
 
 def _print(rows: pl.DataFrame, headings: list[Heading], opened: Opened, *, style: Format, lang: Lang) -> None:
-    about = {"as_of": opened.market.session, "grade": "estimated"}
+    about = {"as_of": opened.market.session, "grade": opened.grade.value}
     marked = [row | about | {"as_of": row.get("session", about["as_of"])} for row in rows.iter_rows(named=True)]
     print_rows(marked, [*headings, ("grade", Text("级别", "grade"), Unit.TEXT)], style=style, lang=lang)
     tell_problems(opened.contracts.problems)
@@ -279,21 +310,36 @@ def _share(typed: str, option: str, *, least: int | None = None) -> float:
     return _points(typed, option, least=least) / 10_000
 
 
-def open_(contracts: Path, market: Path, discounting: str | None, scale: str = "100%", shift: str = "0%") -> Opened:
-    """Return the contracts and their market, or say which word is wrong."""
-    from rongheng.desk.snowball import open_snowballs
+def open_(
+    contracts: Path,
+    market: Path | None,
+    discounting: str | None,
+    scale: str = "100%",
+    shift: str = "0%",
+    *,
+    on: tuple[Path, str | None] | None = None,
+) -> Opened:
+    """Return the contracts and their market, from a file or a lake's session; or say which word is wrong."""
+    from rongheng.desk.snowball import open_on_a_session, open_snowballs
     from rongheng.market.derivatives.snowball import Discounting
 
     words = [word.value for word in Discounting]
     if discounting is not None and discounting not in words:
         raise UsageError(f"--discounting {discounting}: expected one of {', '.join(words)}.")
-    return open_snowballs(
-        contracts,
-        market,
-        discounting=None if discounting is None else Discounting(discounting),
-        scale=_share(scale, "--scale", least=1),
-        shift=_share(shift, "--shift"),
+    convention = None if discounting is None else Discounting(discounting)
+    times, moved = _share(scale, "--scale", least=1), _share(shift, "--shift")
+    if market is not None:
+        if on is not None and on[1] is not None:
+            raise UsageError(f"--market {market} says its own session; leave --as-of out.")
+        return open_snowballs(contracts, market, discounting=convention, scale=times, shift=moved)
+    assert on is not None, "without a file of the market, a lake says it"
+    lake, as_of = on
+    session = parse_date(as_of, option="--as-of")
+    opened = open_on_a_session(
+        contracts, open_lake(lake), as_of=session, discounting=convention, scale=times, shift=moved
     )
+    say(_TAKEN.format(session=opened.market.session, rate=opened.market.rate), None)
+    return opened
 
 
 def tell_problems(problems: pl.DataFrame) -> None:
@@ -309,7 +355,11 @@ def _dated(row: dict[str, Any], opened: Opened) -> dict[str, Any]:
 
     labels = {f"kind_{lang}": KIND_LABELS[Kind(row["kind"])].in_(lang) for lang in ("zh", "en")}
     notional = row.pop("notional_milli") / 1000
-    about = {"discounting": opened.market.discounting.value, "as_of": opened.market.session, "grade": "estimated"}
+    about = {
+        "discounting": opened.market.discounting.value,
+        "as_of": opened.market.session,
+        "grade": opened.grade.value,
+    }
     return row | labels | {"notional": notional} | about
 
 

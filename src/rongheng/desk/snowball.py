@@ -14,6 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from rongheng.basics.errors import BookError, MissingDataError, UsageError
+from rongheng.basics.grades import Grade
 from rongheng.basics.ids import find_index
 from rongheng.basics.ids import index as index_of
 from rongheng.basics.text import Text
@@ -25,6 +26,7 @@ from rongheng.market.derivatives.snowball import (
     SnowballMarket,
     check_contracts,
     hedging_curve,
+    illustrative_inventory,
     illustrative_ladder,
     read_contracts,
     read_market,
@@ -42,10 +44,11 @@ from rongheng.market.store import Lake
 
 @dataclass(frozen=True)
 class Opened:
-    """Contracts of a file, checked against a market."""
+    """Contracts of a file, checked against a market, and the grade of what follows from both."""
 
     contracts: Contracts
     market: SnowballMarket
+    grade: Grade = Grade.ESTIMATED
 
 
 def open_snowballs(
@@ -77,6 +80,38 @@ def open_snowballs(
     return Opened(checked, found)
 
 
+def open_on_a_session(
+    contracts: Path,
+    lake: Lake,
+    *,
+    as_of: date | None = None,
+    discounting: Discounting | None = None,
+    scale: float = 1.0,
+    shift: float = 0.0,
+) -> Opened:
+    """Read contracts and value them with what a lake knew of a session; the ladder is followed up to it.
+
+    Raises
+    ------
+    UsageError, DataError, BookError
+        As :func:`open_snowballs`; or the lake does not reach to the session, or nothing is known of snowballs by then.
+    """
+    frames = Frames(lake, as_of=as_of)
+    if str(contracts) == ILLUSTRATIVE:
+        frames.inventory = illustrative_inventory(scale=scale, shift=shift)
+    else:
+        _refuse_changes(contracts, scale, shift)
+        frames.inventory = inventory_of(contracts, frames)
+    day = frames.snowball_day()
+    if day is None:
+        raise MissingDataError(
+            f"Nothing of {frames.inventory.name.en} can be valued on {frames['panel']['session'][-1]}: it speaks from "
+            f"{frames.inventory.known} on, while one contract is alive. Ask for another session with --as-of."
+        )
+    market = day.market if discounting is None else replace(day.market, discounting=discounting)
+    return Opened(Contracts(day.contracts, frames.inventory.problems), market, day.grade)
+
+
 def inventory_of(contracts: Path, frames: Frames) -> Inventory:
     """Return a file of contracts as they stand on the last session of the frames' panel, checked against that market.
 
@@ -102,9 +137,13 @@ def inventory_of(contracts: Path, frames: Frames) -> Inventory:
 def _read(contracts: Path, scale: float, shift: float) -> pl.DataFrame:
     if str(contracts) == ILLUSTRATIVE:
         return illustrative_ladder(scale=scale, shift=shift)
+    _refuse_changes(contracts, scale, shift)
+    return read_contracts(contracts)
+
+
+def _refuse_changes(contracts: Path, scale: float, shift: float) -> None:
     if (scale, shift) != (1.0, 0.0):
         raise UsageError(f"--scale and --shift change the illustrative ladder alone; {contracts} stands as it is.")
-    return read_contracts(contracts)
 
 
 def price_snowballs(opened: Opened) -> pl.DataFrame:

@@ -52,7 +52,7 @@ def illustrative_ladder(*, scale: float = 1.0, shift: float = 0.0) -> pl.DataFra
     return frame
 
 
-def illustrative_inventory() -> Inventory:
+def illustrative_inventory(*, scale: float = 1.0, shift: float = 0.0) -> Inventory:
     """Return the ladder as an inventory, which nobody could have made before the last of its facts was out.
 
     >>> illustrative_inventory().known.isoformat()
@@ -61,7 +61,7 @@ def illustrative_inventory() -> Inventory:
     loaded = _loaded()
     stated, known = (date.fromisoformat(loaded[name]) for name in ("session", "known"))
     name = Text(f" {stated} 的示意性梯队，并非数据", f"the illustrative ladder of {stated}, which is no data")
-    return Inventory(name, illustrative_ladder(), stated, known)
+    return Inventory(name, illustrative_ladder(scale=scale, shift=shift), stated, known)
 
 
 @cache
