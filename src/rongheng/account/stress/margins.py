@@ -52,12 +52,18 @@ def margins_of(
         prices = shocked_prices(
             Ground.of(marks, traits or Traits.none(), rulebook=rulebook or Rulebook.load()), changes
         )
-        terms = [_terms(marks.terms, scenario, prices[:, place]) for place, scenario in enumerate(changes)]
         rows += [
-            _row(marked_at(marks, changed, threads=threads), scenario)
-            for changed, scenario in zip(terms, changes, strict=True)
+            _row(_marked_in(marks, scenario, prices[:, place], threads=threads), scenario)
+            for place, scenario in enumerate(changes)
         ]
     return pl.DataFrame(rows)
+
+
+def _marked_in(marks: Marks, scenario: Scenario, price: NDArray[np.int32], *, threads: int) -> Marks:
+    """Return the marks of a scenario; today's where it changes neither a price nor a haircut."""
+    if all(step.kind in (Kind.FINANCING_RATIO, Kind.RATE) for step in scenario.steps):
+        return marks
+    return marked_at(marks, _terms(marks.terms, scenario, price), threads=threads)
 
 
 def _terms(terms: Terms, scenario: Scenario, price: NDArray[np.int32]) -> Terms:
