@@ -42,7 +42,7 @@ def test_the_fall_is_the_smallest_of_all_basis_points(longs: Marks) -> None:
     found = reverse(longs, Target(called_debt_bp=4_000), rulebook=RULES)
     expected = next(fall for fall in range(10_001) if called_share(fall) >= Fraction(4, 10))
     assert (found.fall_bp, found.is_steady, found.reaches) == (expected, True, (False, True))
-    assert found.stressed.scenarios[1].name.en == f"all -{expected / 100:.2f}%"
+    assert found.stressed.scenarios[1].name.en == f"every security -{expected / 100:.2f}%"
 
 
 def test_a_loss_is_reached_at_its_last_milli_yuan_and_not_one_below(longs: Marks) -> None:
