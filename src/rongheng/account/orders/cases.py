@@ -74,11 +74,8 @@ def read_order_cases(path: Path, *, rulebook: Rulebook | None = None) -> list[Or
 
 def run_order_cases(cases: Iterable[OrderCase], *, rulebook: Rulebook | None = None) -> list[Compared]:
     """Return what every case expected and what the check said."""
-    return [
-        _compared(case, name, item, verdict_of(case, rulebook=rulebook))
-        for case in cases
-        for name, item in case.stage.expect.items()
-    ]
+    rulebook = rulebook or Rulebook.load()
+    return [compared for case in cases for compared in _run(case, rulebook)]
 
 
 def verdict_of(case: OrderCase, *, rulebook: Rulebook | None = None) -> Verdict:
@@ -97,6 +94,11 @@ def _read(item: Item, rulebook: Rulebook) -> OrderCase:
     row = read_order(fields["order"])
     order = Order(**(row | {"business": Business(row["business"])}))
     return OrderCase(stage, order, milli(fields["net_capital"]) if "net_capital" in fields else None)
+
+
+def _run(case: OrderCase, rulebook: Rulebook) -> list[Compared]:
+    verdict = verdict_of(case, rulebook=rulebook)
+    return [_compared(case, name, item, verdict) for name, item in case.stage.expect.items()]
 
 
 def _compared(case: OrderCase, name: str, item: Item, verdict: Verdict) -> Compared:
