@@ -38,7 +38,10 @@ def register(app: typer.Typer) -> None:
 def close_(
     book: Annotated[Path, typer.Option("--book", help="The book of the session, or of an earlier one.")],
     session: Annotated[str, typer.Option("--session", metavar="DATE", help="The session that is closed.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The folder for the dossier.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="The folder for the dossier; dossier-DATE if left out.", show_default=False),
+    ] = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
     day: DayOption = None,
     policy: PolicyOption = None,
@@ -98,7 +101,7 @@ def close_(
     request = Request(
         book=book,
         session=when,
-        out=out,
+        out=out or Path(f"dossier-{when}"),
         ledger=ledger,
         day=day,
         policy=policy,
