@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from rongheng.basics.grades import Grade
+from rongheng.basics.text import Text
 from rongheng.findings.finding import Severity
 from rongheng.findings.snowball import knock_in_days, knock_in_pressure
 
@@ -46,6 +47,13 @@ def test_bands_of_a_fall_are_added_up_for_each_index() -> None:
     assert "11.0%" in near.evidence.en
     assert (far.subject, far.severity) == ("csi1000", Severity.INFO)
     assert "20.0% below" in far.evidence.en
+
+
+def test_a_finding_of_a_note_names_the_inventory_that_it_rests_on() -> None:
+    (finding,) = knock_in_pressure(band(), SESSION, Grade.SIMULATED, inventory=Text("某清单", "some inventory"))
+    assert finding.grade is Grade.SIMULATED
+    assert finding.evidence.en.endswith("; by some inventory")
+    assert finding.evidence.zh.endswith("；依据某清单")
 
 
 def test_a_day_without_a_knock_in_is_no_finding() -> None:

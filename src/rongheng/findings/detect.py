@@ -44,7 +44,7 @@ def detect(
         *told_apart(session, apart),
     ]
     if snowballs is not None:
-        found += knock_in_pressure(snowballs.bands, session, snowballs.grade)
+        found += knock_in_pressure(snowballs.bands, session, snowballs.grade, inventory=snowballs.inventory.name)
     if accounts is not None:
         found += book_findings(session, accounts)
         if calls:

@@ -10,6 +10,7 @@ publishes, so every finding is ``estimated``.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -25,12 +26,23 @@ _CITES: Final = "snowball map"
 _REPLAYED: Final = "snowball replay"
 
 
-def knock_in_pressure(knock_ins: pl.DataFrame, session: date, grade: Grade = Grade.ESTIMATED) -> list[Finding]:
-    """Return one finding for each index of a map: what a fall of ``NEAR`` knocks in and releases (敲入压力)."""
-    return [
+def knock_in_pressure(
+    knock_ins: pl.DataFrame, session: date, grade: Grade = Grade.ESTIMATED, *, inventory: Text | None = None
+) -> list[Finding]:
+    """Return one finding for each index of a map: what a fall of ``NEAR`` knocks in and releases (敲入压力).
+
+    Where the reader did not name the inventory, ``inventory`` does, at the end of the evidence.
+    """
+    found = [
         _pressure(knock_ins.filter(pl.col("index") == name), str(name), session, grade)
         for name in knock_ins["index"].unique(maintain_order=True)
     ]
+    return found if inventory is None else [_with_inventory(finding, inventory) for finding in found]
+
+
+def _with_inventory(finding: Finding, inventory: Text) -> Finding:
+    told = finding.evidence
+    return replace(finding, evidence=Text(f"{told.zh}；依据{inventory.zh}", f"{told.en}; by {inventory.en}"))
 
 
 def _pressure(bands: pl.DataFrame, name: str, session: date, grade: Grade) -> Finding:
