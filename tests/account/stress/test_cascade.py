@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 
 import numpy as np
@@ -34,8 +35,10 @@ def one_account(
     debt: int = 140_000,
     interest: int = 0,
     held_back: int = 0,
+    cash: int = 0,
     suspended: bool = False,
     times: int = 1,
+    policy: Policy = POLICY,
 ) -> Marks:
     """100,000 yuan each of 600000.SH at 10.00, of which 100,000 trade a day, and of 688001.SH at 50.00; and a debt."""
     day = MarketDay(
@@ -51,7 +54,9 @@ def one_account(
             }
         ),
     )
-    accounts = pl.DataFrame({"account_id": ["A"], "client_type": "individual", "policy": "p", "cash_milli": 0})
+    accounts = pl.DataFrame(
+        {"account_id": ["A"], "client_type": "individual", "policy": "p", "cash_milli": cash * 1_000}
+    )
     positions = pl.DataFrame(
         {
             "account_id": ["A", "A"],
@@ -73,7 +78,7 @@ def one_account(
         "interest_milli": interest * 1_000,
     }
     book = Book.of(accounts, positions, pl.DataFrame([contract]), session=SESSION)
-    return mark(book, day, PolicySet.of(POLICY))
+    return mark(book, day, PolicySet.of(policy))
 
 
 def fallen(marks: Marks, percent: int, impact: Impact = LINEAR, **terms: object) -> Cascade:
@@ -150,6 +155,19 @@ def test_what_is_suspended_or_held_back_is_not_sold() -> None:
     kept = fallen(one_account(star_volume=4_450, held_back=9_000), 30)
     assert kept.sold[0] == 1_000
     assert kept.quantity[0] == 9_000
+
+
+def test_cash_repays_first_and_what_comes_in_beyond_the_debt_is_kept() -> None:
+    """Without a warning line no ratio is restored: all goes. 140,000 yuan and 10,000 in cash against 120,000: 125 %.
+
+    The cash repays 10,000, the sales bring 140,000, of which 110,000 repay and 30,000 are kept.
+    """
+    bare = replace(POLICY, lines=Lines(liquidation_bp=13_000))
+    found = fallen(one_account(star_volume=4_450, debt=120_000, cash=10_000, policy=bare), 30, STILL)
+    (session,) = found.sessions
+    assert (session.repaid_from_cash_milli, session.repaid_milli, session.kept_milli) == (10**7, 11 * 10**7, 3 * 10**7)
+    assert (found.cash_milli.tolist(), found.repaid_milli.tolist()) == ([30_000_000], [120_000_000])
+    assert len(book_after(found).layout.indebted) == 0
 
 
 def test_what_the_scenario_suspends_is_not_sold() -> None:

@@ -155,6 +155,8 @@ def check_against_twin(traded: Traded, move: int, impact: Impact, sessions: int,
     assert dict(zip(codes, found.after_milli.tolist(), strict=True)) == expected.prices
     assert dict(zip(codes, found.sold.tolist(), strict=True)) == expected.sold
     assert [one.rounds for one in found.sessions] == expected.sessions
+    deepest = int(found.shocked_milli.sum()) * 3 // 10  # a round takes something off a price, a session at most 30 %
+    assert all(one.rounds <= deepest for one in found.sessions)
     assert [(one.called_debt_milli, one.shortfall_milli) for one in found.rounds] == expected.rounds
     assert found.cash_milli.tolist() == [seller.account.cash for seller in expected.sellers]
     held = [seller.account.positions[code] for seller in expected.sellers for code in sorted(seller.account.positions)]
