@@ -168,6 +168,20 @@ class Layout:
         unknown = np.full(last - first, NO_COST, dtype=np.int64)
         return _laid_over(unknown, first, self.cost_at, self.cost_milli)
 
+    def quantities_at(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the true quantities of the positions at these places."""
+        return _put_over(self.quantity[places].astype(np.int64), places, self.wide_at, self.wide_quantity)
+
+    def available_at(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return what may be sold today of the positions at these places."""
+        nothing = np.zeros(len(places), dtype=np.int64)
+        return self.quantities_at(places) - _put_over(nothing, places, self.held_back_at, self.held_back_quantity)
+
+    def costs_at(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return what the positions at these places cost, in milli-yuan; NO_COST where it is unknown."""
+        unknown = np.full(len(places), NO_COST, dtype=np.int64)
+        return _put_over(unknown, places, self.cost_at, self.cost_milli)
+
     def take(self, rows: NDArray[np.int64]) -> Layout:
         """Return the layout of these accounts alone, in this order."""
         places = spans(self.starts, rows)
@@ -266,6 +280,15 @@ def _laid_over(
     """Return ``base``, whose first place is ``first``, with a side table's values where it has some."""
     low, high = np.searchsorted(at, [first, first + len(base)])
     base[at[low:high] - first] = values[low:high]
+    return base
+
+
+def _put_over(
+    base: NDArray[np.int64], places: NDArray[np.int64], at: NDArray[np.int64], values: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return ``base``, whose rows are at these places, with a side table's values where it has some."""
+    found, there = _found_among(places, at, values)
+    base[found] = there
     return base
 
 

@@ -317,27 +317,17 @@ def _keys(
     """Return what sorts positions within a step, the first to go lowest."""
     layout = marks.book.layout
     turnover = np.where(venue.amount_milli >= 0, -venue.amount_milli.astype(np.float64), _LAST)[code]
-    quantity = _at(place, layout.quantities)
+    quantity = layout.quantities_at(place)
     value = quantity.astype(np.float64) * _value_prices(marks, rows, owner, code)
     if order is SaleOrder.LARGEST:
         return -value
     if order is SaleOrder.LOSERS_FIRST:
-        cost = _at(place, layout.costs).astype(np.float64)
+        cost = layout.costs_at(place).astype(np.float64)
         return np.where(cost > 0, (value - cost) / np.maximum(cost, 1.0), _LAST)
     if order is not SaleOrder.POLICY:
         return turnover
     by_value = np.array([policy.liquidation.within_step is WithinStep.LARGEST for policy in policies], dtype=np.bool_)
     return np.where(by_value[owner], -value, turnover)
-
-
-def _at(place: Int64, column: object) -> Int64:
-    """Return a column's values at these places of the book's positions."""
-    assert callable(column)
-    if not len(place):
-        return np.zeros(0, dtype=np.int64)
-    first = int(place.min())
-    values: Int64 = column(first, int(place.max()) + 1)
-    return values[place - first]
 
 
 def _value_prices(marks: Marks, rows: Int64, owner: Int64, code: Int64) -> Int64:
@@ -386,8 +376,8 @@ def _sales(marks: Marks, rows: Int64, starts: Int64, place: Int64) -> SalesIn:
     return SalesIn(
         starts=starts,
         code=code,
-        quantity=_at(place, layout.quantities),
-        available=_at(place, layout.available),
+        quantity=layout.quantities_at(place),
+        available=layout.available_at(place),
         value_price=_value_prices(marks, rows, owner, code),
     )
 
