@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -191,14 +192,16 @@ def judged(marks: Marks, *, threads: int = 2) -> JudgedOut:
 
 
 def over_shards(count: int, work: Callable[[int, int], object], *, threads: int) -> None:
-    """Call ``work(first, last)`` for every shard of ``count`` rows, several at once."""
-    firsts = range(0, count, _SHARD)
-    if threads == 1 or len(firsts) <= 1:
-        for first in firsts:
-            work(first, min(first + _SHARD, count))
+    """Call ``work(first, last)`` for shards of ``count`` rows, several at once: as many and as long for each thread."""
+    shards = -(-count // _SHARD)
+    shards += -shards % threads if shards > 1 else 0
+    spans = list(pairwise(count * place // shards for place in range(shards + 1))) if count else []
+    if threads == 1 or len(spans) <= 1:
+        for first, last in spans:
+            work(first, last)
         return
     with ThreadPoolExecutor(threads) as pool:
-        for done in [pool.submit(work, first, min(first + _SHARD, count)) for first in firsts]:
+        for done in [pool.submit(work, first, last) for first, last in spans]:
             done.result()
 
 
