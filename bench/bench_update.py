@@ -7,12 +7,14 @@ parse, check, compare with what the lake has, write durably, twenty sessions at 
 
 Budget: ten years in 5 minutes and 4 GiB; one day in 2 s. The bound beside it is Polars reading the same JSON texts and
 writing the frames as Parquet, which understands and promises nothing.
+
+``UPDATE_SESSIONS`` takes fewer.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
+import os
 import resource
 import tempfile
 import time
@@ -35,6 +37,7 @@ from rongheng.market.sources.web.szse.report import workbook_request
 from rongheng.market.store import Lake
 
 SECURITIES = 2_000  # of each exchange
+MUST_BE_NAMED = True
 SESSIONS = 2_400
 TOGETHER = 20
 EVENING = datetime.min.time().replace(hour=18)
@@ -246,9 +249,7 @@ def one_day(backfill: Backfill, day: date) -> Spent:
 
 def main() -> None:
     """Print the times."""
-    options = argparse.ArgumentParser()
-    options.add_argument("--sessions", type=int, default=SESSIONS)
-    count = options.parse_args().sessions
+    count = int(os.environ.get("UPDATE_SESSIONS", SESSIONS))
     last = calendar().sessions.index(date(2024, 9, 2))
     days = calendar().sessions[last - count : last]
     print(f"{machine()}; {2 * SECURITIES:,} securities × {count:,} sessions")
