@@ -13,7 +13,6 @@ from rongheng.account.marks import Marks, mark
 from rongheng.account.marks.folder import (
     Origin,
     Source,
-    fingerprint,
     read_mark,
     read_origin,
     read_summary,
@@ -23,6 +22,7 @@ from rongheng.account.marks.folder import (
 from rongheng.account.policy import PolicySet
 from rongheng.account.population import Recipe, make_book, make_day
 from rongheng.basics.account_tables import PROBLEMS
+from rongheng.basics.digests import fingerprint
 from rongheng.basics.errors import BookError, UsageError
 from tests.account.worlds import SESSION
 

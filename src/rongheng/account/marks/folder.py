@@ -7,7 +7,6 @@ later reader can tell whether the book or the day has changed since.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -20,14 +19,14 @@ import polars as pl
 from rongheng.account.marks.limits import broker_limits
 from rongheng.account.marks.marks import Marks
 from rongheng.account.marks.summary import Summary, Tally
+from rongheng.basics.digests import fingerprint
 from rongheng.basics.errors import BookError, UsageError
 from rongheng.basics.grades import Grade
 from rongheng.basics.parts import write_parts
 from rongheng.rulebook import Rulebook
 
-FORMAT = 1
+FORMAT = 2
 _ABOUT, _MARKS, _PROBLEMS, _SUMMARY = "marks.json", "marks.parquet", "problems.parquet", "summary.json"
-_BLOCK = 1 << 22  # bytes
 
 
 @dataclass(frozen=True)
@@ -61,19 +60,6 @@ class Origin:
     policy: str | None = None  # the one that took the place of every account's own
     rules: tuple[str, ...] = ()  # folders of one's own rules
     lines_of: Source | None = None  # the marks of the close that fixed the lines
-
-
-def fingerprint(path: Path) -> str:
-    """Return the sha256 of a file, or of the names and contents of the files that stand directly in a folder."""
-    digest = hashlib.sha256()
-    for file in [path] if path.is_file() else sorted(entry for entry in path.iterdir() if entry.is_file()):
-        if file.name.startswith("."):
-            continue
-        digest.update(file.name.encode() + b"\0")
-        with file.open("rb") as stream:
-            while block := stream.read(_BLOCK):
-                digest.update(block)
-    return digest.hexdigest()
 
 
 def write_marks(

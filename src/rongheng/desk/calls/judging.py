@@ -18,9 +18,10 @@ from rongheng.account.calls import CallTerms, Clock, Contracts, Event, Kind, Mar
 from rongheng.account.calls.machine import MARK_COLUMNS
 from rongheng.account.calls.maturity import CONTRACT_COLUMNS
 from rongheng.account.calls.moments import is_end_of_day, session_of, show_moment
-from rongheng.account.marks.folder import fingerprint, read_origin, read_summary, scan_marks
+from rongheng.account.marks.folder import read_origin, read_summary, scan_marks
 from rongheng.account.policy import Policy, PolicySet
 from rongheng.basics.calendar import calendar
+from rongheng.basics.digests import fingerprint
 from rongheng.basics.errors import NotInForceError, UsageError
 from rongheng.basics.grades import Grade
 from rongheng.basics.market_day import MarketDay

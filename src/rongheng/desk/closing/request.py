@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from rongheng.account.liquidation import SaleOrder, SaleTerms
-from rongheng.account.marks.folder import fingerprint
 from rongheng.account.stress.scenario_files import SHIPPED
+from rongheng.basics.digests import fingerprint
 from rongheng.basics.errors import UsageError
 from rongheng.desk.books import day_beside
 

@@ -8,7 +8,6 @@ name appears once everything is in it.
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -17,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from rongheng.basics.digests import sha256_of, sha256_of_each
 from rongheng.basics.errors import BookError, UsageError
 from rongheng.desk.closing.dossier import MANIFEST
 
@@ -88,7 +88,9 @@ class Staging:
         for left in self.folder.glob(".*"):
             shutil.rmtree(left)
         files = [file for file in sorted(self.folder.rglob("*")) if file.is_file() and file.name != _LOCK]
-        named = {file.relative_to(self.folder).as_posix(): _sha256(file) for file in files if file.name != MANIFEST}
+        told = [file for file in files if file.name != MANIFEST]
+        names = [file.relative_to(self.folder).as_posix() for file in told]
+        named = dict(zip(names, sha256_of_each(told), strict=True))
         write_json(self.folder / MANIFEST, {"made_from": made_from, **more, "files_sha256": named})
         (self.folder / _LOCK).unlink()
         for file in (*files, self.folder / MANIFEST):
@@ -122,7 +124,7 @@ def verify(folder: Path) -> None:
     """Raise ``BookError`` where a file of a dossier is not what its manifest says."""
     for name, digest in read_manifest(folder)["files_sha256"].items():
         file = folder / name
-        if not file.exists() or _sha256(file) != digest:
+        if not file.exists() or sha256_of(file) != digest:
             raise BookError(f"{file} is not what the close left: the dossier was changed. Make it again elsewhere.")
 
 
@@ -140,11 +142,6 @@ def read_json(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise BookError(f"{path} cannot be read: {error}. Make the dossier again elsewhere.") from error
     return found
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _sync(path: Path) -> None:

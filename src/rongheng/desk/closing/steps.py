@@ -22,13 +22,14 @@ from rongheng.account.calls import State, moment
 from rongheng.account.calls.lists import IS_LAPSED, demands_on
 from rongheng.account.liquidation import liquidate
 from rongheng.account.marks import Marks
-from rongheng.account.marks.folder import Origin, Source, fingerprint, read_summary, scan_marks, write_marks
+from rongheng.account.marks.folder import Origin, Source, read_summary, scan_marks, write_marks
 from rongheng.account.policy import Policy, PolicySet
 from rongheng.account.policy.policy import RatioMethod
 from rongheng.account.stress import Scenario, Traits, find_scenarios
 from rongheng.account.stress.scenario_files import shipped_scenarios
 from rongheng.account.stress.shocked import require_known
 from rongheng.basics.account_tables import ENTITLEMENTS, PROBLEMS
+from rongheng.basics.digests import fingerprint
 from rongheng.basics.errors import UsageError
 from rongheng.basics.market_day import MarketDay
 from rongheng.desk.accounts import Say, marked_book, marks_again
