@@ -1,14 +1,14 @@
 """Ten years of margin details parsed and landed as an update does it, and one day's update beyond the network.
 
 4,000 securities of two exchanges over 2,400 sessions stand for everything that Shanghai and Shenzhen have printed of
-single securities in ten years: 9.6 million rows, about 1.6 GB of answers. Figures are made up and keep the accounting
-identities. Answers are rendered outside the clock; what is timed is what `rongheng update --again` does with kept ones:
-parse, check, compare with what the lake has, write durably, twenty sessions at a time.
+single securities in ten years: 9.6 million rows, about 1.1 GB of answers. Figures are made up and keep the accounting
+identities. Answers are rendered and kept outside the clock; what is timed is `rongheng update --again` from its first
+kept answer to its summary: read, parse, check, compare with what the lake has, write durably.
 
 Budget: ten years in 5 minutes and 4 GiB; one day in 2 s. The bound beside it is Polars reading the same JSON texts and
 writing the frames as Parquet, which understands and promises nothing.
 
-``UPDATE_SESSIONS`` takes fewer.
+``UPDATE_SESSIONS`` takes fewer, ``UPDATE_PROCESSES`` other than as many as read by default.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ import polars as pl
 from bench.measure import machine
 from rongheng.basics.calendar import SHANGHAI, at, calendar
 from rongheng.desk.missing import Wish
-from rongheng.desk.update import raw_store, update
-from rongheng.market.sources.web import Answer, Request, Source, sse, szse
+from rongheng.desk.update import raw_store, reading_processes, reparse, update
+from rongheng.market.sources.web import GOOD, Answer, Request, Source, sse, szse
 from rongheng.market.sources.web.szse.report import workbook_request
 from rongheng.market.store import Lake
 
@@ -172,55 +172,62 @@ class Spent:
 
 
 class Mark:
-    """Now, on both clocks."""
+    """Now, on both clocks; processes that have ended count."""
 
     def __init__(self) -> None:
-        self._wall, self._cpu = time.perf_counter(), time.process_time()
+        self._wall, self._cpu = time.perf_counter(), _seconds_of_cores()
 
     def passed(self) -> Spent:
         """Return what has passed since."""
-        return Spent(time.perf_counter() - self._wall, time.process_time() - self._cpu)
+        return Spent(time.perf_counter() - self._wall, _seconds_of_cores() - self._cpu)
+
+
+def _seconds_of_cores() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 class Backfill:
-    """Ten years, twenty sessions at a time."""
+    """Ten years of answers, kept beside a lake that has none of them yet."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.lake = Lake(folder / "lake", create=True)
+        self.raw = raw_store(self.lake)
         self.sources: tuple[Source, Source] = (sse.Details(), szse.Details())
         self.markets = (Market(1), Market(2))
-        self.parse = self.land = self.bound = Spent(0.0, 0.0)
+        self.bound = Spent(0.0, 0.0)
         self.answered = 0
 
-    def run(self, days: Sequence[date]) -> None:
-        """Parse and land the days."""
+    def keep(self, days: Sequence[date]) -> None:
+        """Keep the answers of the days, as an update that asked for them would have."""
         for start in range(0, len(days), TOGETHER):
-            self._some(days[start : start + TOGETHER])
+            texts = [self._keep(place, day) for day in days[start : start + TOGETHER] for place in (0, 1)]
+            self._time_bound(texts[::2])
 
-    def _some(self, days: Sequence[date]) -> None:
-        rendered = [
-            (source, ask, self._render(place, ask.first))
-            for place, source in enumerate(self.sources)
-            for ask in source.locate(days)
-        ]
-        self.answered += sum(len(body) for _, _, bodies in rendered for body in bodies)
-        began = Mark()
-        batches = [
-            batch
-            for source, ask, bodies in rendered
-            for batch in source.parse(ask, [Answer("", body, at(ask.first, EVENING)) for body in bodies])
-        ]
-        self.parse += began.passed()
-        began = Mark()
-        self.lake.land(batches, now=datetime(2024, 9, 2, tzinfo=SHANGHAI))
-        self.land += began.passed()
-        self._time_bound([bodies[0] for source, _, bodies in rendered if isinstance(source, sse.Details)])
+    def _keep(self, place: int, day: date) -> bytes:
+        bodies = self.render(place, day)
+        (ask,) = self.sources[place].locate([day])
+        answers = [Answer("", body, at(day, EVENING)) for body in bodies]
+        for answer in answers:
+            self.raw.keep(answer)
+        self.raw.note(ask, answers, at=at(day, EVENING), outcome=GOOD)
+        self.answered += sum(len(body) for body in bodies)
+        return bodies[0]
 
-    def _render(self, place: int, day: date) -> list[bytes]:
+    def render(self, place: int, day: date) -> list[bytes]:
+        """Return what an exchange answers of the day after the last one."""
         figures = self.markets[place].step()
         codes = self.markets[place].codes
         return [shanghai(codes, day, figures)] if place == 0 else shenzhen(codes, day, figures)
+
+    def read(self, *, processes: int) -> Spent:
+        """Return what it takes to read and to land everything that is kept."""
+        began = Mark()
+        now = datetime(2024, 9, 2, tzinfo=SHANGHAI)
+        (done,) = reparse(self.lake, raw=self.raw, now=now, wish=Wish(("details",)), processes=processes)
+        assert not done.troubles, done.troubles[0]
+        return began.passed()
 
     def _time_bound(self, texts: Sequence[bytes]) -> None:
         """What it takes to read Shanghai's half as JSON and to write it, twice over for both."""
@@ -236,7 +243,7 @@ def one_day(backfill: Backfill, day: date) -> Spent:
     answers = Rendered()
     for place, source in enumerate(backfill.sources):
         (ask,) = source.locate([day])
-        bodies = backfill._render(place, day)
+        bodies = backfill.render(place, day)
         answers.bodies[ask.request] = bodies[0]
         if place:
             answers.bodies[workbook_request(ask.request)] = bodies[1]
@@ -255,14 +262,18 @@ def main() -> None:
     print(f"{machine()}; {2 * SECURITIES:,} securities × {count:,} sessions")
     with tempfile.TemporaryDirectory() as name:
         backfill = Backfill(Path(name))
-        backfill.run(days[:-1])
+        backfill.keep(days[:-1])
+        processes = int(os.environ.get("UPDATE_PROCESSES", reading_processes()))
+        spent = backfill.read(processes=processes)
         rows = backfill.lake.rows("security_margin")
-        whole = backfill.parse + backfill.land
         print(f"{rows:,} rows from {backfill.answered / 1e9:.2f} GB of answers")
-        print(f"parse {backfill.parse}   land {backfill.land}   both {whole}")
-        print(f"{whole.cpu / backfill.bound.cpu:6.2f} x json.loads and write_parquet in seconds of cores")
+        print(f"parse and land, {processes} reading side by side: {spent}")
+        print(f"{spent.cpu / backfill.bound.cpu:6.2f} x json.loads and write_parquet in seconds of cores")
         print(f"one more day: {one_day(backfill, days[-1])}")
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
+    own, beside = (
+        resource.getrusage(who).ru_maxrss / 2**20 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    print(f"peak memory {own:.2f} GiB, {beside:.2f} GiB in each process beside")
 
 
 if __name__ == "__main__":

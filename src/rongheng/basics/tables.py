@@ -6,7 +6,7 @@ What lives here: names, types, units, keys, publication times. What does not: wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
@@ -85,6 +85,10 @@ class Table:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {column.name: column for column in self.columns})
+
+    def __reduce__(self) -> tuple[Callable[[str], Table], tuple[str]]:
+        """Be the same table in another process, not one that is equal."""
+        return table, (self.name,)
 
     @property
     def of_securities(self) -> bool:

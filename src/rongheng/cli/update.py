@@ -105,7 +105,7 @@ def update(
     done: list[Updated] = []
     with progress_bars(quiet=quiet) as report, desk.open_client(user_agent=agent, proxy=proxy) as client:
         runs = (
-            desk.reparse(store, raw=raw, now=now, wish=wish)
+            desk.reparse(store, raw=raw, now=now, wish=wish, progress=report, processes=desk.reading_processes())
             if again
             else desk.update(store, client=desk.with_libraries(client), raw=raw, now=now, wish=wish, progress=report)
         )
@@ -167,10 +167,8 @@ def _talk(one: Updated, *, lang: Lang, quiet: bool) -> None:
         return
     for note in one.notes:
         say(f"  {one.dataset.name}: {note.in_(lang.value)}", None)
-    for batch, landed in zip(one.batches, one.landed, strict=True):
-        if not landed.known_file:
-            for notice in batch.notices:
-                say(f"  {batch.file}: {notice.text.in_(lang.value)}", None)
+    for file, notice in one.notices:
+        say(f"  {file}: {notice.text.in_(lang.value)}", None)
 
 
 def _print_summary(done: list[Updated], *, style: Format, lang: Lang) -> None:

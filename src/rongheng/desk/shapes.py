@@ -14,7 +14,7 @@ from pathlib import Path
 from rongheng.basics.errors import DataError, SourceDownError, SourceRefusedError
 from rongheng.basics.text import Text
 from rongheng.desk.missing import Wish, span
-from rongheng.desk.update import Trouble
+from rongheng.desk.trouble import Trouble
 from rongheng.market.sources import web
 from rongheng.market.sources.web.shape import hash_of, shape_of
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from rongheng.basics.batch import Batch, Landed
+from rongheng.basics.batch import Batch, Landed, Notice
 from rongheng.basics.calendar import CLOSE_OF_DAY, SHANGHAI, at, calendar
 from rongheng.basics.errors import (
     DataError,
@@ -24,9 +24,12 @@ from rongheng.basics.errors import (
     SourceRefusedError,
     UsageError,
 )
+from rongheng.basics.processes import Crew
 from rongheng.basics.tables import ETF_INDEX_MAP, EXCHANGE_DAYS, SECURITY_MARGIN
 from rongheng.basics.text import Text
+from rongheng.desk.kept import kept_of, read_each
 from rongheng.desk.missing import Wish, complete, lacking, span
+from rongheng.desk.trouble import Trouble
 from rongheng.market.series import agreement
 from rongheng.market.sources import web
 from rongheng.market.sources.libraries import LibraryFetcher
@@ -37,6 +40,8 @@ Progress = Callable[[str, int, int], None]
 
 _LOOK_BACK = 5  # sessions before the first missing one that are asked again, for corrections
 _TOGETHER = 20  # answers that land as one import, where each is of one session
+_KEPT_TOGETHER = 100  # kept answers that do: nobody has to be asked again for what a killed run had not landed
+_MOST_PROCESSES = 4
 _REST = timedelta(minutes=30)
 _AGAIN = timedelta(minutes=10)
 _SKEW = timedelta(minutes=10)
@@ -74,27 +79,9 @@ def raw_store(lake: Lake) -> web.RawStore:
     return web.RawStore(lake.root / "raw")
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """A question that was not answered as it should have been."""
-
-    source: str
-    days: str
-    error: DataError
-
-    @property
-    def kind(self) -> Text:
-        """What it is, in a word."""
-        return next(text for known, text in _KINDS if isinstance(self.error, known))
-
-
-_KINDS: tuple[tuple[type[DataError], Text], ...] = (
-    (SourceRefusedError, Text("拒绝访问", "refused")),
-    (SourceDownError, Text("无法连接", "down")),
-    (SourceChangedError, Text("格式变更", "changed layout")),
-    (NotPublishedError, Text("尚未公布", "not published yet")),
-    (DataError, Text("数据有误", "bad data")),
-)
+def reading_processes() -> int:
+    """Return how many processes are to read kept answers: one a core, up to what the landing keeps up with."""
+    return min(os.cpu_count() or 1, _MOST_PROCESSES)
 
 
 @dataclass(frozen=True)
@@ -103,8 +90,8 @@ class Updated:
 
     dataset: web.Dataset
     asked: int
-    batches: tuple[Batch, ...]
     landed: tuple[Landed, ...]
+    notices: tuple[tuple[str, Notice], ...]  # each with its file, of what had not been imported before
     troubles: tuple[Trouble, ...]
     notes: tuple[Text, ...]
     newest: date | None  # the last session of which the lake has everything
@@ -141,8 +128,8 @@ class _Run:
     asked: int = 0
     listed: dict[web.Request, web.Answer] = field(default_factory=dict)  # pages of links, which one look is enough for
     left_alone: set[str] = field(default_factory=set)  # hosts that failed or refused in this run
-    batches: list[Batch] = field(default_factory=list)
     landed: list[Landed] = field(default_factory=list)
+    notices: list[tuple[str, Notice]] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     notes: list[Text] = field(default_factory=list)
 
@@ -192,13 +179,28 @@ def update(
         yield _bring_up_to_date(run, wished)
 
 
-def reparse(lake: Lake, *, raw: web.RawStore, now: datetime, wish: Wish | None = None) -> Iterator[Updated]:
-    """Read every kept answer again and land what it says, without asking anybody."""
-    for dataset in (wish or Wish()).datasets():
-        run = _Run(lake, _Nobody(), raw, now, dataset, _say_nothing)
-        for feed in (*dataset.first, *dataset.others):
-            _reparse_feed(run, feed.source)
-        yield _summary(run, Wish(full=True))
+def reparse(
+    lake: Lake,
+    *,
+    raw: web.RawStore,
+    now: datetime,
+    wish: Wish | None = None,
+    progress: Progress | None = None,
+    processes: int = 1,
+) -> Iterator[Updated]:
+    """Read every kept answer again and land what it says, without asking anybody.
+
+    Parameters
+    ----------
+    processes : int
+        How many read answers side by side. What lands, and in which order, is the same for any number.
+    """
+    with Crew(processes) as crew:
+        for dataset in (wish or Wish()).datasets():
+            run = _Run(lake, _Nobody(), raw, now, dataset, progress or _say_nothing)
+            for feed in (*dataset.first, *dataset.others):
+                _reparse_feed(run, feed.source, crew)
+            yield _summary(run, Wish(full=True))
 
 
 def outlook(lake: Lake, *, raw: web.RawStore, now: datetime, wish: Wish | None = None) -> Iterator[Updated]:
@@ -233,32 +235,20 @@ class _Nobody:
         raise AssertionError(f"{request.address} was asked while kept answers were read")
 
 
-def _reparse_feed(run: _Run, source: web.Source) -> None:
+def _reparse_feed(run: _Run, source: web.Source, crew: Crew) -> None:
     known = source.describe()
+    phrase = f"{run.dataset.name} · {known.id} {known.part}".rstrip()
+    kept = kept_of(source, run.raw)
     waiting: list[Batch] = []
-    for read, kept in enumerate(filter(lambda kept: kept.part == known.part, run.raw.kept(known.id)), start=1):
-        waiting += _reparse(run, source, kept)
-        if read % _TOGETHER == 0:
+    for done, read in enumerate(read_each(source, kept, raw=run.raw, crew=crew), start=1):
+        if isinstance(read, Trouble):
+            run.troubles.append(read)
+        else:
+            waiting += read
+        run.progress(phrase, done, len(kept))
+        if done % _KEPT_TOGETHER == 0 or done == len(kept):
             _land(run, waiting)
             waiting = []
-    _land(run, waiting)
-
-
-def _reparse(run: _Run, source: web.Source, kept: web.Kept) -> list[Batch]:
-    """Return what a kept answer says; what was not published then, or was only compared, says nothing."""
-    sessions = calendar().between(kept.first, kept.last)
-    if not kept.pages or not sessions or kept.outcome == web.COMPARED:
-        return []
-    (ask,) = source.locate(sessions)
-    try:
-        return source.parse(ask, run.raw.answers(kept))
-    except NotPublishedError:
-        return []
-    except LakeError:
-        raise
-    except DataError as error:
-        run.troubles.append(Trouble(ask.source, ask.days, error))
-        return []
 
 
 def _bring_up_to_date(run: _Run, wish: Wish) -> Updated:
@@ -350,9 +340,12 @@ def _land_waiting(run: _Run, waiting: list[tuple[web.Ask, list[web.Answer], list
 
 
 def _land(run: _Run, batches: Sequence[Batch]) -> None:
-    if batches:
-        run.landed += run.lake.land(batches, now=run.now.astimezone(UTC))
-        run.batches += batches
+    """Land the batches; of those that were not known, the notices are kept and the facts are let go."""
+    landed = run.lake.land(batches, now=run.now.astimezone(UTC))
+    run.landed += landed
+    for batch, became in zip(batches, landed, strict=True):
+        if not became.known_file:
+            run.notices += [(batch.file, notice) for notice in batch.notices]
 
 
 # --- what is said of it ----------------------------------------------------------------------------------------------
@@ -400,8 +393,8 @@ def _summary(run: _Run, wish: Wish) -> Updated:
     return Updated(
         dataset=run.dataset,
         asked=run.asked,
-        batches=tuple(run.batches),
         landed=tuple(run.landed),
+        notices=tuple(run.notices),
         troubles=tuple(run.troubles),
         notes=tuple(run.notes),
         newest=newest,
