@@ -171,6 +171,17 @@ def test_a_book_is_checked_alone_where_there_is_no_day(tmp_path: Path, rongheng:
     assert ran.out == ""
 
 
+def test_a_code_of_before_it_changed_is_read_as_the_new_one_and_said(tmp_path: Path, day: Path, rongheng: Run) -> None:
+    beijing = {"security": "430017.BJ"}
+    book = _write(tmp_path / "book", _tables(position=beijing, contract=beijing))
+    alone = rongheng("book", "check", str(book), "--session", str(SESSION))
+    assert alone.code == 0, alone.err
+    assert "2 rows name a security by a code that it has no more on the session" in alone.err
+    assert "430017.BJ → 920017.BJ: 2" in alone.err
+    checked = _check(rongheng, book, day)
+    assert [row["found"] for row in json.loads(checked.out)] == ["920017.BJ"] * 2  # the day has no such security
+
+
 def _workbook(path: Path, tables: dict[str, pl.DataFrame], **book: str) -> Path:
     with xlsxwriter.Workbook(path) as workbook:
         for name, frame in (tables | ({"book": pl.DataFrame([book])} if book else {})).items():

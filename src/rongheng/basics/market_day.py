@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from rongheng.basics.account_tables import SECURITIES
+from rongheng.basics.code_changes import code_changes
 from rongheng.basics.conform import conform
 from rongheng.basics.errors import BookError, UsageError
 from rongheng.basics.grades import Grade
@@ -26,7 +27,10 @@ _LIMIT_OF_CODES = 2**16 - 1  # the kernels' codes are uint16, and one value mean
 
 @dataclass(frozen=True)
 class MarketDay:
-    """Securities of one session, sorted by code, each once; ``indices`` holds closes in points by index key."""
+    """Securities of one session, sorted by code, each once; ``indices`` holds closes in points by index key.
+
+    A security that is given by a code of before a change of its code has the new one.
+    """
 
     session: date
     securities: pl.DataFrame
@@ -34,7 +38,8 @@ class MarketDay:
     indices: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
-        frame = _complete(self.securities)
+        named = pl.col("security").replace(code_changes().on(self.session))
+        frame = _complete(self.securities).with_columns(named)
         _check(frame, self.session)
         object.__setattr__(self, "securities", frame.sort("security"))
 

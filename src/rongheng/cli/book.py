@@ -50,7 +50,8 @@ def check(
     """Check a book row by row: what is wrong, where, and what to do; every account that is not named can be marked.
 
     Where a market day is given or stands beside the book, unknown securities, amounts at its prices and the accounts'
-    policies are checked too. Ends with 5 only when nothing can be read.
+    policies are checked too. A security named by a code of before it changed is read under the new one, and counted.
+    Ends with 5 only when nothing can be read.
 
     Examples:
 
@@ -72,6 +73,7 @@ def check(
         say("no market day was given: prices, unknown securities and policies are not checked", None)
     print_problems(checked.problems, style=style, lang=lang)
     say_rows(checked.rows)
+    _say_renamed(checked.renamed)
     _say_kinds(checked.problems)
     if out is not None:
         _write_problems(checked.problems, out)
@@ -100,8 +102,19 @@ def convert(
         book, out, kernel=kernel, session=parse_date(session, option="--session"), queries=parse_queries(query)
     )
     say_rows(checked.rows)
+    _say_renamed(checked.renamed)
     _say_kinds(checked.problems)
     typer.echo(out.resolve())
+
+
+def _say_renamed(renamed: pl.DataFrame) -> None:
+    """Say which securities the book names by a code of before, and in how many rows."""
+    if not renamed.height:
+        return
+    total = renamed["rows"].sum()
+    say(f"{total:,} rows name a security by a code that it has no more on the session; read by the one it has:", None)
+    for code, read_as, rows in renamed.drop("table").group_by("code", "read_as").sum().sort("code").rows():
+        say(f"  {code} → {read_as}: {rows:,}", None)
 
 
 def _say_kinds(problems: pl.DataFrame) -> None:

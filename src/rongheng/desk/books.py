@@ -28,10 +28,11 @@ _STAND_IN = "exchange_only"  # where no account names a policy that there is
 
 @dataclass(frozen=True)
 class Checked:
-    """What became of a book's rows, by table, and every Problem."""
+    """What became of a book's rows, by table, every Problem, and what was read under another code."""
 
     rows: Sequence[Mapping[str, Any]]
     problems: pl.DataFrame
+    renamed: pl.DataFrame  # rows that name a security by another code than its own on the session
     day: Path | None = None  # the market day that it was checked on
 
 
@@ -61,11 +62,11 @@ def check_book(
     book = find_book(where, session=session, queries=queries)
     day = day or find_day_beside(where)
     if day is None:
-        return Checked(_rows(book), book.problems)
+        return Checked(_rows(book), book.problems, book.renamed)
     market = MarketDay.read(day)
     governed, policies = govern(book, market.session, policy=policy, rulebook=Rulebook.load(*rules))
     marks = mark(governed, market, policies)
-    return Checked(marks.rows(), marks.problems, day)
+    return Checked(marks.rows(), marks.problems, marks.book.renamed, day)
 
 
 def convert_book(
@@ -82,7 +83,7 @@ def convert_book(
     beside = find_day_beside(where)
     if beside is not None and beside.resolve() != (out / DAY).resolve():
         shutil.copytree(beside, out / DAY, dirs_exist_ok=True)
-    return Checked(_rows(book), book.problems)
+    return Checked(_rows(book), book.problems, book.renamed)
 
 
 def govern(book: Book, session: date, *, policy: str | None, rulebook: Rulebook) -> tuple[Book, Mapping[str, Policy]]:

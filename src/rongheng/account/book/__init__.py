@@ -7,6 +7,7 @@ from rongheng.account.book.convert import read_layout, tables_of, write_layout, 
 from rongheng.account.book.layout import Layout
 from rongheng.account.book.opening import open_book
 from rongheng.account.book.read import read_book
+from rongheng.account.book.renaming import named_on
 
 __all__ = [
     "Action",
@@ -15,6 +16,7 @@ __all__ = [
     "Layout",
     "actions_of",
     "carry",
+    "named_on",
     "open_book",
     "read_actions",
     "read_book",

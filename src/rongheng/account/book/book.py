@@ -29,10 +29,13 @@ from rongheng.account.book.numbers import (
     with_numbers,
 )
 from rongheng.basics.account_tables import BOOK_TABLES, OPTIONAL_TABLES, ORDERS, PROBLEMS, RELATIONS
+from rongheng.basics.code_changes import CodeChange, CodeChanges, code_changes
 from rongheng.basics.conform import conform
 from rongheng.basics.errors import BookError, UsageError
 from rongheng.basics.grades import Grade
 
+# Which rows of the tables that came in were read under another code.
+RENAMED = {"table": pl.String(), "code": pl.String(), "read_as": pl.String(), "rows": pl.Int64()}
 _NO_ROWS = pl.DataFrame(schema={"row": pl.Int64(), "account_id": pl.String()})
 
 
@@ -42,7 +45,8 @@ class Book:
 
     ``accounts`` has the clean accounts by rising id, with every column of the table; ``contracts`` the ids of the
     contracts in the layout's order; ``orders`` and ``relations`` are small and stay frames. ``problems`` names what was
-    wrong, and each account in it is left out.
+    wrong, and each account in it is left out. ``renamed`` counts the rows that named a security by a code that it does
+    not have on the session.
     """
 
     session: date
@@ -59,11 +63,18 @@ class Book:
     orders: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ORDERS.schema))
     relations: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RELATIONS.schema))
     left_out: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))  # rows of quarantined accounts
+    renamed: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RENAMED))
+    own_codes: tuple[CodeChange, ...] = ()  # changes of codes that came with the book
 
     @property
     def quarantined(self) -> int:
         """How many rows of the accounts' table were left out."""
         return self.rows_in - self.layout.n_accounts
+
+    @property
+    def code_changes(self) -> CodeChanges:
+        """The changes of codes that the book goes by: those that ship, and its own."""
+        return code_changes().with_own(self.own_codes, where=self.source) if self.own_codes else code_changes()
 
     def counted_further(self) -> dict[date, NDArray[np.int64]]:
         """Return the contracts of accounts whose interest is counted further than the book's, by the last day of it."""
@@ -94,8 +105,11 @@ class Book:
         grade: Grade = Grade.OFFICIAL,
         orders: pl.DataFrame | None = None,
         relations: pl.DataFrame | None = None,
+        own_codes: Sequence[CodeChange] = (),
     ) -> Book:
         """Return the book of its frames; rows that cannot be are Problems and their accounts are left out.
+
+        A row that names a security by a code which it does not have on the session is read under the one that it has.
 
         Parameters
         ----------
@@ -104,11 +118,14 @@ class Book:
         interest_through : the last day whose interest is in ``interest_milli``; the book's date unless given
         grade : how the book's figures came about
         orders, relations : pending orders, and who is an insider, a major holder or holds restricted shares
+        own_codes : changes of codes beside those that ship
 
         Raises
         ------
         BookError
             A column is unknown or missing, or the book names more than 65,535 securities.
+        DataError
+            The own changes of codes contradict each other.
         """
         given = {"accounts": accounts, "positions": positions, "contracts": contracts}
         given |= {name: pl.DataFrame(schema=table.schema) for name, table in OPTIONAL_TABLES.items()}
@@ -118,6 +135,8 @@ class Book:
         for name, frame in given.items():
             frames[name], bad = _conformed(frame, name, names, where=f"{source}, {name}")
             unreadable.append(bad)
+        changes = code_changes().with_own(own_codes, where=source) if own_codes else code_changes()
+        frames, renamed = _renamed(frames, changes.on(session))
         frames, securities = _numbered(frames, source)
         problems = pl.concat([*unreadable, problems_of(**frames, session=session)])
         clean = _without(frames, problems)
@@ -131,6 +150,8 @@ class Book:
             rows_in=accounts.height,
             grade=grade,
             left_out={name: given[name].height - clean[name].height for name in BOOK_TABLES},
+            renamed=renamed,
+            own_codes=tuple(own_codes),
         )
 
     def row_of(self, account_id: str) -> int:
@@ -255,6 +276,24 @@ def _conformed(
     return rows, problems.cast(PROBLEMS.dtypes)
 
 
+def _renamed(
+    frames: dict[str, pl.DataFrame], called: Mapping[str, str]
+) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
+    """Return the frames with the codes of the session, and how many rows of which named another one."""
+    told = [pl.DataFrame(schema=RENAMED)]
+    for name, frame in frames.items():
+        column = frame["security"] if "security" in frame.columns else pl.Series("security", [], dtype=pl.String)
+        there = distinct([column]).cast(pl.String()) if column.dtype == pl.Categorical() else column.unique()
+        if not any(code in called for code in there):
+            continue
+        text = column.cast(pl.String())
+        counted = text.filter(text.is_in(list(called))).value_counts(name="rows").sort("security")
+        read_as, rows = pl.col("security").replace(called), pl.col("rows").cast(pl.Int64)
+        told.append(counted.select(table=pl.lit(name), code="security", read_as=read_as, rows=rows))
+        frames = frames | {name: frame.with_columns(text.replace(called).cast(column.dtype))}
+    return frames, pl.concat(told)
+
+
 def _of(accounts: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of these accounts; most books have few rows or none."""
     if not frame.height:
@@ -305,6 +344,8 @@ def _assembled(
     rows_in: int,
     grade: Grade,
     left_out: Mapping[str, int],
+    renamed: pl.DataFrame,
+    own_codes: tuple[CodeChange, ...],
 ) -> Book:
     accounts = frames["accounts"].drop(ROW)
     policies = accounts["policy"].unique().sort().to_list()
@@ -324,6 +365,8 @@ def _assembled(
         rows_in=rows_in,
         grade=grade,
         left_out=left_out,
+        renamed=renamed,
+        own_codes=own_codes,
         orders=frames["orders"].drop(ROW, ACCOUNT).sort("account_id", "order_id"),
         relations=frames["relations"].drop(ROW, ACCOUNT).sort("account_id", "security", "person"),
     )

@@ -10,7 +10,8 @@ the day on which the shares do, at no cost. Cash is before tax, which is taken w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -21,6 +22,7 @@ from rongheng.account.book.actions import Action, conformed
 from rongheng.account.book.book import Book
 from rongheng.account.book.carrying import ABOVE, CHANGE, NO_CONTRACT, UNPAID, UNSAID, Carrying, days_of
 from rongheng.account.book.change import changed, held, with_room, with_securities
+from rongheng.account.book.renaming import named_on
 from rongheng.basics.account_tables import ENTITLEMENTS, PROBLEMS, SUBSCRIPTIONS, Due
 from rongheng.basics.calendar import calendar
 from rongheng.basics.errors import BookError, UsageError
@@ -61,6 +63,7 @@ def carry(
 ) -> Carried:
     """Return the book as it stands on a later session, every action between the two done (权益处理).
 
+    A security whose code changes on the way has the new one afterwards, whichever code an action calls it by.
     The book holds what was held at the close of its session, so the actions that go ex after it and up to ``to`` are
     done; earlier ones have been, and what they left on its way is in ``entitlements``.
 
@@ -90,11 +93,14 @@ def carry(
         raise UsageError(f"{to} is no trading day; a book is carried to a session.")
     if to <= book.session:
         raise UsageError(f"{to} does not lie after the book's session {book.session}; a book is carried forward.")
-    done = [action for action in actions if book.session < action.ex_date <= to]
+    called, since = book.code_changes.on(to), book.session
+    book = named_on(book, to)
+    done = _renamed([action for action in actions if since < action.ex_date <= to], called)
     given, problems = conformed(_or_empty(entitlements, ENTITLEMENTS), ENTITLEMENTS, where="the entitlements")
+    given = given.with_columns(pl.col("security").replace(called))
     named = pl.concat([pl.Series([action.security for action in done], dtype=pl.String), given["security"]])
     book, pending, strange = _expected(book, given.filter(~pl.col("row").is_in(problems["row"].implode())))
-    subscribed, refused = _subscribed(book, subscriptions, done)
+    subscribed, refused = _subscribed(book, subscriptions, done, called)
     codes = _codes(book, named.unique())
     carrying = Carrying(book.layout, codes, pending)
     for day in days_of(done, pending, after=book.session, to=to):
@@ -156,11 +162,22 @@ def _with_room(book: Book, pending: pl.DataFrame) -> Book:
     return replace(book, layout=layout)
 
 
+def _renamed(actions: Sequence[Action], called: Mapping[str, str]) -> list[Action]:
+    """Return the actions by the codes of the new session; one that stands under both codes is done once."""
+    named = [replace(action, security=called.get(action.security, action.security)) for action in actions]
+    once = list(dict.fromkeys(named))
+    for (security, ex_date), count in Counter((action.security, action.ex_date) for action in once).items():
+        if count > 1:
+            raise BookError(f"{security} goes ex on {ex_date} by its old code and by its new one. Mend the actions.")
+    return once
+
+
 def _subscribed(
-    book: Book, subscriptions: pl.DataFrame | None, done: Sequence[Action]
+    book: Book, subscriptions: pl.DataFrame | None, done: Sequence[Action], called: Mapping[str, str]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the subscriptions by row, and the Problems of those that no account or no action has."""
     given, problems = conformed(_or_empty(subscriptions, SUBSCRIPTIONS), SUBSCRIPTIONS, where="the subscriptions")
+    given = given.with_columns(pl.col("security").replace(called))
     rows = book.accounts.select("account_id", number=pl.int_range(pl.len(), dtype=pl.Int64))
     joined = given.filter(~pl.col("row").is_in(problems["row"].implode())).join(rows, on="account_id", how="left")
     offered = [action.security for action in done if action.rights]

@@ -24,6 +24,7 @@ from rongheng.account.book.book import Book
 from rongheng.account.book.layout import NO_COST, Layout
 from rongheng.account.book.read import SCHEMA_VERSION
 from rongheng.basics.account_tables import BOOK_TABLES, CONTRACTS, OPTIONAL_TABLES, Kind
+from rongheng.basics.code_changes import CODE_CHANGES, frame_of, rows_of
 from rongheng.basics.errors import BookError, UsageError
 from rongheng.basics.grades import Grade
 from rongheng.basics.parts import write_parts
@@ -31,6 +32,7 @@ from rongheng.basics.parts import write_parts
 FORMAT = 2
 _ROWS = 5_000_000  # positions that get their names at once
 _NAMES = ("account_names", "contract_names", "problems", "securities", "orders", "relations")
+_OWN_CODES = f"{CODE_CHANGES}.parquet"
 _ARRAYS = tuple(field.name for field in fields(Layout))
 
 
@@ -103,6 +105,7 @@ def read_layout(folder: Path | str) -> Book:
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         raise BookError(f"{folder} is a damaged book: {error}. Convert the book again.") from error
     accounts, contracts, problems, securities, orders, relations = frames
+    own = pl.read_parquet(folder / _OWN_CODES) if (folder / _OWN_CODES).exists() else frame_of(())
     sizes = [layout.n_accounts, layout.n_positions, layout.n_contracts]
     ends = [int(layout.starts[-1]), int(layout.contract_starts[-1])]
     if sizes != about["sizes"] or ends != sizes[1:] or [accounts.height, contracts.height] != sizes[::2]:
@@ -122,6 +125,7 @@ def read_layout(folder: Path | str) -> Book:
         orders=orders,
         relations=relations,
         left_out=about.get("left_out", {}),
+        own_codes=tuple(rows_of(own.iter_rows(named=True), own.columns, where=str(folder / _OWN_CODES))),
     )
 
 
@@ -135,6 +139,8 @@ def _mapped(path: Path) -> NDArray[Any]:
 
 
 def _write_about(folder: Path, book: Book, more: dict[str, Any]) -> None:
+    if book.own_codes:
+        frame_of(book.own_codes).write_parquet(folder / _OWN_CODES)
     about = more | {
         "session": book.session.isoformat(),
         "interest_through": book.interest_through.isoformat(),

@@ -16,7 +16,10 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from rongheng.account.book.book import Book
 from rongheng.account.book.read import book_of
 from rongheng.basics.account_tables import BOOK_TABLES, OPTIONAL_TABLES
+from rongheng.basics.code_changes import CODE_CHANGES
 from rongheng.basics.errors import BookError, UsageError
+
+_TABLES = (*BOOK_TABLES, *OPTIONAL_TABLES, CODE_CHANGES)
 
 
 def query_book(url: str, queries: Mapping[str, str] | None = None, *, session: date) -> Book:
@@ -25,7 +28,8 @@ def query_book(url: str, queries: Mapping[str, str] | None = None, *, session: d
     Parameters
     ----------
     url : as SQLAlchemy writes it: ``sqlite:///book.db``, ``postgresql+psycopg://user@host/name``
-    queries : by table; a table without a query is read whole, and ``orders`` and ``relations`` may be absent
+    queries : by table; a table without a query is read whole, and ``orders``,
+        ``relations`` and ``code_changes`` may be absent
     session : the book's date
 
     Raises
@@ -36,11 +40,9 @@ def query_book(url: str, queries: Mapping[str, str] | None = None, *, session: d
         The database cannot be reached or refuses a query, or a table has unknown columns.
     """
     given = dict(queries or {})
-    unknown = [name for name in given if name not in BOOK_TABLES | OPTIONAL_TABLES]
+    unknown = [name for name in given if name not in _TABLES]
     if unknown:
-        raise UsageError(
-            f"A book has no table {unknown[0]!r}; its tables are {', '.join(BOOK_TABLES | OPTIONAL_TABLES)}."
-        )
+        raise UsageError(f"A book has no table {unknown[0]!r}; its tables are {', '.join(_TABLES)}.")
     engine = _engine(url)
     shown = engine.url.render_as_string(hide_password=True)
     try:
@@ -69,7 +71,7 @@ def _engine(url: str) -> Engine:
 def _queried(connection: Connection, queries: Mapping[str, str]) -> Iterator[tuple[str, pl.DataFrame]]:
     """Yield each table of a book: by its query, or whole."""
     there = inspect(connection)
-    for name in (*BOOK_TABLES, *OPTIONAL_TABLES):
+    for name in _TABLES:
         if name in queries or name in BOOK_TABLES or there.has_table(name):
             query = queries.get(name, f"SELECT * FROM {name}")
             yield name, pl.read_database(query, connection, infer_schema_length=None)

@@ -19,6 +19,7 @@ import polars as pl
 
 from rongheng.account.book.book import Book
 from rongheng.basics.account_tables import BOOK_TABLES, OPTIONAL_TABLES
+from rongheng.basics.code_changes import CODE_CHANGES, COLUMNS, rows_of
 from rongheng.basics.errors import BookError, UsageError
 from rongheng.basics.grades import Grade
 
@@ -29,7 +30,8 @@ _SUFFIXES = (".parquet", ".csv")
 def read_book(path: Path | str, *, session: date | None = None, only: str | None = None) -> Book:
     """Read a folder with accounts, positions and contracts (.parquet or .csv), or a workbook with such sheets.
 
-    Tables named ``orders`` and ``relations`` are read too where they stand beside them.
+    Tables named ``orders``, ``relations`` and ``code_changes`` (changes of codes beside those that ship) are read too
+    where they stand beside them.
 
     Parameters
     ----------
@@ -111,6 +113,7 @@ def book_of(
     """Return the book of its tables by name."""
     accounts, positions, contracts = (frames[name] for name in BOOK_TABLES)
     orders, relations = (frames.get(name) for name in OPTIONAL_TABLES)
+    own = frames.get(CODE_CHANGES, pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String())))
     return Book.of(
         accounts,
         positions,
@@ -121,6 +124,7 @@ def book_of(
         grade=grade,
         orders=orders,
         relations=relations,
+        own_codes=rows_of(own.iter_rows(named=True), own.columns, where=f"{source}, {CODE_CHANGES}"),
     )
 
 
@@ -133,7 +137,7 @@ def _of_account(table: pl.LazyFrame, only: str | None) -> pl.LazyFrame:
 
 def _found_tables(folder: Path) -> Iterator[tuple[str, Path]]:
     """Yield each table that the folder has, with its file."""
-    for name in (*BOOK_TABLES, *OPTIONAL_TABLES):
+    for name in (*BOOK_TABLES, *OPTIONAL_TABLES, CODE_CHANGES):
         found = [folder / f"{name}{suffix}" for suffix in _SUFFIXES if (folder / f"{name}{suffix}").exists()]
         if len(found) > 1:
             raise BookError(

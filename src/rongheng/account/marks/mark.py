@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from rongheng.account.book import Book, Layout
 from rongheng.account.book.layout import owners, spans, starts_of
+from rongheng.account.book.renaming import named_on
 from rongheng.account.marks.accrual import interest_through
 from rongheng.account.marks.admission import admit
 from rongheng.account.marks.arithmetic import NULL
@@ -68,7 +69,8 @@ def mark(
     Returns
     -------
     Marks
-        One row for each account that could be marked, and the Problems of the others.
+        One row for each account that could be marked, and the Problems of the others. Its book calls securities by the
+        codes that they have on the day.
 
     Raises
     ------
@@ -86,6 +88,7 @@ def mark(
         )
     if not policies:
         raise UsageError("No policy is given; load at least one, such as exchange_only.")
+    book = named_on(book, day.session)
     named = [policies.get(name) for name in book.policies]
     stand_in = next(iter(policies.values()))  # for accounts without a policy, which are refused
     complete = [policy or stand_in for policy in named] or [stand_in]

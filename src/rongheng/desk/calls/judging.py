@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from rongheng.account.book import Book, open_book
+from rongheng.account.book import Book, named_on, open_book
 from rongheng.account.calls import CallTerms, Clock, Contracts, Event, Kind, Mark, State, step
 from rongheng.account.calls.machine import MARK_COLUMNS
 from rongheng.account.calls.maturity import CONTRACT_COLUMNS
@@ -133,7 +133,7 @@ def _contracts(book: Book, day: MarketDay, rulebook: Rulebook) -> pl.DataFrame:
     suspended = day.securities.filter("suspended").select(
         "security", "suspended", may_postpone=exchange_of(pl.col("security")).is_in(may)
     )
-    rows = book.contract_ends().join(suspended, on="security", how="left", maintain_order="left")
+    rows = named_on(book, day.session).contract_ends().join(suspended, on="security", how="left", maintain_order="left")
     return rows.with_columns(pl.col("suspended", "may_postpone").fill_null(value=False)).select(CONTRACT_COLUMNS)
 
 

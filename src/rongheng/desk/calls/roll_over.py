@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from rongheng.account.book import open_book
+from rongheng.account.book import named_on, open_book
 from rongheng.account.calls import Decision, Kind, RollOver
 from rongheng.account.calls.moments import session_of
 from rongheng.account.marks.folder import Origin, read_mark, read_origin
@@ -47,8 +47,8 @@ def rested_on(ledger: Ledger, decision: Decision, marks: Path | None) -> RollOve
     _require_passed(decision, origin)
     mark = read_mark(marks, decision.account_id)
     _require_fresh(marks, session, decision, call_rules_of(mark["policy"], session, _rules(origin)))
-    alone = open_book(origin.book.require_unchanged("book"), only=decision.account_id).contract_ends()
-    row = alone.filter(pl.col("contract_id") == decision.contract_id).row(0, named=True)
+    alone = named_on(open_book(origin.book.require_unchanged("book"), only=decision.account_id), session)
+    row = alone.contract_ends().filter(pl.col("contract_id") == decision.contract_id).row(0, named=True)
     with ledger.reading() as now:
         earlier = now.history([decision.account_id], kinds=[Kind.ROLLED])
     return RollOver(
