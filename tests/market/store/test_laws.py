@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from rongheng.basics.batch import Batch
 from rongheng.basics.tables import INDEX_DAILY
 from rongheng.market.store import Lake
+from rongheng.market.store.landing import alike
 from rongheng.market.store.revisions import revise, standing
 from tests.depth import examples
 from tests.market.store.making import POLICY, TODAY, batch, day
@@ -144,6 +145,24 @@ def test_files_landed_together_or_one_by_one_leave_the_same_facts(sequence: list
         together = one.land(sequence, now=TODAY)
         apart = [other.land([file], now=TODAY)[0] for file in sequence]
         assert together == apart
+        told = [name for name in INDEX_DAILY.schema if name != "sequence"]
+        assert one.history(INDEX_DAILY).select(told).equals(other.history(INDEX_DAILY).select(told))
+
+
+@settings(max_examples=examples(8), deadline=None)
+@given(files(), st.lists(st.integers(0, 3), min_size=2, max_size=5))
+def test_days_that_follow_each_other_are_compared_at_once_and_become_what_they_would_alone(
+    file: Batch, steps: list[int]
+) -> None:
+    """A step of no day, or of fewer days than the file has, brings the same facts again: those are compared apart."""
+    shifts = [timedelta(days=sum(steps[: number + 1])) for number in range(len(steps))]
+    sequence = [
+        replace(file, facts=file.facts.with_columns(pl.col("as_of") + shift, close=float(number)), sha256=f"{number}")
+        for number, shift in enumerate(shifts)
+    ]
+    assert [one.sha256 for some in alike(sequence) for one in some] == [one.sha256 for one in sequence]
+    with fresh_lake() as one, fresh_lake() as other:
+        assert one.land(sequence, now=TODAY) == [other.land([each], now=TODAY)[0] for each in sequence]
         told = [name for name in INDEX_DAILY.schema if name != "sequence"]
         assert one.history(INDEX_DAILY).select(told).equals(other.history(INDEX_DAILY).select(told))
 

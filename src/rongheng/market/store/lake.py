@@ -18,7 +18,7 @@ from rongheng.basics.errors import LakeError, MissingDataError
 from rongheng.basics.tables import Table
 from rongheng.market.store import delta
 from rongheng.market.store.catalogue import Catalogue, Published
-from rongheng.market.store.landing import Landing
+from rongheng.market.store.landing import Landing, alike
 from rongheng.market.store.paths import Places
 from rongheng.market.store.snapshot import Snapshot, utc
 
@@ -95,10 +95,11 @@ class Lake:
         with self._catalogue.writing(doing) as writing:
             snapshot = Snapshot(self._places, self._catalogue, writing.state)
             landing = Landing(snapshot, writing, imported_at=imported_at)
-            landed = []
-            for done, batch in enumerate(batches, start=1):
-                landed.append(landing.take(batch))
-                tell("compare", done, len(batches))
+            landed: list[Landed] = []
+            for some in alike(batches):
+                for one in landing.take(some):
+                    landed.append(one)
+                    tell("compare", len(landed), len(batches))
             if landing.imports:
                 versions = {}
                 for done, name in enumerate(landing.tables, start=1):

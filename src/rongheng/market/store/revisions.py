@@ -6,7 +6,7 @@ Pure functions of frames. Where revisions are kept and how they reach the disk i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import polars as pl
 
@@ -16,15 +16,16 @@ from rongheng.basics.tables import Table
 OUTCOMES = ("new", "completed", "changed", "same", "outranked")
 _WRITTEN = ("new", "completed", "changed")
 _RANKS = {grade.value: grade.rank for grade in Grade}
+_SIGNS = ("source", "sha256")  # of the file that a fact is from, where the facts say it
 _CARRIED = ("known_at", "grade", "revision", "note")  # what a comparison needs of the standing row's audit columns
 
 
 @dataclass(frozen=True)
 class Revised:
-    """The rows to append, without source and import, and how many facts had which outcome."""
+    """The rows to append, without their import, and how many facts of each day had which outcome."""
 
     rows: pl.DataFrame
-    counts: dict[str, int]
+    counts: dict[tuple[date, str], int]
 
 
 def revise(facts: pl.DataFrame, *, standing: pl.DataFrame, table: Table, imported_at: datetime) -> Revised:
@@ -53,7 +54,7 @@ def revise(facts: pl.DataFrame, *, standing: pl.DataFrame, table: Table, importe
     Parameters
     ----------
     facts : frame
-        ``Batch.facts``: each fact once.
+        ``Batch.facts``: each fact once; ``source`` and ``sha256`` may stand beside.
     standing : frame
         The standing rows (see :func:`standing`) of at least these facts; others do not matter.
     imported_at : datetime with a time zone
@@ -61,23 +62,25 @@ def revise(facts: pl.DataFrame, *, standing: pl.DataFrame, table: Table, importe
     Returns
     -------
     Revised
-        ``rows`` has the table's facts, ``known_at``, ``grade``, ``note`` and ``revision``, sorted by identity.
+        ``rows`` has the table's facts, ``known_at``, ``grade``, ``note``, ``revision`` and what stood beside, sorted by
+        identity.
     """
     identity = list(table.identity)
     stated = [column.name for column in table.values if column.name in facts.columns]
     kept = [*(column.name for column in table.values), *_CARRIED]
     before = standing.select(*identity, *(pl.col(name).alias(_before(name)) for name in kept))
     judged = facts.join(before, on=identity, how="left").with_columns(_outcome(stated).alias("outcome"))
-    counts = dict(judged.group_by("outcome").len().iter_rows())
+    counts = {(day, outcome): count for day, outcome, count in judged.group_by("as_of", "outcome").len().iter_rows()}
     rows = judged.filter(pl.col("outcome").is_in(_WRITTEN)).select(
         *identity,
         *(_value(column.name, column.dtype, stated) for column in table.values),
         _known_at(imported_at),
         "grade",
+        *(name for name in _SIGNS if name in facts.columns),
         _laid_over("note"),
         (pl.col(_before("revision")) + 1).fill_null(0).cast(pl.Int32).alias("revision"),
     )
-    return Revised(rows.sort(identity), {outcome: counts.get(outcome, 0) for outcome in OUTCOMES})
+    return Revised(rows.sort(identity), counts)
 
 
 def standing(rows: pl.DataFrame, *, table: Table) -> pl.DataFrame:
