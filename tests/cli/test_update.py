@@ -15,7 +15,7 @@ from rongheng.basics.calendar import SHANGHAI
 from rongheng.basics.errors import RonghengError
 from rongheng.cli import update as verb
 from rongheng.desk import update as desk
-from rongheng.market.sources.web import Client, datasets
+from rongheng.market.sources.web import Answer, Client, Request, datasets
 from tests.cli.words import Ran
 from tests.market.sources.web.loopback import HOSTS, FakeClock, Loopback, Reply, client, only_loopback, serve
 from tests.market.sources.web.world import make_world
@@ -137,6 +137,45 @@ def test_a_dry_run_says_what_is_missing_and_what_went_wrong_and_asks_nobody(
     assert "at 2024-04-08 10:00: datacenter-web.eastmoney.com" in ran.err
 
 
+def test_what_holds_of_many_answers_is_said_once(update: Update) -> None:
+    ran = update("--only", "details", "--from", FROM)
+    (line,) = [line for line in ran.err.splitlines() if "证券简称" in line]
+    assert line.startswith("  www.szse.cn szse-margin-details 2024-03-28: ")
+    assert line.endswith("（另有 4 份同此）")  # the 29th, 1st, 2nd and 3rd
+    english = update("--only", "collateral", "--from", FROM, "--lang", "en").err
+    assert " more like it)" in english
+
+
+def test_a_library_that_is_not_there_is_said_before_anybody_is_asked(
+    update: Update, publishers: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "akshare", None)
+    for words in (("--library", "akshare"), ("--library", "akshare", "--live")):
+        ran = update(*words)
+        assert ran.code == 2
+        assert "pip install akshare" in ran.err
+    assert publishers.asked == []
+
+
+def test_an_update_that_is_stopped_says_what_becomes_of_it_and_goes_on(
+    update: Update, publishers: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Client.get
+
+    def stop(self: Client, request: Request) -> Answer:
+        if len(publishers.asked) == 3:
+            raise KeyboardInterrupt
+        return asked(self, request)
+
+    monkeypatch.setattr(Client, "get", stop)
+    ran = update("--only", "accounts,turnover", "--from", FROM)
+    assert ran.code == 130
+    assert "goes on where it stopped" in ran.err
+    monkeypatch.setattr(Client, "get", asked)
+    ran = update("--only", "accounts,turnover", "--from", FROM, "--format", "json")
+    assert {row["newest"] for row in json.loads(ran.out)} == {"2024-04-03"}
+
+
 def test_a_dry_run_makes_no_lake(update: Update) -> None:
     assert update("--dry-run").code == 4
 
@@ -161,10 +200,10 @@ def test_a_live_check_compares_shapes_and_lands_nothing(update: Update, publishe
     second = update("--only", "accounts,turnover", "--live", "--format", "json", "--lang", "en")
     assert second.code == 4
     assert {row["source"]: row["state"] for row in json.loads(second.out)} == {
-        "portal-accounts": "same",
-        "csf-accounts": "same",
+        "portal-accounts": "unchanged",
+        "csf-accounts": "unchanged",
         "sse-turnover": "changed",
-        "szse-turnover": "same",
+        "szse-turnover": "unchanged",
     }
     assert "sse-turnover: + result[].MORE" in second.err
     assert json.loads(update("--only", "accounts", "--dry-run", "--format", "json").out)[0]["newest"] is None
@@ -176,6 +215,7 @@ def test_a_live_check_compares_shapes_and_lands_nothing(update: Update, publishe
         (("--only", "margin"), "there are: accounts, balances, indices, shenzhen-indices, turnover"),
         (("--from", "yesterday"), "write it as 2025-01-10"),
         (("--from", "2031-01-01"), "lies in the future"),
+        (("--from", FROM, "--full"), "two things"),
     ],
 )
 def test_a_wish_that_cannot_be_is_said_before_anybody_is_asked(

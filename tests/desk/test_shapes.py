@@ -49,7 +49,7 @@ def test_another_day_has_the_same_shape_for_every_source(asker: Client, tmp_path
     first = _compare(asker, tmp_path, *but_current, *funds, now=NIGHTLY[0])
     assert {one.state.en for one in first.values()} == {"first seen"}
     second = _compare(asker, tmp_path, *but_current, *funds, now=NIGHTLY[1])
-    assert {name: one.state.en for name, one in second.items()} == dict.fromkeys(first, "same")
+    assert {name: one.state.en for name, one in second.items()} == dict.fromkeys(first, "unchanged")
     assert {name: one.hash for name, one in second.items()} == {name: one.hash for name, one in first.items()}
 
 

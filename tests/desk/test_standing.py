@@ -57,6 +57,14 @@ def test_what_is_held_is_told_with_its_age_and_its_next_time(lake: Lake, asker: 
     assert accounts.next_at == datetime(2024, 4, 9, 18, 0, tzinfo=SHANGHAI)  # of the 8th; the 3rd is held already
 
 
+def test_what_comes_along_with_something_else_is_told_by_what_brings_it(lake: Lake, asker: Client) -> None:
+    told = _update(lake, asker, "balances", "futures")
+    brought = {("margin_summary", "BSE"), ("market_daily", "ALL"), ("market_daily", "BSE")}
+    assert {told[key].dataset for key in brought} == {"balances"}
+    assert {told["futures_bars", product].dataset for product in ("IF", "IH", "IC", "IM")} == {"futures"}
+    assert {one.dataset for one in told.values() if one.held} <= {"balances", "futures", "turnover"}
+
+
 def test_what_an_update_would_bring_is_told_where_nothing_is_held(lake: Lake, asker: Client) -> None:
     told = _update(lake, asker, "accounts")
     bars = told["futures_bars", "IF"]

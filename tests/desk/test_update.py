@@ -17,7 +17,7 @@ from rongheng.basics.calendar import SHANGHAI
 from rongheng.basics.errors import MissingDataError, UsageError
 from rongheng.desk.close import close
 from rongheng.desk.missing import Wish
-from rongheng.desk.update import Updated, clock_note, raw_store, reparse, update
+from rongheng.desk.update import Updated, clock_note, outlook, raw_store, reparse, update
 from rongheng.market.sources import web
 from rongheng.market.sources.web import Client, RawStore
 from rongheng.market.store import Lake
@@ -133,6 +133,9 @@ def test_another_publisher_stands_in_for_the_portal(
     ]
     pages = [one.address for one in publishers.asked if one.address.endswith(".html")]
     assert len(pages) == len(set(pages))  # one look at each page of links
+    (note,) = accounts.notes
+    assert note.en.startswith("China Securities Finance Corporation stood in")
+    assert note.en.endswith("sessions: 4")  # the 28th, 29th, 1st and 2nd
 
 
 def test_futures_come_by_the_month_and_then_day_by_day(lake: Lake, asker: Client, publishers: Loopback) -> None:
@@ -330,6 +333,19 @@ def test_another_publishers_bars_stand_in_for_the_index_companys(
     assert (indices.newest, indices.failed, indices.troubles[0].kind.en) == (LAST, False, "refused")
     assert sum(one.address.startswith(CSI) for one in publishers.asked) == 1  # seven indices, one refusal
     assert set(lake.read("index_daily")["source"]) == {"index-bars-quotes"}
+
+
+def test_lists_of_an_earlier_session_are_told_with_their_age(lake: Lake, asker: Client, world: World) -> None:
+    """The lists say what holds now: the ones of the 8th are late, and those of the 3rd are what there is."""
+    assert _run(lake, asker, "lists", now=_at(LAST, 10))["lists"].newest == LAST
+    lists = _run(lake, asker, "lists", now=_at(AFTER, 10), first=None)["lists"]
+    assert (lists.state.en, lists.missing) == ("overdue", (AFTER,))
+    assert (lists.newest, lists.age_sessions) == (LAST, 1)
+
+
+def test_what_nobody_has_asked_for_yet_can_be_asked_for_now(lake: Lake, asker: Client) -> None:
+    (accounts,) = outlook(lake, raw=raw_store(lake), now=MORNING_AFTER, wish=Wish(("accounts",), START))
+    assert (accounts.state.en, accounts.come_back) == ("overdue", MORNING_AFTER)
 
 
 def test_who_stands_in_is_not_asked_for_what_is_only_awaited(

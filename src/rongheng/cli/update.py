@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rongheng.basics.errors import DataError, SourceDownError
+from rongheng.basics.errors import DataError, SourceDownError, UsageError
 from rongheng.cli.options import DEFAULT_LAKE, Format, FormatOption, LakeOption, Lang, LangOption, open_lake, parse_date
 from rongheng.cli.output import print_rows, say
 from rongheng.cli.progress import progress_bars
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from rongheng.desk.missing import Wish
     from rongheng.desk.update import Updated
-    from rongheng.market.sources.web import Client
+    from rongheng.market.sources.web import Fetcher
 
 _MANY = 3  # sessions that are named one by one
 
@@ -87,6 +89,8 @@ def update(
     from rongheng.desk import update as desk
     from rongheng.desk.missing import Wish
 
+    if full and first is not None:
+        raise UsageError("--from and --full say two things: give the day from which on gaps are filled, or --full.")
     wish = Wish(_names(only), parse_date(first, option="--from"), full, tuple(library or ()))
     wish.datasets()  # an unknown name is said before anything is made
     store = open_lake(lake, create=not dry_run)
@@ -100,15 +104,16 @@ def update(
     agent = f"rongheng/{__version__} ({contact or 'margin trading statistics'})"
     if live:
         with desk.open_client(user_agent=agent, proxy=proxy) as client:
-            _compare_shapes(client, raw.folder, wish=wish, style=style, lang=lang)
+            asked = desk.with_libraries(client, wish.libraries)
+            _compare_shapes(asked, raw.folder, wish=wish, style=style, lang=lang)
         return
     done: list[Updated] = []
-    with progress_bars(quiet=quiet) as report, desk.open_client(user_agent=agent, proxy=proxy) as client:
-        runs = (
-            desk.reparse(store, raw=raw, now=now, wish=wish, progress=report, processes=desk.reading_processes())
-            if again
-            else desk.update(store, client=desk.with_libraries(client), raw=raw, now=now, wish=wish, progress=report)
-        )
+    with _stoppable(), progress_bars(quiet=quiet) as report, desk.open_client(user_agent=agent, proxy=proxy) as client:
+        if again:
+            runs = desk.reparse(store, raw=raw, now=now, wish=wish, progress=report, processes=desk.reading_processes())
+        else:
+            asked = desk.with_libraries(client, wish.libraries)
+            runs = desk.update(store, client=asked, raw=raw, now=now, wish=wish, progress=report)
         for one in runs:
             done.append(one)
             _talk(one, lang=lang, quiet=quiet)
@@ -119,7 +124,17 @@ def update(
     _fail_if_any(done)
 
 
-def _compare_shapes(client: Client, folder: Path, *, wish: Wish, style: Format, lang: Lang) -> None:
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Say what becomes of an update that is stopped at the keyboard."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        say("stopped. What has landed stays, and nothing is half there; the same command goes on where it stopped.")
+        raise
+
+
+def _compare_shapes(client: Fetcher, folder: Path, *, wish: Wish, style: Format, lang: Lang) -> None:
     from rongheng.basics.text import Text
     from rongheng.basics.units import Unit
     from rongheng.desk.shapes import compare_shapes
@@ -167,8 +182,17 @@ def _talk(one: Updated, *, lang: Lang, quiet: bool) -> None:
         return
     for note in one.notes:
         say(f"  {one.dataset.name}: {note.in_(lang.value)}", None)
+    for text, files in _noticed(one, lang):
+        more = {Lang.ZH: f"（另有 {len(files) - 1} 份同此）", Lang.EN: f" (and {len(files) - 1} more like it)"}[lang]
+        say(f"  {files[0]}: {text}{more if len(files) > 1 else ''}", None)
+
+
+def _noticed(one: Updated, lang: Lang) -> Iterator[tuple[str, list[str]]]:
+    """Yield what there is to say of the answers that are new, and of which: what holds of many is said once."""
+    files: dict[str, list[str]] = {}
     for file, notice in one.notices:
-        say(f"  {file}: {notice.text.in_(lang.value)}", None)
+        files.setdefault(notice.text.in_(lang.value), []).append(file)
+    yield from files.items()
 
 
 def _print_summary(done: list[Updated], *, style: Format, lang: Lang) -> None:

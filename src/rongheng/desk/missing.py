@@ -17,6 +17,7 @@ from rongheng.market.store import Lake
 
 _YEARS = 3  # how far back the first update goes
 _BY_DAY = 60  # sessions, where every session is a question of its own
+_YEAR = timedelta(days=366)
 _SETTLED = timedelta(days=20)  # a publisher that had nothing this long after a session has nothing
 
 
@@ -58,6 +59,13 @@ def complete(lake: Lake, dataset: web.Dataset, sessions: Sequence[date]) -> list
     """Return the sessions of which the lake has all that the dataset needs, from the first feeds or their stand-ins."""
     there = _there(lake, dataset, {part: (feed, sessions) for part, feed in dataset.needs.items()})
     return sorted(set.intersection(*there.values()))
+
+
+def newest(lake: Lake, dataset: web.Dataset, *, now: datetime) -> date | None:
+    """Return the last session of the past year of which the lake has all that the dataset needs."""
+    today = now.astimezone(SHANGHAI).date()
+    there = complete(lake, dataset, calendar().between(today - _YEAR, today))
+    return there[-1] if there else None
 
 
 def lacking(

@@ -46,7 +46,7 @@ class Seen:
             return self.trouble.kind
         if self.first_time:
             return Text("首次记录", "first seen")
-        return Text("已变更", "changed") if self.changed else Text("未变", "same")
+        return Text("已变更", "changed") if self.changed else Text("未变", "unchanged")
 
 
 @dataclass

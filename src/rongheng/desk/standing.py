@@ -76,11 +76,14 @@ def _standing(
 def _fed() -> Iterator[tuple[tuple[str, str], tuple[str, tuple[web.Description, ...]]]]:
     """Yield for each table and part the dataset that brings it, and who is asked for it first."""
     found: dict[tuple[str, str], tuple[str, list[web.Description]]] = {}
-    for name, dataset in web.datasets().items():
-        for feed in dataset.first:
-            for state in feed.states:
-                key = (dataset.table.name, _part(state))
-                found.setdefault(key, (name, []))[1].append(feed.source.describe())
+    feeds = [(name, dataset.table, feed) for name, dataset in web.datasets().items() for feed in dataset.first]
+    for name, table, feed in feeds:
+        for state in feed.states:
+            key = (table.name, _part(state))
+            found.setdefault(key, (name, []))[1].append(feed.source.describe())
+    for name, _, feed in feeds:
+        for table, part in feed.beside:
+            found.setdefault((table.name, part), (name, [feed.source.describe()]))
     for key, (name, sources) in found.items():
         yield key, (name, tuple(sources))
 

@@ -28,7 +28,7 @@ from rongheng.basics.processes import Crew
 from rongheng.basics.tables import ETF_INDEX_MAP, EXCHANGE_DAYS, SECURITY_MARGIN
 from rongheng.basics.text import Text
 from rongheng.desk.kept import kept_of, read_each
-from rongheng.desk.missing import Wish, complete, lacking, span
+from rongheng.desk.missing import Wish, complete, lacking, newest, span
 from rongheng.desk.trouble import Trouble
 from rongheng.market.series import agreement
 from rongheng.market.sources import web
@@ -68,10 +68,16 @@ def open_client(*, user_agent: str, proxy: str | None = None, pause_seconds: flo
     return web.Client(manners, SystemClock(), random.random)
 
 
-def with_libraries(client: web.Fetcher) -> web.Fetcher:
-    """Return a client that calls open libraries, too, with the tokens of the environment."""
+def with_libraries(client: web.Fetcher, names: Sequence[str]) -> web.Fetcher:
+    """Return a client that calls open libraries, too, with the tokens of the environment.
+
+    One of the named that is not installed, or lacks its token, is a ``UsageError`` before anybody is asked.
+    """
     token = os.environ.get("TUSHARE_TOKEN")
-    return LibraryFetcher(client, SystemClock(), {"tushare": token} if token else {})
+    fetcher = LibraryFetcher(client, SystemClock(), {"tushare": token} if token else {})
+    for name in names:
+        fetcher.check(name)
+    return fetcher
 
 
 def raw_store(lake: Lake) -> web.RawStore:
@@ -200,7 +206,7 @@ def reparse(
             run = _Run(lake, _Nobody(), raw, now, dataset, progress or _say_nothing)
             for feed in (*dataset.first, *dataset.others):
                 _reparse_feed(run, feed.source, crew)
-            yield _summary(run, Wish(full=True))
+            yield _summary(run, wish or Wish())
 
 
 def outlook(lake: Lake, *, raw: web.RawStore, now: datetime, wish: Wish | None = None) -> Iterator[Updated]:
@@ -258,12 +264,14 @@ def _bring_up_to_date(run: _Run, wish: Wish) -> Updated:
     for feed, missing in zip(firsts, _lacking(run, firsts, wish), strict=True):
         _ask_feed(run, feed, missing)
     for feed in run.dataset.others:
-        (missing,) = _lacking(run, [feed], wish)
-        _ask_feed(run, feed, [day for day in missing if run.due(day) <= run.now])  # and not what is merely awaited
+        _stand_in(run, feed, wish)
     after = complete(run.lake, run.dataset, sessions)
-    if after and (not before or after[-1] > before[-1]) and not run.troubles:
-        for feed in filter(lambda feed: feed.compares, run.dataset.others):
-            _compare(run, feed, after[-1])
+    is_new = bool(after) and (not before or after[-1] > before[-1])
+    if after and not run.troubles:
+        for feed in run.dataset.others:
+            if feed.compares and (is_new or feed.named):
+                _compare(run, feed, after[-1])
+    if is_new and not run.troubles:
         if run.dataset.table is SECURITY_MARGIN:
             run.notes += agreement.of_details(run.lake, after[-1])
         if run.dataset.table is ETF_INDEX_MAP:
@@ -271,6 +279,25 @@ def _bring_up_to_date(run: _Run, wish: Wish) -> Updated:
         if run.dataset.table is EXCHANGE_DAYS:
             run.notes += agreement.of_calendar(run.lake)
     return _summary(run, wish)
+
+
+def _stand_in(run: _Run, feed: web.Feed, wish: Wish) -> None:
+    """Ask another feed for what is due and did not come, and not for what is merely awaited."""
+    (missing,) = _lacking(run, [feed], wish)
+    due = [day for day in missing if run.due(day) <= run.now]
+    if not due:
+        return
+    _ask_feed(run, feed, due)
+    (left,) = _lacking(run, [feed], wish)
+    days = set(due) - set(left)
+    if days:
+        known = feed.source.describe()
+        run.notes.append(
+            Text(
+                f"{known.publisher.zh}的{known.label.zh}补上了 {len(days)} 个交易日",
+                f"{known.publisher.en} stood in with the {known.label.en}; sessions: {len(days)}",
+            )
+        )
 
 
 # --- asking ----------------------------------------------------------------------------------------------------------
@@ -365,7 +392,7 @@ def _compare(run: _Run, feed: web.Feed, session: date) -> None:
         kind = Trouble(described.id, ask.days, error).kind
         run.notes.append(
             Text(
-                f"{session} 未能与{described.label.zh}核对（{kind.zh}）",
+                f"{session} 未能与{described.label.zh}核对（{kind.zh}）：{error}",
                 f"{session} could not be compared with the {described.label.en} ({kind.en}): {error}",
             )
         )
@@ -389,7 +416,7 @@ def _summary(run: _Run, wish: Wish) -> Updated:
     left = sorted(set().union(*_lacking(run, run.dataset.first, wish)) - set(there))
     missing = tuple(day for day in left if run.due(day) <= run.now)
     awaited = tuple(day for day in left if run.due(day) > run.now)
-    newest = there[-1] if there else None
+    last = there[-1] if there else newest(run.lake, run.dataset, now=run.now)
     return Updated(
         dataset=run.dataset,
         asked=run.asked,
@@ -397,8 +424,8 @@ def _summary(run: _Run, wish: Wish) -> Updated:
         notices=tuple(run.notices),
         troubles=tuple(run.troubles),
         notes=tuple(run.notes),
-        newest=newest,
-        age_sessions=calendar().count_between(newest, sessions[-1]) if newest else None,
+        newest=last,
+        age_sessions=calendar().count_between(last, sessions[-1]) if last else None,
         missing=missing,
         awaited=awaited,
         come_back=_come_back(run, missing, awaited),
@@ -413,7 +440,7 @@ def _come_back(run: _Run, missing: Sequence[date], awaited: Sequence[date]) -> d
             return run.now + _AGAIN
         return run.now + _REST if isinstance(error, SourceRefusedError) else None
     if missing:
-        return run.now + _REST
+        return run.now + (_REST if run.asked else timedelta())  # what nobody has asked for may be there
     publication = run.dataset.table.publication
     if awaited:
         return publication.known_at(awaited[0])

@@ -207,6 +207,26 @@ def test_a_library_that_disagrees_is_told_with_both_figures(
     assert any("could not be compared with the akshare stock_margin_detail_szse" in note for note in notes)
 
 
+def test_a_second_opinion_is_asked_for_even_where_nothing_is_new(
+    run: Run, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _use(monkeypatch, _akshare(world))
+    run("accounts", "akshare")
+    _use(monkeypatch, _akshare(world, off=10**9))
+    again = run("details", "akshare"), run("details", "akshare")
+    assert [any("510300.SH financing_balance" in note.en for note in one.notes) for one in again] == [True, True]
+    assert not any(one.landed for one in again[1:])
+
+
+def test_a_comparison_that_fails_says_why_in_both_languages(
+    run: Run, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _use(monkeypatch, _akshare(world))
+    (note,) = run("details", "akshare").notes
+    assert "akshare.stock_margin_detail_szse failed" in note.zh
+    assert "akshare.stock_margin_detail_szse failed" in note.en
+
+
 def test_a_library_stands_in_where_the_publisher_fails(
     run: Run, world: World, lake: Lake, served: tuple[Loopback, dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

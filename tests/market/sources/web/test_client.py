@@ -90,6 +90,29 @@ def test_a_host_that_is_not_there_is_down(world: World, only_loopback: None, clo
         asker.get(_request(world))
 
 
+def test_without_a_network_nobody_waits_for_each_host_in_turn(
+    world: World, served: tuple[Loopback, dict[str, str]], clock: FakeClock
+) -> None:
+    """Three hosts are waited for; then it is the network, until somebody answers."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{unused.getsockname()[1]}"
+    urls = {f"{name}.example": nobody for name in "abcde"} | served[1]
+    with client(urls, clock) as asker:
+
+        def slept_for(host: str) -> list[float]:
+            clock.slept.clear()
+            with pytest.raises(SourceDownError):
+                asker.get(Request(f"{host}.example", "/"))
+            return list(clock.slept)
+
+        assert [slept_for(host) for host in "abc"] == [[2.0, 4.0, 8.0]] * 3
+        assert [slept_for(host) for host in "de"] == [[], []]
+        asker.get(_request(world))
+        clock.moment += timedelta(minutes=1)  # past the pace of any host
+        assert slept_for("a") == [2.0, 4.0, 8.0]
+
+
 def test_a_proxy_is_what_is_connected_to(
     world: World, served: tuple[Loopback, dict[str, str]], clock: FakeClock
 ) -> None:

@@ -183,4 +183,4 @@ def with_libraries(dataset: Dataset, names: Sequence[str]) -> Dataset:
             f"There is no library {unknown[0]!r} that Rongheng can ask; there are: {', '.join(LIBRARIES)}."
         )
     calls = [call for name in names for call in LIBRARIES[name] if call.dataset == dataset.name]
-    return replace(dataset, others=(*dataset.others, *(Feed(call, call.states) for call in calls)))
+    return replace(dataset, others=(*dataset.others, *(Feed(call, call.states, named=True) for call in calls)))

@@ -52,7 +52,7 @@ class LibraryFetcher:
         """
         if request.scheme != SCHEME:
             return self.others.get(request)
-        function = self._function(request)
+        function = self._function(request.host, request.path)
         self.clock.sleep(_PAUSE_SECONDS)
         try:
             frame = function(**dict(request.params))
@@ -61,21 +61,28 @@ class LibraryFetcher:
         asked = ", ".join(f"{name}={value}" for name, value in request.params)
         return Answer(f"{request.host}.{request.path}({asked})", _as_json(frame), self.clock.now())
 
-    def _function(self, request: Request) -> Callable[..., Any]:
+    def check(self, name: str) -> None:
+        """Raise a ``UsageError`` where a library is not installed, or needs a token."""
+        self._library(name)
+
+    def _library(self, name: str) -> Any:
         try:
-            library: Any = import_module(request.host)
+            library: Any = import_module(name)
         except ImportError:
             raise UsageError(
-                f"{request.host} is not installed; it is none of Rongheng's own libraries. Install it beside Rongheng "
-                f"(pip install {request.host}), or leave out --library {request.host}."
+                f"{name} is not installed; it is none of Rongheng's own libraries. Install it beside Rongheng "
+                f"(pip install {name}), or leave out --library {name}."
             ) from None
-        if request.host == "tushare":
-            if not self.tokens.get("tushare"):
-                raise UsageError("tushare needs a token: set TUSHARE_TOKEN to yours.")
-            library = library.pro_api(self.tokens["tushare"])
-        found: Callable[..., Any] | None = getattr(library, request.path, None)
+        if name != "tushare":
+            return library
+        if not self.tokens.get("tushare"):
+            raise UsageError("tushare needs a token: set TUSHARE_TOKEN to yours.")
+        return library.pro_api(self.tokens["tushare"])
+
+    def _function(self, name: str, function: str) -> Callable[..., Any]:
+        found: Callable[..., Any] | None = getattr(self._library(name), function, None)
         if found is None:
-            raise DataError(f"{request.host} has no function {request.path!r}; this version of it is not supported.")
+            raise DataError(f"{name} has no function {function!r}; this version of it is not supported.")
         return found
 
 

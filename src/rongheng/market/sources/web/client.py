@@ -26,6 +26,7 @@ from rongheng.market.sources.web.source import Answer, Request
 
 _OK, _TOO_MANY = 200, 429
 _MOVED_FOR_GOOD = (301, 308)
+_NOBODY = 3  # hosts that cannot be reached before any other answers: then it is the network, and waiting is in vain
 _REFUSALS = (401, 403, 418, 451, 456, 567)  # the last two are what Chinese web firewalls answer
 
 
@@ -124,6 +125,7 @@ class Client:
                 f"The proxy cannot be used: {error} Say --proxy http://HOST:PORT, or mend HTTPS_PROXY and ALL_PROXY."
             ) from None
         self._hosts: dict[str, _Host] = {}
+        self._unreached: set[str] = set()  # hosts that could not be connected to since anybody answered
 
     def __enter__(self) -> Self:
         return self
@@ -148,14 +150,15 @@ class Client:
         """
         host = self._hosts.setdefault(request.host, _Host())
         self._check_rest(request, host)
-        for retry in range(self.manners.retries + 1):
+        retries = 0 if len(self._unreached) >= _NOBODY else self.manners.retries
+        for retry in range(retries + 1):
             self._keep_pace(host)
             attempt = self._try(request)
             if attempt.answer is not None:
                 host.failures = 0
                 return attempt.answer
             wait = attempt.wait_seconds or self.manners.backoff_seconds * 2**retry
-            if not attempt.may_pass or retry == self.manners.retries or wait > self.manners.longest_wait_seconds:
+            if not attempt.may_pass or retry == retries or wait > self.manners.longest_wait_seconds:
                 break
             self.clock.sleep(wait)
         self._note_failure(host)
@@ -190,10 +193,13 @@ class Client:
                 data=None if request.form is None else dict(request.form),
                 headers=dict(request.headers),
             ) as response:
+                self._unreached.clear()
                 if response.status_code != _OK:
                     return self._turned_away(request, response)
                 body = self._body(response)
         except httpx.TransportError as error:
+            if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+                self._unreached.add(request.host)
             kind = type(error).__name__
             said = f": {error}" if str(error) else ""
             down = SourceDownError(

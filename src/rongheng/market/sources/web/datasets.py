@@ -35,6 +35,8 @@ class Feed:
     source: Source
     states: tuple[str, ...] = ("",)
     compares: bool = True  # it may be asked only to compare
+    named: bool = False  # the user has named it: it is compared even where nothing is new
+    beside: tuple[tuple[Table, str], ...] = ()  # parts of tables that come along and are waited for by nobody
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,13 @@ def datasets() -> dict[str, Dataset]:
             Text("两融余额与流通市值", "margin balances and float caps"),
             MARGIN_SUMMARY,
             "financing_balance",
-            (Feed(portal.Balances(), ("ALL", "SSE", "SZSE")),),
+            (
+                Feed(
+                    portal.Balances(),
+                    ("ALL", "SSE", "SZSE"),
+                    beside=((MARGIN_SUMMARY, "BSE"), (MARKET_DAILY, "ALL"), (MARKET_DAILY, "BSE")),
+                ),
+            ),
             (Feed(sse.Margin(), ("SSE",)), Feed(szse.Margin(), ("SZSE",)), Feed(bse.Margin(), ("BSE",))),
             enough=("SSE", "SZSE"),
         ),
@@ -126,7 +134,7 @@ def datasets() -> dict[str, Dataset]:
             Text("股指期货日行情", "bars of index futures"),
             FUTURES_BARS,
             "settlement",
-            (Feed(cffex.Bars(), ("IF",)),),
+            (Feed(cffex.Bars(), ("IF",), beside=tuple((FUTURES_BARS, product) for product in ("IH", "IC", "IM"))),),
         ),
     )
     return {dataset.name: dataset for dataset in (*found, *_lists(), *_funds())}
