@@ -341,6 +341,19 @@ SECURITY_STATUS = Table(
     daily=False,
 )
 
+# A fact is dated by the first session of the new code; what ships with the package stands beside it (``code_changes``).
+SECURITY_CODES = Table(
+    "security_codes",
+    Text("证券代码变更", "changes of securities' codes, from a session on"),
+    ("security",),
+    (
+        _SECURITY,
+        Column("old_security", Unit.TEXT, Text("原证券代码", "code before the change")),
+    ),
+    _BEFORE_OPEN,
+    daily=False,
+)
+
 # What the exchanges' own lists say of a session; the lists of a day stand until the next ones of that exchange.
 SECURITY_FLAGS = Table(
     "security_flags",
@@ -452,6 +465,7 @@ TABLES: dict[str, Table] = {
         SECURITY_MARGIN,
         INDEX_MEMBERS,
         SECURITY_STATUS,
+        SECURITY_CODES,
         SECURITY_FLAGS,
         SECURITY_COLLATERAL,
         FUTURES_BARS,

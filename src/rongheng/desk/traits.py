@@ -52,7 +52,7 @@ def make_traits(
     moment = known_at or SECURITY_BARS.publication.known_at(session)
     traits = Traits.of(
         betas(snapshot, session, known_at=moment),
-        past_moves(snapshot, [span for span in spans if span[1] <= session], known_at=moment),
+        past_moves(snapshot, [span for span in spans if span[1] <= session], on=session, known_at=moment),
     )
     known = {name: traits.frame[name].count() for name in traits.frame.columns if name != "security"}
     if not any(known.values()):

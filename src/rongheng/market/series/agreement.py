@@ -14,6 +14,7 @@ from rongheng.basics.securities import exchange_of
 from rongheng.basics.tables import ETF_INDEX_MAP, EXCHANGE_DAYS, MARGIN_SUMMARY, SECURITY_MARGIN, Table
 from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
+from rongheng.market.series.codes import read_named
 from rongheng.market.store import Lake
 
 TOLERANCE = 1e-4  # relative, between two publishers of one figure
@@ -77,7 +78,7 @@ def of_details(lake: Lake, session: date) -> list[Text]:
     """
     before = calendar().offset(session, -1)
     columns = ("financing_balance", "financing_buys", "financing_repaid")
-    rows = lake.read(SECURITY_MARGIN, first=before, last=session, columns=columns)
+    rows = read_named(lake, SECURITY_MARGIN, on=session, first=before, last=session, columns=columns)
     rows = rows.with_columns(exchange_of(pl.col("security")).alias("market"))
     today, last = (rows.filter(pl.col("as_of") == day) for day in (session, before))
     summary = lake.read(MARGIN_SUMMARY, first=session, last=session, columns=("financing_balance",))

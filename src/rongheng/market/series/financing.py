@@ -7,6 +7,7 @@ does not: windows and ranks (``indicators.index_financing``).
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import polars as pl
 
@@ -16,6 +17,7 @@ from rongheng.basics.ids import indices
 from rongheng.basics.securities import board_of
 from rongheng.basics.tables import INDEX_DAILY, INDEX_MEMBERS, SECURITY_BARS, SECURITY_MARGIN, SECURITY_VALUATIONS
 from rongheng.market.indicators.contract import FINANCING, SECURITIES
+from rongheng.market.series.codes import read_named
 from rongheng.market.store import Snapshot
 
 YEAR = 250  # sessions before the last one that the frames reach back
@@ -26,19 +28,22 @@ _KNOWN, _UNKNOWN = "", "members_unknown"
 def financing(lake: Snapshot, last: date, known_at: datetime) -> pl.DataFrame:
     """Return financing by group of the last year up to a session, as it was known at a moment."""
     first = _first(last)
-    members = lake.read(INDEX_MEMBERS, known_at=known_at, last=last)
+    members = read_named(lake, INDEX_MEMBERS, on=last, known_at=known_at, last=last)
     bars = lake.read(INDEX_DAILY, known_at=known_at, first=first, last=last)
     return assemble_financing(securities=securities(lake, last, known_at), members=members, bars=bars)
 
 
 def securities(lake: Snapshot, last: date, known_at: datetime) -> pl.DataFrame:
-    """Return financing by security of the last year up to a session, as it was known at a moment."""
-    span = {"known_at": known_at, "first": _first(last), "last": last}
+    """Return financing by security of the last year up to a session, as it was known at a moment.
+
+    A security whose code has changed meanwhile is one: it has the code of the last session all along.
+    """
+    span: Any = {"on": last, "known_at": known_at, "first": _first(last), "last": last}
     flows = ("financing_balance", "financing_buys", "financing_repaid")
     return assemble_securities(
-        margin=lake.read(SECURITY_MARGIN, columns=flows, **span),  # type: ignore[arg-type]
-        traded=lake.read(SECURITY_BARS, columns=("amount",), **span),  # type: ignore[arg-type]
-        caps=lake.read(SECURITY_VALUATIONS, columns=("float_cap",), **span),  # type: ignore[arg-type]
+        margin=read_named(lake, SECURITY_MARGIN, columns=flows, **span),
+        traded=read_named(lake, SECURITY_BARS, columns=("amount",), **span),
+        caps=read_named(lake, SECURITY_VALUATIONS, columns=("float_cap",), **span),
     )
 
 

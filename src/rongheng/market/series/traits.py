@@ -20,6 +20,7 @@ from rongheng.basics.calendar import calendar
 from rongheng.basics.ids import indices
 from rongheng.basics.money import BP
 from rongheng.basics.tables import INDEX_DAILY, SECURITY_BARS
+from rongheng.market.series.codes import lake_changes, read_named
 from rongheng.market.store import Lake, Snapshot
 
 MARKET: Final = indices()["sse"].code  # SSE Composite, by whose closes the scenarios of the past are told
@@ -53,25 +54,31 @@ def betas(lake: Lake | Snapshot, session: date, *, known_at: datetime | None = N
     return found.filter(good).select("security", beta_bp=(pl.col("beta") * BP).round().cast(pl.Int64)).sort("security")
 
 
-def past_moves(lake: Lake | Snapshot, spans: Sequence[Span], *, known_at: datetime | None = None) -> pl.DataFrame:
+def past_moves(
+    lake: Lake | Snapshot, spans: Sequence[Span], *, on: date | None = None, known_at: datetime | None = None
+) -> pl.DataFrame:
     """Return how far each security moved from close to close of each span, dividends and splits taken out (历史涨跌).
 
     A security that has no bar or no factor at one of the ends is not there. A suspended one has the close that stood.
+
+    Parameters
+    ----------
+    on : the session whose codes the securities have; the last day of each span unless given
 
     Returns
     -------
     frame
         ``first``, ``last``, ``security`` and ``move_bp``.
     """
-    frames = [_moves(lake, span, known_at) for span in spans]
+    frames = [_moves(lake, span, on or span[1], known_at) for span in spans]
     schema = {"first": pl.Date(), "last": pl.Date(), "security": pl.String(), "move_bp": pl.Int64()}
     return pl.concat([pl.DataFrame(schema=schema), *frames])
 
 
-def _moves(lake: Lake | Snapshot, span: Span, known_at: datetime | None) -> pl.DataFrame:
+def _moves(lake: Lake | Snapshot, span: Span, on: date, known_at: datetime | None) -> pl.DataFrame:
     first, last = span
     moment = known_at or SECURITY_BARS.publication.known_at(last)
-    before, after = (_comparable(lake, moment, first=day, last=day) for day in span)
+    before, after = _ends(lake, moment, span, on)
     both = before.join(after, on="security", suffix="_after")
     move = (pl.col("price_after") / pl.col("price") - 1) * BP
     return both.select(
@@ -79,14 +86,23 @@ def _moves(lake: Lake | Snapshot, span: Span, known_at: datetime | None) -> pl.D
     ).sort("security")
 
 
+def _ends(lake: Lake | Snapshot, moment: datetime, span: Span, on: date) -> list[pl.DataFrame]:
+    """Return the prices of both ends; where a code changed between them, all bars are read to link its factors."""
+    first, last = span
+    if any(first < row.first_session <= last for row in lake_changes(lake, known_at=moment).rows):
+        bars = _comparable(lake, moment, first=first, last=last, on=on)
+        return [bars.filter(as_of=day) for day in span]
+    return [_comparable(lake, moment, first=day, last=day, on=on) for day in span]
+
+
 def _traded(lake: Lake | Snapshot, moment: datetime, first: date, last: date) -> pl.DataFrame:
-    bars = _comparable(lake, moment, first=first, last=last)
+    bars = _comparable(lake, moment, first=first, last=last, on=last)
     return bars.filter(pl.col("volume_shares").is_null() | (pl.col("volume_shares") > 0))
 
 
-def _comparable(lake: Lake | Snapshot, moment: datetime, *, first: date, last: date) -> pl.DataFrame:
-    """Return closes times factors: prices that an ex-date does not move."""
-    columns = ("close_milli", "volume_shares", "factor")
-    bars = lake.read(SECURITY_BARS, known_at=moment, first=first, last=last, columns=columns)
+def _comparable(lake: Lake | Snapshot, moment: datetime, *, first: date, last: date, on: date) -> pl.DataFrame:
+    """Return closes times factors: prices that neither an ex-date nor a change of code moves."""
+    columns = ("close_milli", "previous_close_milli", "volume_shares", "factor")
+    bars = read_named(lake, SECURITY_BARS, on=on, known_at=moment, first=first, last=last, columns=columns)
     price = pl.col("close_milli") * pl.col("factor")
     return bars.with_columns(price=price).filter(pl.col("price") > 0)

@@ -41,7 +41,13 @@ _THAT_ADD_UP = {
 def test_a_template_that_is_filled_in_reads_back(read: Reader, table: Table) -> None:
     header = template(table)
     assert header.endswith("\n")
-    filled = {"index": "399001.SZ", "market": "深市", "security": "600000", "status": "listed"}
+    filled = {
+        "index": "399001.SZ",
+        "market": "深市",
+        "security": "600000",
+        "old_security": "600001",
+        "status": "listed",
+    }
     filled |= {"contract": "IF2401"}
     filled |= {"amount": "5000000000", "volume_shares": "500000000"}
     filled |= _THAT_ADD_UP.get(table.name, {})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import polars as pl
 
@@ -21,6 +22,7 @@ from rongheng.basics.tables import (
     SECURITY_STATUS,
     SECURITY_VALUATIONS,
 )
+from rongheng.market.series.codes import read_named
 from rongheng.market.store import Lake, Snapshot
 
 BACK_SESSIONS = 250  # how far back a bar is looked for: a share that has had none for a year is taken as gone
@@ -30,7 +32,10 @@ _SNAPSHOT_DAYS = 366  # an older snapshot says nothing about today's float
 
 @dataclass(frozen=True)
 class Facts:
-    """Facts of one session and what stands from before; each frame has the columns of its table."""
+    """Facts of one session and what stands from before; each frame has the columns of its table.
+
+    Securities have the codes of the session, in the facts from before it too.
+    """
 
     session: date
     window: tuple[date, ...]  # the sessions up to this one in which bars were looked for
@@ -57,15 +62,16 @@ def read_facts(lake: Lake | Snapshot, session: date, *, known_at: datetime) -> F
     window = tuple(known.between(earliest, session))
     valued = window[-_VALUED_SESSIONS:][0]
     snapshot_from = date.fromordinal(session.toordinal() - _SNAPSHOT_DAYS)
+    until: Any = {"on": session, "known_at": known_at, "last": session}
     facts = Facts(
         session=session,
         window=window,
-        bars=lake.read(SECURITY_BARS, known_at=known_at, first=earliest, last=session),
-        snapshots=lake.read(SECURITY_SNAPSHOTS, known_at=known_at, first=snapshot_from, last=session),
-        valuations=lake.read(SECURITY_VALUATIONS, known_at=known_at, first=valued, last=session),
-        status=lake.read(SECURITY_STATUS, known_at=known_at, last=session),
-        members=lake.read(INDEX_MEMBERS, known_at=known_at, last=session),
-        flags=lake.read(SECURITY_FLAGS, known_at=known_at, last=session),
+        bars=read_named(lake, SECURITY_BARS, first=earliest, **until),
+        snapshots=read_named(lake, SECURITY_SNAPSHOTS, first=snapshot_from, **until),
+        valuations=read_named(lake, SECURITY_VALUATIONS, first=valued, **until),
+        status=read_named(lake, SECURITY_STATUS, **until),
+        members=read_named(lake, INDEX_MEMBERS, **until),
+        flags=read_named(lake, SECURITY_FLAGS, **until),
         levels=lake.read(INDEX_DAILY, known_at=known_at, first=earliest, last=session),
     )
     today = pl.col("as_of") == session
