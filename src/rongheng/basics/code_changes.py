@@ -14,7 +14,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -47,6 +47,7 @@ class CodeChanges:
     """Changes that do not contradict each other; make one by :meth:`of` or :func:`code_changes`."""
 
     rows: tuple[CodeChange, ...]
+    _called: dict[tuple[date, bool], Mapping[str, str]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, rows: Iterable[CodeChange], *, where: str) -> CodeChanges:
@@ -75,7 +76,10 @@ class CodeChanges:
         >>> code_changes().on(date(2025, 5, 5), hindsight=True)["920819.BJ"]
         '833819.BJ'
         """
-        return _on(self, session, hindsight)
+        asked = session, hindsight
+        if asked not in self._called:
+            self._called[asked] = _on(self.rows, session, hindsight=hindsight)
+        return self._called[asked]
 
     def with_own(self, rows: Iterable[CodeChange], *, where: str) -> CodeChanges:
         """Return the table with a user's own rows; they stand in place of those about the same codes.
@@ -96,6 +100,15 @@ def code_changes() -> CodeChanges:
     path = Path(__file__).with_name("code_changes.csv")
     reader = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
     return CodeChanges.of(rows_of(reader, reader.fieldnames or (), where=path.name), where=path.name)
+
+
+def renamed(frame: pl.DataFrame, *, on: date) -> pl.DataFrame:
+    """Return a frame whose ``security`` is the code that each has on a session, by the changes that ship.
+
+    >>> renamed(pl.DataFrame({"security": ["430017.BJ", "600000.SH"]}), on=date(2025, 10, 9))["security"].to_list()
+    ['920017.BJ', '600000.SH']
+    """
+    return frame.with_columns(pl.col("security").replace(code_changes().on(on)))
 
 
 def rows_of(records: Iterable[Mapping[str, object]], columns: Sequence[str], *, where: str) -> list[CodeChange]:
@@ -134,11 +147,10 @@ def wrong(rows: Sequence[CodeChange]) -> Iterator[tuple[CodeChange, str]]:
             yield row, f"{row.old} is a new code from {began[row.old]} on and cannot have changed by then"
 
 
-@cache
-def _on(changes: CodeChanges, session: date, hindsight: bool) -> Mapping[str, str]:
-    followed = {row.old: row for row in changes.rows}
+def _on(rows: Sequence[CodeChange], session: date, *, hindsight: bool) -> Mapping[str, str]:
+    followed = {row.old: row for row in rows}
     called: dict[str, str] = {}
-    for first in followed.keys() - {row.new for row in changes.rows}:
+    for first in followed.keys() - {row.new for row in rows}:
         codes, standing = [first], 0
         while (row := followed.get(codes[-1])) is not None:
             codes.append(row.new)

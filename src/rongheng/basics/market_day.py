@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from rongheng.basics.account_tables import SECURITIES
-from rongheng.basics.code_changes import code_changes
+from rongheng.basics.code_changes import renamed
 from rongheng.basics.conform import conform
 from rongheng.basics.errors import BookError, UsageError
 from rongheng.basics.grades import Grade
@@ -38,8 +38,7 @@ class MarketDay:
     indices: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
-        named = pl.col("security").replace(code_changes().on(self.session))
-        frame = _complete(self.securities).with_columns(named)
+        frame = renamed(_complete(self.securities), on=self.session)
         _check(frame, self.session)
         object.__setattr__(self, "securities", frame.sort("security"))
 

@@ -122,6 +122,8 @@ def check_order_(
         due=parse_date(due, option="--due"),
     )
     verdict = check_one(order, against, say=talk)
+    if verdict.order.security != security:
+        say(f"{security} is read as {verdict.order.security}, which it has become", None)
     print_verdict(verdict, style=style, lang=lang)
     raise typer.Exit(0 if verdict.allowed else REFUSED)
 

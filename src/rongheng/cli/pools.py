@@ -163,7 +163,7 @@ def diff(
     if securities is not None:
         read = read_pool_file(securities, SECURITIES)
         why = reasons(read.rows, session=session, known_at=known, where=read.where)
-    rows = difference(old, new, reasons=why, where=(before.name, after.name))
+    rows = difference(old, new, reasons=why, where=(before.name, after.name), on=session)
     print_listed(dated(rows, session), _CHANGES, style=style, lang=lang)
     tell([*first_notes, *second_notes], lang)
 

@@ -18,6 +18,7 @@ from rongheng.account.marks import mark
 from rongheng.account.orders import Answers, Gate, Order, Verdict, check_frame, check_order, open_gate
 from rongheng.account.orders.check import checks_are_ready
 from rongheng.basics.account_tables import LENDABLE
+from rongheng.basics.code_changes import renamed
 from rongheng.basics.conform import conform
 from rongheng.basics.errors import BookError, UsageError
 from rongheng.basics.market_day import MarketDay
@@ -63,6 +64,9 @@ def check_file(orders: Path, out: Path, against: Against, *, say: Say = lambda _
     gate = _gate(open_book(against.book, session=against.session), against, say)
     say(f"check {frame.height:,} orders")
     answers = check_frame(gate, frame, where=str(orders))
+    old = frame["security"].is_in(list(gate.called)).sum() if "security" in frame.columns else 0
+    if old:
+        say(f"{old:,} orders name a security by a code that it has no more; they are read by the one it has")
     _write(answers.readable(), out)
     if answers.problems.height:
         _write(answers.problems, problems_beside(out))
@@ -90,13 +94,17 @@ def _gate(book: Book, against: Against, say: Say) -> Gate:
     if not checks_are_ready():
         say("compile the checks; this is done once on a machine, and takes about a minute")
     marks = mark(governed, day, policies)
-    lendable = None if against.lendable is None else _lendable(against.lendable)
+    lendable = None if against.lendable is None else _lendable(against.lendable, day.session)
     return open_gate(marks, lendable=lendable, net_capital_milli=against.net_capital_milli, rulebook=rulebook)
 
 
-def _lendable(path: Path) -> pl.DataFrame:
+def _lendable(path: Path, session: date) -> pl.DataFrame:
     frame, bad = conform(read_table(path), LENDABLE, where=str(path))
     if bad.height:
         first = bad.row(0, named=True)
         raise BookError(f"{path}, row {first['row']}: found {first['found']!r}, expected {first['expected']}. Mend it.")
-    return frame
+    named = renamed(frame, on=session)
+    if named["security"].is_duplicated().any():
+        twice = named.filter(pl.col("security").is_duplicated())["security"][0]
+        raise BookError(f"{path}: {twice} stands twice; say once how much of it can be lent.")
+    return named

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
+import polars as pl
 import pytest
 
-from rongheng.account.orders import Business, Check, Order, check_order
+from rongheng.account.orders import Business, Check, Order, check_frame, check_order
 from tests.account.orders.desk import BSE, CHINEXT, ETF, MAIN, STAR, YUAN, gate, security
 
 
@@ -125,3 +126,16 @@ def test_a_roll_over_that_extends_nothing_on_a_day_without_a_longest_term_has_no
     verdict = check_order(gate(session=day, positions={MAIN: 100}, contracts=[owed]), order)
     (line,) = [line for line in verdict.refusals if line.check is Check.TERM]
     assert line.remedies == ()
+
+
+def test_an_order_that_names_a_code_of_before_it_changed_is_about_the_new_one() -> None:
+    permitted = {"permissions": "bse"}
+    market = [security("920017.BJ", board="bse")]
+    at = gate(permitted, market=market)
+    verdict = check_order(at, buy("430017.BJ"))
+    assert verdict.order.security == "920017.BJ"
+    assert verdict.allowed
+    orders = {"account_id": "A", "business": "financing_buy", "quantity": 1_000, "price_milli": 10 * YUAN}
+    answers = check_frame(at, pl.DataFrame([orders | {"security": code} for code in ("430017.BJ", "920017.BJ")]))
+    assert not answers.problems.height
+    assert answers.frame["allowed"].to_list() == [True, True]

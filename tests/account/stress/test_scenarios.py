@@ -13,9 +13,11 @@ import pytest
 
 from rongheng.account.marks import Marks
 from rongheng.account.stress import Scenario, Traits, find_scenarios, stress
+from rongheng.account.stress.scenario import Kind, Step
 from rongheng.account.stress.scenario_files import read_scenarios
 from rongheng.account.stress.shocked import Ground, shocked_prices
 from rongheng.basics.errors import BookError, RonghengError, UsageError
+from rongheng.basics.text import Text
 from rongheng.rulebook import Rulebook
 
 RULES = Rulebook.load()
@@ -168,3 +170,16 @@ def test_traits_that_are_written_are_read_again(tmp_path: Path, name: str) -> No
 def test_traits_may_come_as_parquet(tmp_path: Path) -> None:
     pl.DataFrame({"security": ["600000.SH"], "beta": [1.25]}).write_parquet(tmp_path / "t.parquet")
     assert Traits.read(tmp_path / "t.parquet").frame.rows() == [("600000.SH", 12_500, None)]
+
+
+def test_a_scenario_and_traits_that_name_codes_of_before_they_changed_move_the_new_ones() -> None:
+    since = date(2025, 10, 9)
+    own = Scenario(
+        "s", Text("甲", "one"), (Step(Kind.SECURITY, {"430017.BJ": -1_000}), Step(Kind.BOARD, {"bse": -500}))
+    )
+    assert [dict(step.moves_bp) for step in own.on(since).steps] == [{"920017.BJ": -1_000}, {"bse": -500}]
+    assert own.on(date(2025, 9, 30)) == own
+    betas = pl.DataFrame({"security": ["430017.BJ", "430047.BJ", "920047.BJ"], "beta_bp": [1, 2, 3]})
+    moves = pl.DataFrame(schema={"first": pl.Date, "last": pl.Date, "security": pl.String, "move_bp": pl.Int64})
+    traits = Traits.of(betas, moves).on(since).frame
+    assert dict(traits.select("security", "beta_bp").iter_rows()) == {"920017.BJ": 1, "920047.BJ": 3}

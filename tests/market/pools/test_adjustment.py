@@ -130,3 +130,11 @@ def test_a_change_is_explained_by_what_the_rules_lead_to() -> None:
     assert "registration system" in why["688001.SH"]
     assert "10 (asked: at least 4,000)" in why["600004.SH"]
     assert why["600000.SH"] is None  # the figures do not speak of it
+
+
+def test_a_change_of_code_between_two_lists_is_no_change_of_the_list() -> None:
+    before = listed(financing=["430017.BJ", "831278.BJ"])
+    after = listed(financing=["920017.BJ", "920278.BJ"])
+    changes = difference(before, after, on=date(2025, 10, 9)).select("change", "security").rows()
+    # 831278 has become 920378; 920278, which ends as it does, is another company
+    assert changes == [("in", "920278.BJ"), ("out", "920378.BJ")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -183,3 +184,12 @@ def test_six_brokers_in_perfect_order_are_shown_to_be_stricter_the_smaller_they_
 def test_a_broker_of_unknown_size_is_asked_for() -> None:
     with pytest.raises(UsageError, match="How much does B lend"):
         strictness({"A": 1.0, "B": 2.0, "C": 3.0}, lent={"A": 1.0, "C": 2.0})
+
+
+def test_a_list_of_a_day_has_the_codes_of_that_day() -> None:
+    frame = pl.DataFrame({"security": ["430017.BJ"], "haircut_bp": [4_000]})
+    codes = [
+        BrokerList.of(frame, broker="A", as_of=day).rows["security"].item()
+        for day in (None, date(2025, 9, 30), date(2025, 10, 9))
+    ]
+    assert codes == ["430017.BJ", "430017.BJ", "920017.BJ"]

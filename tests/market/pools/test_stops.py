@@ -207,3 +207,16 @@ def test_securities_do_not_touch_each_other(series: list[list[int | None]], rand
         .rows.sort("security", "side", "session")
         .equals(alone.sort("security", "side", "session"))
     )
+
+
+def test_a_stop_goes_on_over_a_change_of_code() -> None:
+    before, since = date(2025, 2, 14), date(2025, 2, 17)
+    rows = pl.concat(
+        observed(2_200_000_000.0, code=code).with_columns(session=pl.lit(day))
+        for code, day in (("300114.SZ", before), ("302132.SZ", since))
+    )
+    found = market_stops(rows, stopped=[("300114.SZ", "financing")]).rows.filter(side="financing")
+    assert found.select("session", "security", "stopped").rows() == [
+        (before, "302132.SZ", True),
+        (since, "302132.SZ", True),
+    ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
@@ -71,7 +72,7 @@ class Book:
         """How many rows of the accounts' table were left out."""
         return self.rows_in - self.layout.n_accounts
 
-    @property
+    @cached_property
     def code_changes(self) -> CodeChanges:
         """The changes of codes that the book goes by: those that ship, and its own."""
         return code_changes().with_own(self.own_codes, where=self.source) if self.own_codes else code_changes()

@@ -75,6 +75,7 @@ def check_frame(gate: Gate, orders: pl.DataFrame, *, threads: int = 2, where: st
     if "order_id" not in orders.columns:
         orders = orders.with_columns(order_id=pl.int_range(1, pl.len() + 1).cast(pl.String()))
     frame, bad = conform(orders, ORDERS, where=where)
+    frame = frame.with_columns(pl.col("security").replace(gate.called))
     columns, problems = _columns(gate, frame, bad)
     out = _answered(gate, columns, threads=threads)
     return Answers(_framed(frame, columns, out), problems)

@@ -6,6 +6,7 @@ arithmetic (``kernels.py``), and the words of a verdict (``verdict.py``).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -32,6 +33,8 @@ _NUMBER_OF = {business: number for number, business in enumerate(BUSINESSES)}
 def check_order(gate: Gate, order: Order) -> Verdict:
     """Return whether an order may go out, with every rule that speaks (委托检查).
 
+    One that names a security by a code of before it changed is about the new one; the verdict's order says so.
+
     Raises
     ------
     UsageError
@@ -40,6 +43,8 @@ def check_order(gate: Gate, order: Order) -> Verdict:
         The account is quarantined or could not be marked; the message says why.
     """
     row = gate.row_of(order.account_id)
+    if order.security is not None and order.security in gate.called:
+        order = replace(order, security=gate.called[order.security])
     contract = _contract(gate, order, row)
     code = _code(gate, order, contract)
     _require_size(order)

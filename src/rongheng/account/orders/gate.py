@@ -106,6 +106,11 @@ class Gate:
         return {name: code for code, name in enumerate(self.day.names)}
 
     @cached_property
+    def called(self) -> Mapping[str, str]:
+        """The code that each security has on the day, by every other one that it has had."""
+        return self.marks.book.code_changes.on(self.today.session)
+
+    @cached_property
     def contract_of(self) -> Mapping[str, int]:
         """The place of each contract in the book's layout."""
         return {name: place for place, name in enumerate(self.marks.book.contracts["contract_id"])}

@@ -81,7 +81,7 @@ def cascade(
         raise UsageError(f"{sessions} sessions; expected 1 to {MOST_SESSIONS}.")
     if not 1 <= crowd <= MOST_BOOKS:
         raise UsageError(f"A crowd of {crowd} books; expected 1 (this one) to {MOST_BOOKS:,}.")
-    traits = traits or Traits.none()
+    scenario, traits = scenario.on(marks.day.session), traits or Traits.none()
     rulebook = rulebook or Rulebook.load()
     require_known([scenario], marks.day.securities["security"], traits)
     ground = Ground.of(marks, traits, rulebook=rulebook)

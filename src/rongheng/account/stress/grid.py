@@ -65,6 +65,7 @@ def stress(
     """
     if not scenarios:
         raise UsageError("No scenario is given; name at least one.")
+    scenarios = [one.on(marks.day.session) for one in scenarios]
     traits = traits or Traits.none()
     require_known(scenarios, marks.day.securities["security"], traits)
     ground = Ground.of(marks, traits, rulebook=rulebook or Rulebook.load())

@@ -7,12 +7,13 @@ to (``shocked.py``).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Final
 
 from rongheng.basics.account_tables import GROUPS, Board
+from rongheng.basics.code_changes import code_changes
 from rongheng.basics.errors import UsageError
 from rongheng.basics.money import BP, MARGIN_RATIO_LIMIT_BP
 from rongheng.basics.text import Text
@@ -110,6 +111,17 @@ class Scenario:
     def changes_terms(self) -> bool:
         """Whether some step changes haircuts, ratios or rates."""
         return any(step.kind in TERMS for step in self.steps)
+
+    def on(self, session: date) -> Scenario:
+        """Return the scenario whose steps name securities by the codes that they have on a session."""
+        called = code_changes().on(session)
+        steps = [
+            replace(step, moves_bp={called.get(name, name): move for name, move in step.moves_bp.items()})
+            if step.kind in (Kind.SECURITY, Kind.SUSPENSION)
+            else step
+            for step in self.steps
+        ]
+        return replace(self, steps=tuple(steps))
 
     @classmethod
     def uniform(cls, move_bp: int) -> Scenario:

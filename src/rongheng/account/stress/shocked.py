@@ -63,7 +63,7 @@ class Ground:
         named = pl.DataFrame({"security": terms.securities})
         day = marks.day.securities.select("security", "board", "listing")
         today = named.join(day, on="security", how="left", maintain_order="left")
-        told = named.join(traits.frame, on="security", how="left", maintain_order="left")
+        told = named.join(traits.on(session).frame, on="security", how="left", maintain_order="left")
         share, fund = ticks(rulebook, session)
         is_share = pl.Series(today["board"].cast(pl.String())).is_in([board.value for board in SHARES]).to_numpy()
         times = len(terms.policies)

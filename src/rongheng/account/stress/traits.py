@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
 from rongheng.account.stress.scenario import LOWEST_MOVE_BP
+from rongheng.basics.code_changes import renamed
 from rongheng.basics.errors import BookError, UsageError
 from rongheng.basics.money import BP
 
@@ -83,6 +85,12 @@ class Traits:
                 *(_in_bp(span) for span in spans),
             )
         )
+
+    def on(self, session: date) -> Traits:
+        """Return the traits by the codes that securities have on a session; what is said of the new one stands."""
+        named = self.frame.with_columns(printed=pl.col("security")).pipe(renamed, on=session)
+        first = named.sort(pl.col("printed") != pl.col("security"), maintain_order=True)
+        return Traits(first.unique("security", keep="first", maintain_order=True).drop("printed").sort("security"))
 
     def write(self, path: Path) -> None:
         """Write what :meth:`read` reads: CSV, or Parquet where the name says so."""

@@ -138,7 +138,8 @@ def removals(
     reading = ask.rule(REMOVAL_RULE)
     names = reading.rule.schema.choices
     case = _case(cast(tuple[str, ...], reading.value))
-    rows = conform(securities, SECURITIES, where=where).filter("is_underlying").with_columns(case.alias("case"))
+    rows = conform(securities, SECURITIES, where=where, on=session)
+    rows = rows.filter("is_underlying").with_columns(case.alias("case"))
     found = []
     for row in rows.filter(pl.col("case").is_not_null()).iter_rows(named=True):
         why = names[row["case"]]
@@ -208,6 +209,7 @@ def difference(
     *,
     reasons: pl.DataFrame | None = None,
     where: tuple[str, str] = ("the list before", "the list after"),
+    on: date | None = None,
 ) -> pl.DataFrame:
     """Return what came on a published list and what left it (名单变动).
 
@@ -218,12 +220,13 @@ def difference(
     reasons : what the rules lead to (``removals``, ``regular_adjustment``), optional
         A change that none of its rows explains has no reason: the exchange decided it, or a figure was missing.
     where : how messages call the two lists
+    on : the session of the list after, optional: a change of code between the two is then no change of the list
 
     Returns
     -------
     Columns of ``SCHEMA``, sorted by list, change and code; ``why`` and ``rule`` are null where no reason is known.
     """
-    old, new = (_members(one, name) for one, name in zip((before, after), where, strict=True))
+    old, new = (_members(one, name, on) for one, name in zip((before, after), where, strict=True))
     missing = {name for name, _ in old} ^ {name for name, _ in new}
     if missing:
         only = ", ".join(sorted(missing))
@@ -243,9 +246,9 @@ def _only_in(first: pl.DataFrame, second: pl.DataFrame, name: str, change: str) 
     return rows.with_columns(pl.lit(name).alias("list"), pl.lit(change, dtype=SCHEMA["change"]).alias("change"))
 
 
-def _members(frame: pl.DataFrame, where: str) -> list[tuple[str, pl.DataFrame]]:
+def _members(frame: pl.DataFrame, where: str, on: date | None) -> list[tuple[str, pl.DataFrame]]:
     """Return the members of each list that the frame speaks of."""
-    rows = conform(frame, EXCHANGE_LIST, where=where)
+    rows = conform(frame, EXCHANGE_LIST, where=where, on=on)
     spoken = [name for name in _LISTS if name in frame.columns and rows[name].null_count() < rows.height]
     if not spoken:
         return [("collateral", rows.select("security", "name"))]

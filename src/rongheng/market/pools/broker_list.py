@@ -40,6 +40,7 @@ class BrokerList:
         frame : columns of ``tables.BROKER_LIST``
             A margin ratio says that a security may be traded, where no column says it.
         broker : whose list it is
+        as_of : the day of the list; its securities get the codes of that day
         where : how messages call it
 
         Raises
@@ -47,7 +48,7 @@ class BrokerList:
         DataError
             A code stands twice or is malformed, a haircut is under 0 % or above 100 %; the message names the rows.
         """
-        rows = conform(frame, BROKER_LIST, where=where or f"the list of {broker}")
+        rows = conform(frame, BROKER_LIST, where=where or f"the list of {broker}", on=as_of)
         traded = [_traded(rows, side) for side in ("financing", "short")]
         code = pl.col("security")
         known = rows.with_columns(traded).with_columns(

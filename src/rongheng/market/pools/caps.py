@@ -103,7 +103,8 @@ def haircut_caps(
     [('index_share', 7000), ('high_pe_share', 0)]
     """
     ask = Ask(book or Rulebook.load(), session, known_at)
-    rows = conform(securities, SECURITIES, where=where).with_columns(exchange_of(pl.col("security")).alias("exchange"))
+    rows = conform(securities, SECURITIES, where=where, on=session)
+    rows = rows.with_columns(exchange_of(pl.col("security")).alias("exchange"))
     tested, day, notes = _with_test(ask, rows, static_pe)
     table = _caps_of_classes(ask)
     classed = _classed(tested, table)

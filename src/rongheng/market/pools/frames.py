@@ -7,9 +7,11 @@ list that breaks one of them is refused as a whole, because a list with two hair
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 import polars as pl
 
+from rongheng.basics.code_changes import renamed
 from rongheng.basics.conform import check_columns
 from rongheng.basics.errors import DataError
 from rongheng.basics.securities import CODE
@@ -21,13 +23,14 @@ _WHERE = "where"
 _SHOWN = 3  # bad rows that a message lists
 
 
-def conform(frame: pl.DataFrame, table: PoolTable, *, where: str) -> pl.DataFrame:
+def conform(frame: pl.DataFrame, table: PoolTable, *, where: str, on: date | None = None) -> pl.DataFrame:
     """Return the frame with exactly the table's columns and ``row``; columns that it lacks are null.
 
     Parameters
     ----------
     frame : typed columns by their names; ``row``, where it is there, says where each row stands in its file
     where : how messages call the input
+    on : the session whose codes the securities get, where it is known
 
     Raises
     ------
@@ -41,7 +44,7 @@ def conform(frame: pl.DataFrame, table: PoolTable, *, where: str) -> pl.DataFram
     rows = frame if ROW in frame.columns else frame.with_row_index(ROW, offset=1)
     columns = [rows[ROW].cast(pl.Int64)]
     columns += [_column(rows, column, where=where) for column in table.columns]
-    complete = pl.DataFrame(columns)
+    complete = pl.DataFrame(columns) if on is None else renamed(pl.DataFrame(columns), on=on)
     for column in table.columns:
         _check_values(complete, column, where=where)
     _refuse_repeats(complete, table, where=where)

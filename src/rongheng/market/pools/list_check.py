@@ -84,7 +84,7 @@ def check_list(
         breaches.append(_above_cap(one, caps))
         notes += _without_cap(one, caps)
     if exchange is not None:
-        breaches += _outside(one, conform(exchange, EXCHANGE_LIST, where="the exchange's list"))
+        breaches += _outside(one, conform(exchange, EXCHANGE_LIST, where="the exchange's list", on=session))
     found = pl.concat([pl.DataFrame(schema=SCHEMA), *breaches])
     return ListCheck(found.sort("row", "breach", maintain_order=True), tuple(notes))
 

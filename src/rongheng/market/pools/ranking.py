@@ -98,7 +98,8 @@ def rank(
     [(1, '600004.SH', 2.5, 2), (2, '600000.SH', 3.5, 1)]
     """
     ask = Ask(book or Rulebook.load(), session, known_at)
-    rows = conform(securities, SECURITIES, where=where).with_columns(exchange_of(pl.col("security")).alias("exchange"))
+    rows = conform(securities, SECURITIES, where=where, on=session)
+    rows = rows.with_columns(exchange_of(pl.col("security")).alias("exchange"))
     markets = [_market(ask, group, candidates, where) for group in rows.partition_by("exchange", maintain_order=True)]
     notes = [note for _, own in markets for note in own]
     ordered = pl.concat([frame for frame, _ in markets]) if markets else pl.DataFrame(schema=SCHEMA)

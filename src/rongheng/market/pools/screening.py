@@ -95,7 +95,7 @@ def screen(
     [True, True]
     """
     ask = Ask(book or Rulebook.load(), session, known_at)
-    rows = _routed(conform(securities, SECURITIES, where=where), ask)
+    rows = _routed(conform(securities, SECURITIES, where=where, on=session), ask)
     groups = rows.partition_by("exchange", "kind", "route", maintain_order=True) if rows.height else []
     found = [evaluate(group, _asked(ask, group, side), side=side) for side in SIDES for group in groups]
     conditions = pl.concat(found) if found else pl.DataFrame(schema=SCHEMA)

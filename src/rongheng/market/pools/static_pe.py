@@ -83,7 +83,7 @@ def static_pe_state(
         review = ask.rule(REVIEW)
         note = ask.note(review)
         tested = last_review(session, works_after=cast(Duration, review.terms["works_after"]))
-    seen = conform(history, STATIC_PE, where=where).filter(
+    seen = conform(history, STATIC_PE, where=where, on=session).filter(
         (pl.col("session") == tested) & pl.col("static_pe").is_not_null()
     )
     exchange = exchange_of(pl.col("security"))

@@ -15,6 +15,7 @@ from typing import cast
 
 import polars as pl
 
+from rongheng.basics.code_changes import code_changes
 from rongheng.basics.errors import RuleError
 from rongheng.basics.securities import board_of, exchange_of
 from rongheng.basics.text import Text
@@ -74,8 +75,8 @@ def market_stops(
     Parameters
     ----------
     observed : columns of ``tables.MONITOR``
-        Yuan and shares at the close of each session. ``kind`` says which securities are ETFs; they have lines of
-        their own.
+        Yuan and shares at the close of each session; securities get the codes of the last one. ``kind`` says which
+        securities are ETFs; they have lines of their own.
     stopped : (security, side) that were stopped before the first session, optional
     book, known_at, where : as in ``screen``
 
@@ -103,7 +104,9 @@ def market_stops(
     >>> market_stops(rows).rows.filter(side="financing").select("ratio", "stopped", "event").rows()
     [(0.25, False, 'stop'), (0.22, True, None), (0.19, True, 'resume')]
     """
-    rows = _with_kind(conform(observed, MONITOR, where=where))
+    last = observed["session"].max() if "session" in observed.columns else None
+    on = last if isinstance(last, date) else None
+    rows = _with_kind(conform(observed, MONITOR, where=where, on=on))
     book = book or Rulebook.load()
     known = rows.filter(pl.col("kind").is_not_null())
     spans = known.with_columns(_span(known["session"], book)).partition_by("span")
@@ -113,7 +116,9 @@ def market_stops(
     notes = [_no_rule(without_rule)] if without_rule else []
     if known.height < rows.height:
         notes.append(_no_kind(rows.filter(pl.col("kind").is_null())))
-    return Stops(_states(_judged(whole), stopped), tuple(notes))
+    called = {} if on is None else code_changes().on(on)
+    before = [(called.get(code, code), side) for code, side in stopped]
+    return Stops(_states(_judged(whole), before), tuple(notes))
 
 
 def _with_kind(rows: pl.DataFrame) -> pl.DataFrame:
