@@ -138,6 +138,42 @@ def test_another_publisher_stands_in_for_the_portal(
     assert note.en.endswith("sessions: 4")  # the 28th, 29th, 1st and 2nd
 
 
+def test_the_portal_stands_in_for_an_exchange_that_fails_and_leaves_the_others_figures(
+    lake: Lake, asker: Client, publishers: Loopback, world: World
+) -> None:
+    publishers.fault(MARGIN, lambda reply, before: Reply(b"", 403))
+    details = _run(lake, asker, "details")["details"]
+    assert (details.newest, details.failed, details.troubles[0].kind.en) == (LAST, False, "refused")
+    assert any(note.en.startswith("Eastmoney data centre stood in") for note in details.notes)
+    rows = lake.read("security_margin")
+    by_suffix = rows.group_by(pl.col("security").str.tail(2)).agg(pl.col("source").unique())
+    sources = {suffix: tuple(names) for suffix, names in by_suffix.iter_rows()}
+    assert sources == {
+        "SH": ("security-margin-portal",),
+        "SZ": ("security-margin-szse",),
+        "BJ": ("security-margin-bse-raw",),
+    }
+    shanghai = rows.filter(security="600000.SH", as_of=LAST).row(0, named=True)
+    assert shanghai["short_balance"] == world.details[LAST, "SSE"]["600000"]["short_balance"]
+
+
+def test_details_are_held_against_the_portals_of_all_three_exchanges_in_one_question(
+    lake: Lake, asker: Client, publishers: Loopback, world: World
+) -> None:
+    def off(document: Document, params: Mapping[str, str]) -> Document:
+        for row in document["result"]["data"] if params.get("reportName") == "RPTA_WEB_RZRQ_GGMX" else ():
+            if row["SCODE"] == "000001":
+                row["RZMRE"] += 10**8
+        return document
+
+    publishers.bend(PORTAL, off)
+    details = _run(lake, asker, "details")["details"]
+    (note,) = details.notes
+    bought = world.details[LAST, "SZSE"]["000001"]["financing_buys"]
+    assert note.en.startswith(f"{LAST} 000001.SZ financing_buys: landed {bought:,.10g}, the Eastmoney margin details")
+    assert sum(one.address.startswith(PORTAL) for one in publishers.asked) == 1
+
+
 def test_futures_come_by_the_month_and_then_day_by_day(lake: Lake, asker: Client, publishers: Loopback) -> None:
     _run(lake, asker, "futures", first=date(2024, 3, 21))
     assert [one.address.rsplit("/", 1)[-1] for one in publishers.asked] == [

@@ -18,6 +18,7 @@ from rongheng.market.series.codes import read_named
 from rongheng.market.store import Lake
 
 TOLERANCE = 1e-4  # relative, between two publishers of one figure
+_MANY, _SHOWN = 12, 3  # figures that are told one by one, and of how many more the furthest apart are
 _DIGITS = 9  # how many zeros at its end a printed figure may owe to its unit
 _LEFT_OUT = 0.01  # of a balance: securities removed from the list still count in the summary
 _ROUNDING = 1e6  # yuan: a summary that is printed to a hundredth of 亿元
@@ -50,8 +51,25 @@ def between_publishers(ours: pl.DataFrame, theirs: pl.DataFrame, *, table: Table
         mine, other = pl.col(f"our {name}").cast(pl.Float64), pl.col(name).cast(pl.Float64)
         allowed = pl.max_horizontal(TOLERANCE * mine.abs(), _last_digit(other) / 2)
         apart = joined.filter((other - mine).abs() > allowed)
-        told += [_told(row, name, table, who) for row in apart.iter_rows(named=True)]
+        told += _told_all(apart, name, table, who)
     return told
+
+
+def _told_all(apart: pl.DataFrame, name: str, table: Table, who: Text) -> list[Text]:
+    """Return a line for each row; of many rows, those that are furthest apart and how many there are."""
+    ours, theirs = pl.col(f"our {name}"), pl.col(name)
+    furthest = apart.sort((theirs - ours).abs() / ours.abs().clip(1e-9), *table.identity, descending=True)
+    if apart.height <= _MANY:
+        return [_told(row, name, table, who) for row in apart.iter_rows(named=True)]
+    label = table.by_name[name].label.zh
+    more = apart.height - _SHOWN
+    return [
+        *(_told(row, name, table, who) for row in furthest.head(_SHOWN).iter_rows(named=True)),
+        Text(
+            f"{label}：与{who.zh}不同的另有 {more} 项",
+            f"{name}: {more} more are not what the {who.en} says",
+        ),
+    ]
 
 
 def _last_digit(figure: pl.Expr) -> pl.Expr:

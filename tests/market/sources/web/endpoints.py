@@ -18,6 +18,7 @@ from rongheng.market.sources.web import (
     csi_members,
     funds,
     portal,
+    portal_details,
     quotes,
     sse,
     szse,
@@ -136,6 +137,16 @@ SZSE_PAGED = Endpoint(
     lambda document: document[1]["data"],
     "jrrzye",
     "jrrjmc",
+    counted=True,
+)
+PORTAL_DETAILS = Endpoint(
+    "portal-details",
+    portal_details.Details("SZSE"),
+    "datacenter-web.eastmoney.com",
+    lambda document: document["result"]["data"],
+    "RZYE",
+    "RQMCL",
+    "DATE",
     counted=True,
 )
 BSE_MARGIN = Endpoint(
@@ -330,6 +341,7 @@ ALL = (
     SZSE_TURNOVER,
     BSE_MARGIN,
     BSE_DETAILS,
+    PORTAL_DETAILS,
     CSI_BARS,
     CSF_COLLATERAL,
     CFFEX_DAY,

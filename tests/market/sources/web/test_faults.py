@@ -33,6 +33,7 @@ from tests.market.sources.web.endpoints import (
     CSF_COLLATERAL,
     CSI_BARS,
     MEMBERS,
+    PORTAL_DETAILS,
     QUOTES,
     SSE_DETAILS,
     SSE_LISTS,
@@ -419,6 +420,34 @@ def test_boards_that_do_not_make_the_whole_are_refused(
     publishers.bend(endpoint.address, _to_rows(endpoint, halved))
     with pytest.raises(SourceChangedError, match="the boards make"):
         endpoint.read(world, asker)
+
+
+def test_yuan_and_shares_that_have_changed_places_are_refused(
+    world: World, publishers: Loopback, asker: Client
+) -> None:
+    """Much code that reads this report takes RQYE for shares and RQYL for yuan; a publisher may do so some day."""
+
+    def exchanged(rows: list[dict[str, Any]]) -> None:
+        for row in rows:
+            row["RQYE"], row["RQYL"] = row["RQYL"], row["RQYE"]
+
+    publishers.bend(PORTAL_DETAILS.address, _to_rows(PORTAL_DETAILS, exchanged))
+    with pytest.raises(SourceChangedError, match="RZYE \\+ RQYE is not RZRQYE in 49 of 49 rows"):
+        PORTAL_DETAILS.read(world, asker)
+
+
+def test_a_code_that_tells_no_exchange_is_told(world: World, publishers: Loopback, asker: Client) -> None:
+    plain = _facts(PORTAL_DETAILS.read(world, asker))
+
+    def with_a_bond(document: Document, params: Mapping[str, str]) -> Document:
+        rows = document["result"]["data"]
+        document["result"] |= {"data": [*rows, rows[0] | {"SCODE": "019547"}], "count": len(rows) + 1}
+        return document
+
+    publishers.bend(PORTAL_DETAILS.address, with_a_bond)
+    (batch,) = PORTAL_DETAILS.read(world, asker)
+    assert_frame_equal(_facts([batch]), plain)
+    assert any("019547" in notice.text.en for notice in batch.notices)
 
 
 # --- the meaning of the portal's figures -----------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from rongheng.basics.batch import Batch
 from rongheng.basics.calendar import SHANGHAI, calendar
-from rongheng.market.sources.web import Answer, Request, cffex, csi, quotes
+from rongheng.market.sources.web import Answer, Request, cffex, csi, portal_details, quotes
 from tests.depth import examples
 from tests.market.sources.web.endpoints import (
     ACCOUNTS,
@@ -26,6 +27,7 @@ from tests.market.sources.web.endpoints import (
     CSF_COLLATERAL,
     MEMBERS,
     NAV,
+    PORTAL_DETAILS,
     SSE_DETAILS,
     SSE_FUNDS,
     SSE_LISTS,
@@ -161,6 +163,17 @@ def test_every_security_comes_back_to_the_yuan_and_the_share(world: World, endpo
         printed = {name for name in batch.stated if row[name] is not None}
         assert {name: row[name] for name in printed} == {name: figures[name] for name in printed}
         assert {"financing_balance", "financing_buys", "short_shares", "short_sold_shares"} <= printed
+
+
+@given(worlds(), st.sampled_from(["SSE", "SZSE", "BSE"]))
+@settings(max_examples=examples(10))
+def test_the_portals_securities_come_back_whole_and_are_those_of_one_exchange(world: World, market: str) -> None:
+    (batch,) = _parse(replace(PORTAL_DETAILS, source=portal_details.Details(market)), world)
+    suffix = {"SSE": "SH", "SZSE": "SZ", "BSE": "BJ"}[market]
+    assert batch.facts["security"].to_list() == sorted(f"{code}.{suffix}" for code in CODES[market])
+    for code, figures in world.details[world.first, market].items():
+        row = _row(batch, world.first, security=f"{code}.{suffix}")
+        assert {name: row[name] for name in figures} == figures
 
 
 @given(worlds())

@@ -24,7 +24,20 @@ from rongheng.basics.tables import (
     Table,
 )
 from rongheng.basics.text import Text
-from rongheng.market.sources.web import bse, cffex, csf, csi, csi_members, funds, portal, quotes, sse, szse, valuations
+from rongheng.market.sources.web import (
+    bse,
+    cffex,
+    csf,
+    csi,
+    csi_members,
+    funds,
+    portal,
+    portal_details,
+    quotes,
+    sse,
+    szse,
+    valuations,
+)
 from rongheng.market.sources.web.source import Source
 
 
@@ -120,7 +133,10 @@ def datasets() -> dict[str, Dataset]:
             SECURITY_MARGIN,
             "financing_balance",
             (Feed(sse.Details(), ("SSE",)), Feed(szse.Details(), ("SZSE",)), Feed(bse.Details(), ("BSE",))),
-            (Feed(szse.DetailsByPage(), ("SZSE",), compares=False),),
+            (
+                Feed(szse.DetailsByPage(), ("SZSE",), compares=False),
+                *(Feed(portal_details.Details(market), (market,)) for market in ("SSE", "SZSE", "BSE")),
+            ),
         ),
         Dataset(
             "collateral",

@@ -13,6 +13,8 @@ def portal(world: World, params: Mapping[str, str], *, clamp: int = 500) -> Docu
     """The data centre's answer; it gives ``clamp`` rows a page whatever was asked for."""
     if params["reportName"] == "RPT_VALUEANALYSIS_DET":
         return _valuations(world, params, clamp=clamp)
+    if params["reportName"] == "RPTA_WEB_RZRQ_GGMX":
+        return _details(world, params, clamp=clamp)
     first, last = (date.fromisoformat(part.split("'")[1]) for part in params["filter"].strip("()").split(")("))
     days = [day for day in world.sessions if first <= day <= last]
     render = {"RPTA_WEB_MARGIN_DAILYTRADE": _account_row, "RPTA_RZRQ_LSDB": _wide_row}[params["reportName"]]
@@ -26,6 +28,38 @@ def _page(rows: list[dict[str, Any]], params: Mapping[str, str], *, clamp: int) 
     shown = rows[(number - 1) * size : number * size]
     result = {"pages": -(-len(rows) // size), "data": shown, "count": len(rows)}
     return {"version": "0", "result": result, "success": True, "message": "ok", "code": 0}
+
+
+def _details(world: World, params: Mapping[str, str], *, clamp: int) -> Document:
+    """Every security of all exchanges on a session."""
+    day = date.fromisoformat(params["filter"].split("'")[1])
+    if day not in world.sessions:
+        return {"version": None, "result": None, "success": False, "message": "返回数据为空", "code": 9201}
+    rows = [
+        {
+            "DATE": f"{day} 00:00:00",
+            "SCODE": code,
+            "SECNAME": "证券",
+            "MARKET": "融资融券",
+            **{key: figures[name] for key, name in _SECURITY.items()},
+            "RZJME": figures["financing_buys"] - figures["financing_repaid"],
+        }
+        for market in ("SSE", "SZSE", "BSE")
+        for code, figures in world.details[day, market].items()
+    ]
+    return _page(sorted(rows, key=lambda row: str(row["SCODE"])), params, clamp=clamp)
+
+
+_SECURITY = {
+    "RZYE": "financing_balance",
+    "RZMRE": "financing_buys",
+    "RZCHE": "financing_repaid",
+    "RQYE": "short_balance",
+    "RQYL": "short_shares",
+    "RQMCL": "short_sold_shares",
+    "RQCHL": "short_returned_shares",
+    "RZRQYE": "margin_balance",
+}
 
 
 def _valuations(world: World, params: Mapping[str, str], *, clamp: int) -> Document:
