@@ -51,7 +51,7 @@ class Batch:
     @property
     def rows_quarantined(self) -> int:
         """Whole rows that were left out (single cells that were left out do not count)."""
-        return self.quarantine.filter(pl.col("column").is_null()).height
+        return self.quarantine["column"].null_count()
 
     def __post_init__(self) -> None:
         expected = [name for name in QUARANTINE_SCHEMA if name not in ("imported_at", "sequence")]

@@ -60,6 +60,8 @@ def make_batch(found: Inspection, call: Call, *, sha256: str) -> Batch:
 
 
 def _without_empty(frame: pl.DataFrame, found: Inspection, reason: str) -> pl.DataFrame:
+    if not all(frame[name].null_count() for name in found.plan.stated):
+        return frame  # a column without a blank
     blank = pl.all_horizontal(pl.col(name).is_null() for name in found.plan.stated)
     return found.set_rows_aside(frame, blank, reason)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import PurePath
 
 import polars as pl
@@ -65,6 +66,8 @@ def _add_key(frame: pl.DataFrame, key: str, *, said: Identity, aliases: Aliases,
     texts = frame[str(found.plan.places[key])].str.strip_chars()
     _check_agrees(texts, key, said, aliases=aliases, found=found)
     known = _codes(texts, key, frame, said=said, aliases=aliases, found=found)
+    if not known.null_count():
+        return frame.with_columns(known.alias(key))
     keyed = frame.with_columns(known.alias(key), texts.alias("__text__"))
     unknown = pl.format("no {} is called {}", pl.lit(key), pl.col("__text__").fill_null("(blank)"))
     return found.set_rows_aside(keyed, pl.col(key).is_null(), unknown).drop("__text__")
@@ -82,9 +85,12 @@ def _codes(
         known = each.with_columns(pl.Series("code", codes, dtype=pl.String))
         return pairs.join(known, on=["text", "market"], how="left", nulls_equal=True, maintain_order="left")["code"]
     market = found.plan.market if said.market is None else aliases.markets.get(fold(said.market))
-    each_text = texts.drop_nulls().unique().to_list()
-    by_text = {text: _code(key, text, aliases, market=market) for text in each_text}
-    return texts.replace_strict(by_text, default=None, return_dtype=pl.String)
+    cells = texts.to_list()
+    exchange = market if market in SUFFIX_OF else None
+    of_key = partial(_code, key, aliases=aliases, market=market)
+    look_up = partial(find_security, exchange=exchange) if key == SECURITY else of_key  # thousands of texts
+    by_text = {text: look_up(text) for text in set(cells) if text is not None}
+    return pl.Series([by_text.get(text) for text in cells], dtype=pl.String)
 
 
 def _constant(key: str, *, said: Identity, aliases: Aliases, found: Inspection) -> str:

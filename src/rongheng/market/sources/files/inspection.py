@@ -17,7 +17,6 @@ from rongheng.market.sources.files.plan import Plan
 from rongheng.market.sources.files.sheet import ROW, Sheet
 
 NOTE = "note"
-_FOUND = {ROW: pl.Int64(), "place": pl.Int64(), "reason": pl.String()}
 
 
 class Inspection:
@@ -62,9 +61,11 @@ class Inspection:
 
     def quarantine(self, sha256: str) -> pl.DataFrame:
         """Return everything that was set aside, in the order of the file."""
-        found = pl.concat(self._found) if self._found else pl.DataFrame(schema=_FOUND)
-        found = found.sort(ROW, "place", nulls_last=False)
-        cells = self.sheet.cells[found[ROW] - self.sheet.first_line] if found.height else None
+        kept = {name: dtype for name, dtype in QUARANTINE_SCHEMA.items() if name not in ("imported_at", "sequence")}
+        if not self._found:
+            return pl.DataFrame(schema=kept)
+        found = pl.concat(self._found).sort(ROW, "place", nulls_last=False)
+        cells = self.sheet.cells[found[ROW] - self.sheet.first_line]
         names = self._unique_names()
         columns = {
             "table": pl.lit(self.plan.table.name),
@@ -77,8 +78,7 @@ class Inspection:
             "raw": _as_json(cells, names),
             "sha256": pl.lit(sha256),
         }
-        kept = [name for name in QUARANTINE_SCHEMA if name not in ("imported_at", "sequence")]
-        return found.select(columns[name].cast(QUARANTINE_SCHEMA[name]).alias(name) for name in kept)
+        return found.select(columns[name].cast(dtype).alias(name) for name, dtype in kept.items())
 
     def _unique_names(self) -> dict[int, str]:
         names: dict[int, str] = {}
@@ -88,10 +88,8 @@ class Inspection:
             names[place] = name if name not in names.values() else f"{name} (column {place + 1})"
         return names
 
-    def _printed(self, found: pl.DataFrame, cells: pl.DataFrame | None) -> pl.Expr:
+    def _printed(self, found: pl.DataFrame, cells: pl.DataFrame) -> pl.Expr:
         """The text of the cell that was set aside; of a whole row, the text of its date."""
-        if cells is None:
-            return pl.lit(None, dtype=pl.String)
         date_place = self.plan.places["date"]
         places = found["place"].fill_null(date_place)
         printed = pl.Series("found", [None] * found.height, dtype=pl.String)
@@ -100,8 +98,6 @@ class Inspection:
         return pl.lit(printed)
 
 
-def _as_json(cells: pl.DataFrame | None, names: dict[int, str]) -> pl.Expr:
-    if cells is None:
-        return pl.lit(None, dtype=pl.String)
+def _as_json(cells: pl.DataFrame, names: dict[int, str]) -> pl.Expr:
     renamed = cells.rename({str(place): name for place, name in names.items()})
     return pl.lit(renamed.select(pl.struct(pl.all()).struct.json_encode().alias("raw"))["raw"])

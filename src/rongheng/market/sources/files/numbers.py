@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import polars as pl
 
@@ -24,20 +26,24 @@ _GROUPED = r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$"
 _GUARD = r'^="?(.*?)"?$'
 
 
+class Cells(NamedTuple):
+    """A column of text cells that hold numbers."""
+
+    text: pl.Series  # null is an empty cell
+    scale: Scale  # the published unit; a power of ten
+    unit: Unit  # what it measures; a per cent sign in a cell is a unit of its own, for fractions and ratios only
+
+    @property
+    def power(self) -> int:
+        """The published unit, as a power of ten."""
+        scale = self.scale
+        power = round(math.log10(scale.numerator / scale.denominator))
+        assert scale.numerator == scale.denominator * 10**power or scale.denominator == scale.numerator * 10**-power
+        return power
+
+
 def numbers(column: pl.Series, *, scale: Scale, unit: Unit) -> tuple[pl.Series, pl.Series]:
     """Return the numbers of a column of text in our unit, and which cells hold something that is no number.
-
-    Parameters
-    ----------
-    column : String
-        Null is an empty cell.
-    scale : the published unit; a power of ten
-    unit : what the column measures; a per cent sign in a cell is a unit of its own, for fractions and ratios only
-
-    Returns
-    -------
-    (Float64, Boolean), of the same length
-        Null where the cell is blank (``BLANKS``) or bad; true where it is bad.
 
     Examples
     --------
@@ -46,29 +52,53 @@ def numbers(column: pl.Series, *, scale: Scale, unit: Unit) -> tuple[pl.Series, 
     >>> values.to_list(), bad.to_list()
     ([70453000000.0, 123450000000.0, None, None], [False, False, False, True])
     """
-    text = column.str.strip_chars()
-    power = round(math.log10(scale.numerator / scale.denominator))
-    assert scale.numerator == scale.denominator * 10**power or scale.denominator == scale.numerator * 10**-power
-    values = _cast(text, power)
-    if values.null_count() == column.null_count():  # every cell that is not empty holds a plain number
-        return values, pl.repeat(False, column.len(), eager=True)
-    grouped = (values.is_null() & text.str.contains(_GROUPED)).fill_null(value=False).arg_true()
-    if grouped.len():
-        values = values.scatter(grouped, _cast(text.gather(grouped).str.replace_all(",", "", literal=True), power))
+    ((values, bad),) = numbers_of_each([Cells(column, scale, unit)])
+    return values, pl.repeat(False, column.len(), eager=True) if bad is None else bad
+
+
+def numbers_of_each(columns: Sequence[Cells]) -> list[tuple[pl.Series, pl.Series | None]]:
+    """Return for each column its numbers in our unit, and which cells hold something that is no number.
+
+    All columns are read at once: a column of a day's answer is short, and most of what reading it takes is the call.
+
+    Parameters
+    ----------
+    columns : of the same length
+
+    Returns
+    -------
+    (Float64, Boolean or ``None``) for each column, of its length
+        Null where the cell is blank (``BLANKS``) or bad; true where it is bad, ``None`` where no cell is.
+    """
+    names = {str(place): one for place, one in enumerate(columns)}
+    texts = pl.DataFrame([one.text.alias(name) for name, one in names.items()]).select(pl.all().str.strip_chars())
+    values = texts.select(_cast(pl.col(name), one.power) for name, one in names.items())
+    values = values.select(pl.when(pl.col(name).is_finite()).then(name) for name in names)  # "nan" needs more care
+    left = [name for name in names if values[name].null_count() != texts[name].null_count()]
+    if left:
+        grouped = texts.select(_grouped(name, names[name].power) for name in left)
+        values = values.with_columns(pl.coalesce(name, grouped[name]).alias(name) for name in left)
+    return [_with_care(values[name], texts[name], one) for name, one in names.items()]
+
+
+def _cast(text: pl.Expr, power: int) -> pl.Expr:
+    return (text if power == 0 else text + f"e{power}").cast(pl.Float64, strict=False)
+
+
+def _grouped(name: str, power: int) -> pl.Expr:
+    text = pl.col(name)
+    plain = text.str.replace_all(",", "", literal=True)
+    return pl.when(text.str.contains(_GROUPED)).then(_cast(plain, power)).alias(name)
+
+
+def _with_care(values: pl.Series, text: pl.Series, cells: Cells) -> tuple[pl.Series, pl.Series | None]:
+    """Return the numbers, those included that stand in another dress, and which cells are no number."""
+    if values.null_count() == text.null_count():  # every cell that is not empty holds a number
+        return values, None
     left = (text.is_not_null() & values.is_null()).arg_true()
-    bad = pl.repeat(False, column.len(), eager=True)
-    if left.len():
-        slow, unreadable = _careful(text.gather(left), power=power, unit=unit)
-        values = values.scatter(left, slow)
-        bad = bad.scatter(left, unreadable)
-    return values, bad
-
-
-def _cast(text: pl.Series, power: int) -> pl.Series:
-    shifted = text if power == 0 else text + f"e{power}"
-    values = shifted.cast(pl.Float64, strict=False)
-    finite = values.is_finite()
-    return values if finite.all() else values.set(~finite, None)  # "nan" and "inf" are looked at with more care
+    slow, unreadable = _careful(text.gather(left), power=cells.power, unit=cells.unit)
+    bad = pl.repeat(False, text.len(), eager=True).scatter(left, unreadable) if unreadable.any() else None
+    return values.scatter(left, slow), bad
 
 
 def _careful(text: pl.Series, *, power: int, unit: Unit) -> tuple[pl.Series, pl.Series]:

@@ -86,10 +86,11 @@ def _without_footers(rows: pl.DataFrame, found: Inspection, aliases: Aliases) ->
         if len(filled) != 1 or not fold(filled[0]).startswith(aliases.footers):
             break
         lines.append(row[ROW])
-    if lines:
-        found.notice(
-            f"末尾 {len(lines)} 行是说明，不是数据（第 {min(lines)} 行起）",
-            f"remarks below the last row, left out: {len(lines)} (from line {min(lines)})",
-            count=len(lines),
-        )
+    if not lines:
+        return rows
+    found.notice(
+        f"末尾 {len(lines)} 行是说明，不是数据（第 {min(lines)} 行起）",
+        f"remarks below the last row, left out: {len(lines)} (from line {min(lines)})",
+        count=len(lines),
+    )
     return rows.filter(~pl.col(ROW).is_in(lines))

@@ -8,7 +8,7 @@ from rongheng.basics.errors import SourceChangedError
 from rongheng.basics.grades import Grade
 from rongheng.basics.units import Unit, scaled_to
 from rongheng.market.sources.files.inspection import Inspection
-from rongheng.market.sources.files.numbers import BLANKS, numbers
+from rongheng.market.sources.files.numbers import BLANKS, Cells, numbers_of_each
 from rongheng.market.sources.files.plan import Binding
 from rongheng.market.sources.files.planning import GRADE
 from rongheng.market.sources.files.sheet import ROW
@@ -23,10 +23,19 @@ _ENOUGH = 5  # values from which on a median speaks about the unit rather than a
 
 def read_values(rows: pl.DataFrame, found: Inspection) -> pl.DataFrame:
     """Return ``rows`` with the table's value columns and the printed columns to compare, instead of text cells."""
-    columns = [_read(rows, binding, found) for binding in found.plan.bindings]
-    for comparison in found.plan.comparisons:
-        values, _ = numbers(rows[str(comparison.place)], scale=comparison.scale, unit=comparison.scale.unit)
-        columns.append(values.alias(comparison.name))
+    plan = found.plan
+    words = {binding.place for binding in plan.bindings if binding.column.unit in (Unit.TEXT, Unit.SWITCH)}
+    measured = [binding for binding in plan.bindings if binding.place not in words]
+    cells = [Cells(rows[str(one.place)], scaled_to(one.scale, one.column.unit), one.column.unit) for one in measured]
+    cells += [Cells(rows[str(one.place)], one.scale, one.scale.unit) for one in plan.comparisons]
+    read = iter(numbers_of_each(cells) if cells else [])
+    columns = [
+        _read_words(rows, binding, found)
+        if binding.place in words
+        else _checked(*next(read), rows[ROW], binding, found)
+        for binding in plan.bindings
+    ]
+    columns += [values.alias(one.name) for one, (values, _) in zip(plan.comparisons, read, strict=True)]
     texts = [name for name in rows.columns if name.isdecimal()]
     return _with_grades(rows, found).drop(texts).with_columns(columns)
 
@@ -41,18 +50,17 @@ def _with_grades(rows: pl.DataFrame, found: Inspection) -> pl.DataFrame:
     return rows.with_columns(pl.when(known).then(text).otherwise(pl.lit(Grade.SIMULATED.value)).alias(GRADE))
 
 
-def _read(rows: pl.DataFrame, binding: Binding, found: Inspection) -> pl.Series:
+def _checked(
+    values: pl.Series, bad: pl.Series | None, lines: pl.Series, binding: Binding, found: Inspection
+) -> pl.Series:
+    """Send the cells that are no number, or not a whole one, to quarantine and return the others."""
     column = binding.column
-    if column.unit in (Unit.TEXT, Unit.SWITCH):
-        return _read_words(rows, binding, found)
-    scale = scaled_to(binding.scale, column.unit)
-    values, bad = numbers(rows[str(binding.place)], scale=scale, unit=column.unit)
-    if bad.any():
-        found.set_unread_aside(rows[ROW].filter(bad), binding.place, "no number")
+    if bad is not None:
+        found.set_unread_aside(lines.filter(bad), binding.place, "no number")
     if column.unit in _WHOLE:
         broken = (values != values.round(0)).fill_null(value=False)
         if broken.any():
-            found.set_unread_aside(rows[ROW].filter(broken), binding.place, _WHOLE[column.unit])
+            found.set_unread_aside(lines.filter(broken), binding.place, _WHOLE[column.unit])
             values = values.set(broken, None)
     return values.cast(column.dtype).alias(column.name)
 
@@ -75,16 +83,21 @@ def _read_words(rows: pl.DataFrame, binding: Binding, found: Inspection) -> pl.S
 
 def check_units(frame: pl.DataFrame, found: Inspection) -> None:
     """Raise ``SourceChangedError`` when the median of a column says that its unit cannot be right."""
-    for binding in found.plan.bindings:
-        if binding.column.unit in (Unit.TEXT, Unit.SWITCH):
-            continue
-        values = frame[binding.column.name].drop_nulls()
-        bounds = binding.median or _column_bounds(binding, values.len())
-        median = values.filter(values != 0).median() if binding.median else values.median()
+    measured = [one for one in found.plan.bindings if one.column.unit not in (Unit.TEXT, Unit.SWITCH)]
+    medians = frame.select(_median(binding) for binding in measured) if measured else frame
+    for binding in measured:
+        name = binding.column.name
+        bounds = binding.median or _column_bounds(binding, frame.height - frame[name].null_count())
+        median = medians[name].item()
         if bounds is None or not isinstance(median, int | float):
             continue
         if not bounds[0] <= median <= bounds[1]:
             raise _wrong_unit(binding, float(median), bounds, found)
+
+
+def _median(binding: Binding) -> pl.Expr:
+    value = pl.col(binding.column.name)
+    return (value.filter(value != 0) if binding.median else value).median()
 
 
 def _column_bounds(binding: Binding, count: int) -> tuple[float, float] | None:

@@ -6,10 +6,12 @@ which each publisher's module opens.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from itertools import chain
+from operator import itemgetter
 from types import NoneType
 from typing import Any
 
@@ -62,7 +64,7 @@ def batch_of(
     """
     known = layout(layout_id)
     names = _names(rows, known, ask)
-    columns = [_column([row.get(name) for row in rows], name, ask) for name in names]
+    columns = [_column(values, name, ask) for name, values in zip(names, _values(rows, names), strict=True)]
     return _batch(columns, known, ask, sha256=sha256, units=units or {}, notices=notices)
 
 
@@ -186,7 +188,7 @@ def _of_plan(sheet: Sheet, header: Header, plan: Plan, *, sha256: str, notices: 
 def unknown_keys(rows: Sequence[Record], *, layout_id: str) -> tuple[Notice, ...]:
     """Return a notice of the keys that the publisher has added since the layout was written."""
     known = {field.header for field in layout(layout_id).fields.values()}
-    more = sorted({key for row in rows for key in row} - known)
+    more = sorted(set(chain.from_iterable(_shapes(rows))) - known)
     return _told_new(more)
 
 
@@ -209,21 +211,41 @@ def _names(rows: Sequence[Record], known: Layout, ask: Ask) -> list[str]:
     """Return the layout's keys that the rows have, in its own order; a row without a required one is refused."""
     required = {known.fields[name].header for name in known.required}
     printed: dict[str, str] = {}  # the layout's header -> the key of the rows, which may carry another unit
-    before: Set[str] = frozenset()
-    for number, row in enumerate(rows, start=1):
-        if row.keys() == before:
-            continue
-        before = row.keys()
-        own = {_header(key, known): key for key in row}
+    for keys, number in _shapes(rows).items():
+        own = {_header(key, known): key for key in keys}
         missing = sorted(required - own.keys())
         if missing:
             raise SourceChangedError(
-                f"{ask.name}: row {number} has no {', '.join(map(repr, missing))}; it has {', '.join(row)}. The "
+                f"{ask.name}: row {number} has no {', '.join(map(repr, missing))}; it has {', '.join(keys)}. The "
                 "publisher has changed its format; nothing of this answer was kept."
             )
         printed |= own
     kept = [field for field in known.fields.values() if field.ignored is None or field.header in required]
     return [printed[field.header] for field in kept if field.header in printed]
+
+
+def _shapes(rows: Sequence[Record]) -> dict[tuple[str, ...], int]:
+    """Return the keys that rows have, in the order in which they come, and the first row that has them."""
+    shapes: dict[tuple[str, ...], int] = {}
+    for number, keys in enumerate(map(tuple, rows), start=1):
+        shapes.setdefault(keys, number)
+    return shapes
+
+
+def _values(rows: Sequence[Record], names: Sequence[str]) -> Sequence[Sequence[Any]]:
+    """Return what the rows have under each key, nothing where one lacks it."""
+    try:
+        return (
+            list(zip(*map(itemgetter(*names), rows), strict=True))
+            if rows and len(names) > 1
+            else _gathered(rows, names)
+        )
+    except KeyError:
+        return _gathered(rows, names)
+
+
+def _gathered(rows: Sequence[Record], names: Sequence[str]) -> Sequence[Sequence[Any]]:
+    return [[row.get(name) for row in rows] for name in names]
 
 
 def _header(key: str, known: Layout) -> str:

@@ -31,7 +31,10 @@ def check(frame: pl.DataFrame, found: Inspection) -> pl.DataFrame:
 
 def _check_sum(frame: pl.DataFrame, found: Inspection) -> pl.DataFrame:
     financing, short, total = map(pl.col, _PARTS)
-    frame = frame.with_columns(((total - financing - short).abs() > _rounding(_PARTS, found)).alias("__off__"))
+    off = (total - financing - short).abs() > _rounding(_PARTS, found)
+    if not frame.select(off.any()).item():
+        return frame
+    frame = frame.with_columns(off.alias("__off__"))
     for name in _PARTS:
         frame = found.set_cells_aside(
             frame, name, pl.col("__off__"), "financing balance + short balance is not the margin balance"

@@ -15,6 +15,9 @@ def merge(frame: pl.DataFrame, found: Inspection) -> tuple[pl.DataFrame, int]:
     quarantine: nothing in the file says which of them is right.
     """
     identity = list(found.plan.table.identity)
+    ordered = frame.sort(identity)
+    if not _any_twice(ordered, identity):
+        return ordered, 0
     values = [binding.column.name for binding in found.plan.bindings]
     merged = 0
     distinct = frame.unique(subset=identity + values, keep="first", maintain_order=True)
@@ -31,6 +34,11 @@ def merge(frame: pl.DataFrame, found: Inspection) -> tuple[pl.DataFrame, int]:
             count=repeated,
         )
     return distinct.sort(identity), repeated
+
+
+def _any_twice(ordered: pl.DataFrame, identity: list[str]) -> bool:
+    repeats = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift(1)) for name in identity)
+    return bool(ordered.select(repeats.slice(1).any()).item())
 
 
 def _reconciled(

@@ -28,7 +28,8 @@ def check(frame: pl.DataFrame, found: Inspection) -> pl.DataFrame:
     frame = frame.with_columns(days(frame[DATE_TEXT]).alias("as_of"), pl.lit(None, dtype=pl.String).alias(NOTE))
     if frame.height and frame["as_of"].null_count() == frame.height:
         raise _no_dates(frame, found)
-    frame = found.set_rows_aside(frame, pl.col("as_of").is_null(), "no date stands here")
+    if frame["as_of"].null_count():
+        frame = found.set_rows_aside(frame, pl.col("as_of").is_null(), "no date stands here")
     if found.plan.table.of_every_day:
         return frame.drop(DATE_TEXT)
     frame = _mend_clipped(frame, found)
@@ -48,6 +49,8 @@ def _only_sessions(frame: pl.DataFrame, found: Inspection) -> pl.DataFrame:
     known = calendar()
     day = pl.col("as_of")
     last = known.offset(known.last, -1)  # what appears a session later needs the session after it
+    if all(known.is_session(one) and one <= last for one in frame["as_of"].unique().to_list()):
+        return frame
     frame = found.set_rows_aside(frame, day < known.first, f"before the first session, {known.first}")
     frame = found.set_rows_aside(frame, day > last, f"after the last session that the calendar knows, {last}")
     sessions = pl.Series("as_of", known.sessions, dtype=pl.Date())
@@ -56,10 +59,11 @@ def _only_sessions(frame: pl.DataFrame, found: Inspection) -> pl.DataFrame:
 
 
 def _mend_clipped(frame: pl.DataFrame, found: Inspection) -> pl.DataFrame:
+    each = frame[DATE_TEXT].unique().str.strip_chars()
+    if not each.str.contains(_ONE_DIGIT).any() or not each.str.contains(_PADDED).any():
+        return frame  # a file that writes 2018-11-3 throughout means the third
     text = frame[DATE_TEXT].str.strip_chars()
     clipped = text.str.contains(_ONE_DIGIT)
-    if not clipped.any() or not text.str.contains(_PADDED).any():
-        return frame  # a file that writes 2018-11-3 throughout means the third
     readings = _readings(frame.with_columns(text.alias(DATE_TEXT), clipped.alias("__clipped__")), found.plan.table.key)
     mended = pl.col("mended")
     frame = frame.join(readings, on=ROW, how="left", maintain_order="left")

@@ -58,10 +58,12 @@ def rows_of(ask: Ask, answers: Sequence[Answer], *, date_key: str) -> list[Recor
     rows = check_count(pages, stated=stated, ask=ask)
     if not rows:
         raise NotPublishedError(f"{ask.name}: the exchange has published nothing for these days yet.")
-    for row in rows:
-        day = parse_day(str(member(row, date_key, ask=ask)))
+    for printed in dict.fromkeys(
+        str(row[date_key] if date_key in row else member(row, date_key, ask=ask)) for row in rows
+    ):
+        day = parse_day(printed)
         if day is None or not ask.first <= day <= ask.last:
             raise SourceChangedError(
-                f"{ask.name}: a row of {row[date_key]} came, which was not asked for. Nothing of it was kept."
+                f"{ask.name}: a row of {printed} came, which was not asked for. Nothing of it was kept."
             )
     return rows
