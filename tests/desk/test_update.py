@@ -187,6 +187,25 @@ def test_futures_come_by_the_month_and_then_day_by_day(lake: Lake, asker: Client
     assert [one.address.rsplit("/", 1)[-1] for one in publishers.asked] == ["20240408_1.csv"]  # past bars stay
 
 
+def test_days_of_futures_stand_in_for_a_month_that_cannot_be_read(
+    lake: Lake, asker: Client, publishers: Loopback
+) -> None:
+    publishers.fault("www.cffex.com.cn/sj/historysj", lambda reply, before: Reply(reply.body[: len(reply.body) // 2]))
+    futures = _run(lake, asker, "futures", first=date(2024, 3, 21))["futures"]
+    assert (futures.newest, futures.failed, futures.troubles[0].kind.en) == (LAST, False, "down")
+    assert lake.read("futures_bars")["as_of"].n_unique() == 10
+
+
+def test_another_page_of_the_portal_stands_in_with_net_asset_values(
+    lake: Lake, asker: Client, publishers: Loopback, market: World
+) -> None:
+    publishers.fault("api.fund.eastmoney.com", lambda reply, before: Reply(b"", 403))
+    nav = _run(lake, asker, "etf-nav")["etf-nav"]
+    assert (nav.newest, nav.failed) == (LAST, False)
+    row = lake.read("etf_nav").filter(security="510300.SH", as_of=LAST).row(0, named=True)
+    assert (row["nav"], row["accumulated_nav"]) == tuple(map(float, market.nav[LAST, "510300"].values()))
+
+
 def test_details_that_do_not_follow_on_are_told(lake: Lake, asker: Client, world: World) -> None:
     today = world.details[LAST, "SSE"]
     for code in list(today)[:6]:

@@ -147,7 +147,11 @@ class _Run:
         """Ask, and keep what came before anybody looks at it."""
         if request in self.listed:
             return self.listed[request]
-        answer = self.client.get(request)
+        try:
+            answer = self.client.get(request)
+        except SourceDownError:
+            self.left_alone.add(request.host)  # it is the host, and not what it says
+            raise
         self.raw.keep(answer)
         if request.lists:
             self.listed[request] = answer
@@ -324,8 +328,10 @@ def _ask_feed(run: _Run, feed: web.Feed, missing: Sequence[date]) -> None:
         if len(waiting) >= (_TOGETHER if described.by_day else 1):
             _land_waiting(run, waiting)
         changed = changed + 1 if trouble is not None and isinstance(trouble.error, SourceChangedError) else 0
-        if trouble is not None and isinstance(trouble.error, SourceDownError | SourceRefusedError):
+        if trouble is not None and isinstance(trouble.error, SourceRefusedError):
             run.left_alone.add(ask.request.host)
+            break
+        if trouble is not None and isinstance(trouble.error, SourceDownError):
             break
         if changed >= _MANY_CHANGES:
             break

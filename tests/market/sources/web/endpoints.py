@@ -26,6 +26,7 @@ from rongheng.market.sources.web import (
 )
 from tests.market.sources.web.rendered import cffex as rendered_cffex
 from tests.market.sources.web.rendered import csf as rendered_csf
+from tests.market.sources.web.rendered import funds as rendered_funds
 from tests.market.sources.web.rendered import members as rendered_members
 from tests.market.sources.web.rendered import sse as rendered_sse
 from tests.market.sources.web.world import Document, World
@@ -252,6 +253,14 @@ NAV = Endpoint(
     "FSRQ",
     counted=True,
 )
+TREND = Endpoint(
+    "portal-trend",
+    funds.Trend(next(fund for fund in funds.core_funds() if fund.code == "510300.SH")),
+    rendered_funds.TREND,
+    lambda document: document["values"],
+    "y",
+    "",
+)
 TRACKED = Endpoint(
     "portal-tracked",
     funds.TrackedIndex(next(fund for fund in funds.core_funds() if fund.code == "510300.SH")),
@@ -348,6 +357,7 @@ ALL = (
     SSE_FUNDS,
     SZSE_FUNDS,
     NAV,
+    TREND,
     VALUATIONS,
 )
 # What is done to rows by key is not done to these.

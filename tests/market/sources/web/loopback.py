@@ -34,6 +34,7 @@ HOSTS = (
     "www.cffex.com.cn",
     "api.fund.eastmoney.com",
     "fundmobapi.eastmoney.com",
+    "fund.eastmoney.com",
     "www.sse.com.cn",
     "oss-ch.csindex.com.cn",
 )

@@ -160,6 +160,18 @@ def test_the_day_before_in_the_head_of_a_tab_is_not_published_yet(
         endpoint.read(world, asker)
 
 
+def test_a_question_that_shenzhen_rejects_is_told_in_its_words(
+    world: World, publishers: Loopback, asker: Client
+) -> None:
+    def rejected(document: Document, params: Mapping[str, str]) -> Document:
+        document[0]["error"] = "查询条件有误"
+        return document
+
+    publishers.bend(SZSE_MARGIN.address, rejected)
+    with pytest.raises(SourceChangedError, match="rejects the question: 查询条件有误"):
+        SZSE_MARGIN.read(world, asker)
+
+
 def test_a_tab_that_names_no_day_is_believed_only_by_its_form(
     world: World, publishers: Loopback, asker: Client
 ) -> None:

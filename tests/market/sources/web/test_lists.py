@@ -11,6 +11,7 @@ import pytest
 from rongheng.basics.errors import DataError, NotPublishedError, SourceChangedError, SourceDownError
 from rongheng.market.sources.web import Client
 from tests.market.sources.web.endpoints import (
+    BSE_DETAILS,
     CALENDAR,
     MEMBERS,
     NAV,
@@ -19,6 +20,7 @@ from tests.market.sources.web.endpoints import (
     SZSE_LISTS,
     SZSE_TRACKED,
     TRACKED,
+    TREND,
     WEIGHTS,
     Endpoint,
 )
@@ -128,6 +130,61 @@ def test_values_of_another_day_are_refused(world: World, publishers: Loopback, a
     publishers.bend(NAV.address, other)
     with pytest.raises(SourceChangedError, match="2023-12-29"):
         NAV.read(world, asker)
+
+
+@pytest.mark.parametrize("gone", [{"data": []}, {"error": "报表不存在"}], ids=["empty", "an error"])
+def test_the_list_of_collateral_is_found_by_its_later_name(
+    gone: Mapping[str, object], world: World, publishers: Loopback, asker: Client
+) -> None:
+    def renamed(document: Document, params: Mapping[str, str]) -> Document:
+        if params["CATALOGID"] == "1835_xxpl":
+            document[0] |= gone
+        return document
+
+    ask = SZSE_LISTS.ask(world)
+    (plain,) = SZSE_LISTS.source.parse(ask, SZSE_LISTS.source.fetch(ask, asker))
+    publishers.bend("www.szse.cn/api/report/ShowReport/data", renamed)
+    publishers.asked.clear()
+    (batch,) = SZSE_LISTS.source.parse(ask, SZSE_LISTS.source.fetch(ask, asker))
+    assert batch.facts.drop("note").equals(plain.facts.drop("note"))
+    assert publishers.asked[-1].params["CATALOGID"] == "1835_xxpl_snapshot"
+
+
+def test_beijings_pages_that_say_no_count_are_held_against_their_length(
+    world: World, publishers: Loopback, asker: Client
+) -> None:
+    def uncounted(document: Document, params: Mapping[str, str]) -> Document:
+        del document[0][0]["totalElements"]
+        return document
+
+    publishers.bend(BSE_DETAILS.address, uncounted)
+    (batch,) = BSE_DETAILS.read(world, asker)
+    assert batch.facts.height == 3  # two pages of two and of one
+
+    def longer_at_last(document: Document, params: Mapping[str, str]) -> Document:
+        page = uncounted(document, params)[0][0]
+        if params["page"] == "1":
+            page["content"] = [page["content"][0] | {"zqdm": f"92000{place}"} for place in range(3)]
+        return document
+
+    publishers.bend(BSE_DETAILS.address, longer_at_last)
+    with pytest.raises(SourceChangedError, match="has 4 rows and has 5"):
+        BSE_DETAILS.read(world, asker)
+
+
+def test_a_script_of_another_fund_or_without_its_values_is_refused(
+    world: World, publishers: Loopback, asker: Client
+) -> None:
+    publishers.bend(TREND.address, lambda document, params: document | {"code": "510310"})
+    with pytest.raises(SourceChangedError, match="510310"):
+        TREND.read(world, asker)
+    publishers.bend(TREND.address, lambda document, params: document | {"values": document["values"] * 2})
+    with pytest.raises(SourceChangedError, match="48 values are of 24 days"):
+        TREND.read(world, asker)
+    publishers.bends.clear()
+    publishers.fault(TREND.address, lambda reply, before: type(reply)(reply.body.replace(b"netWorth", b"netValue")))
+    with pytest.raises(SourceChangedError, match="Data_netWorthTrend"):
+        TREND.read(world, asker)
 
 
 def test_a_year_that_is_not_announced_yet_is_left_out(world: World, publishers: Loopback, asker: Client) -> None:

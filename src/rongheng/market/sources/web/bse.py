@@ -206,11 +206,18 @@ def rows_of_pages(ask: Ask, answers: Sequence[Answer]) -> list[Record]:
     """Return the rows of all pages, once they are as many as the first page says."""
     found = [_page(answer, ask) for answer in answers]
     pages = [records(member(page, "content", ask=ask), ask=ask, where="content") for page in found]
-    stated = whole(member(found[0], "totalElements", ask=ask), ask=ask, where="totalElements")
-    rows = check_count(pages, stated=stated, ask=ask)
+    rows = check_count(pages, stated=_stated(found[0], pages, ask), ask=ask)
     if not rows:
         raise NotPublishedError(f"{ask.name}: the exchange has published nothing for this day yet.")
     return rows
+
+
+def _stated(first: Record, pages: Sequence[Sequence[Record]], ask: Ask) -> int:
+    """Return how many rows there are: as the first page says, else as its length and the number of pages allow."""
+    if first.get("totalElements") is not None:
+        return whole(first["totalElements"], ask=ask, where="totalElements")
+    *full, rest = map(len, pages)
+    return len(pages[0]) * len(full) + min(rest, len(pages[0]))
 
 
 def _page(answer: Answer, ask: Ask) -> Any:

@@ -7,6 +7,7 @@ there is an HTML page with status 200. Days are named by the files alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 
@@ -31,18 +32,25 @@ _ABSENT = "页面不存在"
 
 
 class Bars(AskedOnce):
-    """Bars of index futures: IF, IH, IC and IM."""
+    """Bars of index futures: IF, IH, IC and IM; ``by_day`` asks for the files of days alone."""
+
+    def __init__(self, *, by_day: bool = False) -> None:
+        self._by_day = by_day
+
+    @property
+    def _id(self) -> str:
+        return f"{_SOURCE}-by-day" if self._by_day else _SOURCE
 
     def describe(self) -> Description:
         """Say what it is."""
         return Description(
-            id=_SOURCE,
+            id=self._id,
             label=Text("中金所股指期货日行情", "bars of index futures"),
             publisher=Text("中国金融期货交易所", "China Financial Futures Exchange"),
             page="http://www.cffex.com.cn/rtj/",
             tables=(FUTURES_BARS,),
             first=PRODUCTS["IF"].first,
-            by_day=False,
+            by_day=self._by_day,
             revises=False,
         )
 
@@ -51,12 +59,12 @@ class Bars(AskedOnce):
         asks: list[Ask] = []
         for (year, month), group in groupby(sessions, key=lambda day: (day.year, day.month)):
             days = list(group)
-            if len(days) > _A_FEW:
+            if len(days) > _A_FEW and not self._by_day:
                 name = f"{year}{month:02d}"
                 path = f"/sj/historysj/{name}/zip/{name}.zip"
-                asks.append(Ask(_SOURCE, days[0], days[-1], _request(path)))
+                asks.append(Ask(self._id, days[0], days[-1], _request(path)))
             else:
-                asks += [_ask_of_day(day) for day in days]
+                asks += [Ask(self._id, day, day, _request_of_day(day)) for day in days]
         return asks
 
     def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
@@ -86,9 +94,9 @@ class Bars(AskedOnce):
         return wanted
 
 
-def _ask_of_day(day: date) -> Ask:
+def _request_of_day(day: date) -> Request:
     path = f"/sj/hqsj/rtj/{day:%Y%m}/{day:%d}/{day:%Y%m%d}_1.csv"
-    return Ask(_SOURCE, day, day, _request(path))
+    return replace(_request(path), lists=True)  # whichever of the two sources asks for it
 
 
 def _request(path: str) -> Request:

@@ -151,6 +151,7 @@ def datasets() -> dict[str, Dataset]:
             FUTURES_BARS,
             "settlement",
             (Feed(cffex.Bars(), ("IF",), beside=tuple((FUTURES_BARS, product) for product in ("IH", "IC", "IM"))),),
+            (Feed(cffex.Bars(by_day=True), ("IF",), compares=False),),
         ),
     )
     return {dataset.name: dataset for dataset in (*found, *_lists(), *_funds())}
@@ -217,6 +218,7 @@ def _funds() -> tuple[Dataset, ...]:
             ETF_NAV,
             "nav",
             tuple(Feed(funds.Nav(fund), (fund.code,)) for fund in core),
+            tuple(Feed(funds.Trend(fund), (fund.code,), compares=False) for fund in core),
         ),
         Dataset(
             "etf-indices",

@@ -6,9 +6,11 @@ funds are asked for is in ``core_funds.yaml``: the large ones on the indices of 
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -16,12 +18,14 @@ from typing import Any
 import yaml
 
 from rongheng.basics.batch import Batch
-from rongheng.basics.errors import NotPublishedError, SourceChangedError, SourceRefusedError
+from rongheng.basics.calendar import SHANGHAI
+from rongheng.basics.errors import NotPublishedError, SourceChangedError, SourceDownError, SourceRefusedError
 from rongheng.basics.ids import indices
 from rongheng.basics.tables import ETF_INDEX_MAP, ETF_NAV
 from rongheng.basics.text import Text
 from rongheng.market.sources.files.dates import parse_day
-from rongheng.market.sources.web.body import Record, check_count, json_body, member, records, whole
+from rongheng.market.sources.files.records import loads_as_text
+from rongheng.market.sources.web.body import Record, check_count, json_body, member, records, script_body, whole
 from rongheng.market.sources.web.facts import batch_of, unknown_keys
 from rongheng.market.sources.web.source import (
     Answer,
@@ -36,6 +40,7 @@ from rongheng.market.sources.web.source import (
 
 NAV_HOST = "api.fund.eastmoney.com"
 ABOUT_HOST = "fundmobapi.eastmoney.com"
+TREND_HOST = "fund.eastmoney.com"
 _PUBLISHER = Text("天天基金", "Eastmoney funds")
 _PAGE_SIZE = 20  # more is cut to this
 _MOST_PAGES = 20  # of a year
@@ -151,6 +156,76 @@ class Nav:
     def _count(self, answer: Answer, ask: Ask) -> int:
         _data(answer, ask)
         return whole(member(json_body(answer, ask), "TotalCount", ask=ask), ask=ask, where="TotalCount")
+
+
+class Trend(AskedOnce):
+    """All values of one fund, as the script behind its page has them: for when the service of values fails."""
+
+    _LAYOUT = "etf-nav-portal"
+    _VALUES = re.compile(r"Data_netWorthTrend\s*=\s*(\[.*?\])\s*;", re.S)
+    _ACCUMULATED = re.compile(r"Data_ACWorthTrend\s*=\s*(\[.*?\])\s*;", re.S)
+    _CODE = re.compile(r"fS_code\s*=\s*[\"'](\d{6})[\"']")
+
+    def __init__(self, fund: Fund) -> None:
+        self.fund = fund
+
+    def describe(self) -> Description:
+        """Say what it is."""
+        return replace(
+            Nav(self.fund).describe(),
+            id="portal-nav-trend",
+            page=f"https://fund.eastmoney.com/{self.fund.digits}.html",
+        )
+
+    def locate(self, sessions: Sequence[date]) -> list[Ask]:
+        """Return the one question there is, whatever the sessions."""
+        request = Request(TREND_HOST, f"/pingzhongdata/{self.fund.digits}.js")
+        return [Ask("portal-nav-trend", sessions[0], sessions[-1], request, self.fund.code)]
+
+    def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
+        """Hold the fund against the question."""
+        self._rows(ask, answers)
+
+    def parse(self, ask: Ask, answers: Sequence[Answer]) -> list[Batch]:
+        """Return the values of the days that were asked for."""
+        return [batch_of(self._rows(ask, answers), layout_id=self._LAYOUT, ask=ask, sha256=joint_sha256(answers))]
+
+    def _rows(self, ask: Ask, answers: Sequence[Answer]) -> list[Record]:
+        text = script_body(answers[0], ask)
+        shown = self._CODE.search(text)
+        if shown is None or shown[1] != self.fund.digits:
+            raise SourceChangedError(f"{ask.name}: the script is of {shown and shown[1]!r}, which was not asked for.")
+        points = records(self._array(self._VALUES, text, ask), ask=ask, where="Data_netWorthTrend")
+        values = {_day_of(member(point, "x", ask=ask), ask): member(point, "y", ask=ask) for point in points}
+        if len(values) != len(points):
+            raise SourceChangedError(f"{ask.name}: {len(points)} values are of {len(values)} days. Nothing was kept.")
+        accumulated = {_day_of(at, ask): value for at, value in self._array(self._ACCUMULATED, text, ask) or ()}
+        found: list[Record] = [
+            {"fundCode": self.fund.code, "FSRQ": day.isoformat(), "DWJZ": value, "LJJZ": accumulated.get(day)}
+            for day, value in values.items()
+            if ask.first <= day <= ask.last
+        ]
+        if not found:
+            raise NotPublishedError(f"{ask.name}: the portal has no value of these days yet.")
+        return found
+
+    def _array(self, form: re.Pattern[str], text: str, ask: Ask) -> Any:
+        name = form.pattern.partition("\\")[0]
+        found = form.search(text)
+        if found is None and name in text:
+            raise SourceDownError(f"{ask.name}: the script was cut short after {name}. Try again later.")
+        try:
+            return loads_as_text(found[1]) if found is not None else None
+        except json.JSONDecodeError as error:
+            raise SourceChangedError(f"{ask.name}: {name} is no array of figures ({error}).") from None
+
+
+def _day_of(moment: object, ask: Ask) -> date:
+    """Return the day in Shanghai of a moment in milliseconds: in Greenwich it is still the day before."""
+    milliseconds = str(moment).replace(",", "").strip()
+    if not milliseconds.isdigit():
+        raise SourceChangedError(f"{ask.name}: {milliseconds!r} is no moment in milliseconds. The portal has changed.")
+    return datetime.fromtimestamp(int(milliseconds) // 1000, tz=SHANGHAI).date()
 
 
 class TrackedIndex(AskedOnce):

@@ -21,6 +21,7 @@ from rongheng.market.sources.web.source import Answer
 _CALL = re.compile(r"^[\w.$]+\s*\((.*)\)[;\s]*$", re.S)
 _SINGLE_QUOTED = re.compile(r"'([^']*)'")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]*(?=['\"]?\s*[:=])")
+_SCRIPT = re.compile(r"\s*(/\*|//|(var|let|const)\s)")
 _ENOUGH = 3  # texts in a row that make it a header
 _SEARCHED = 10
 
@@ -46,7 +47,7 @@ def _lines(body: bytes) -> Iterator[str]:
         yield from _keys(document, "")
     elif text is not None and text.lstrip().startswith("<"):
         yield from (f"page: {word}" for word in _words(text))
-    elif text is not None and "\n" not in text:
+    elif text is not None and ("\n" not in text or _SCRIPT.match(text)):
         yield from (f"script: {name}" for name in _NAME.findall(text))
     else:
         yield from _headers(body)

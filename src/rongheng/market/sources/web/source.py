@@ -27,7 +27,7 @@ class Request:
     headers: tuple[tuple[str, str], ...] = ()
     scheme: str = "https"
     form: tuple[tuple[str, str], ...] | None = None  # what is posted; nothing is, where it is None
-    lists: bool = False  # a page of links, or of more than one feed takes from it: one look a run is enough
+    lists: bool = False  # a page of links, or one that several sources take from: one look a run is enough
 
     @property
     def address(self) -> str:

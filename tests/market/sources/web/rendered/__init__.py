@@ -90,6 +90,7 @@ _SZSE: dict[str, tuple[Render, Render]] = {  # a report's tabs and its workbook
     "1945": (szse.funds, szse.funds_workbook),
     "1834_xxpl": (szse.listed, szse.listed_workbook),
     "1835_xxpl": (szse.listed, szse.listed_workbook),
+    "1835_xxpl_snapshot": (szse.listed, szse.listed_workbook),
 }
 ENDPOINTS: dict[str, tuple[Render, Callable[[Document, Mapping[str, str]], bytes]]] = {
     "datacenter-web.eastmoney.com/api/data/v1/get": (portal.portal, as_json),
@@ -105,6 +106,7 @@ ENDPOINTS: dict[str, tuple[Render, Callable[[Document, Mapping[str, str]], bytes
     "fundmobapi.eastmoney.com/FundMNewApi/FundMNBasicInformation": (funds.about, as_json),
     "www.szse.cn/api/report/exchange/onepersistenthour/monthList": (szse.trading_days, as_json),
     "www.bse.cn/rzrqbdzqController/infoResult.do": (bse.lists, as_call),
+    funds.TREND: (funds.trend, funds.as_trend),
     sse.LISTS: (sse.lists, sse.as_script),
     members.CONS: (members.members, as_table_of_old),
     members.WEIGHTS: (members.members, as_table_of_old),

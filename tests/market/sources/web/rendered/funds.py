@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
+from rongheng.basics.calendar import SHANGHAI
 from tests.market.sources.web.world import FUNDS, Document, World
 
 
@@ -25,6 +27,32 @@ def nav(world: World, params: Mapping[str, str]) -> Document:
         for day in days[(number - 1) * 20 : number * 20]
     ]
     return {"Data": {"LSJZList": rows}, "ErrCode": 0, "ErrMsg": None, "TotalCount": len(days), "PageSize": 20}
+
+
+TREND = "fund.eastmoney.com/pingzhongdata/*.js"
+
+
+def trend(world: World, params: Mapping[str, str]) -> Document:
+    """All values of a fund, oldest first, by the midnights of Shanghai in milliseconds."""
+    fund = params["path"].rsplit("/", 1)[-1][:6]
+    days = [
+        (day, 1000 * int(datetime(day.year, day.month, day.day, tzinfo=SHANGHAI).timestamp())) for day in world.sessions
+    ]
+    values = [
+        {"x": at, "y": float(world.nav[day, fund]["nav"]), "equityReturn": 0.1, "unitMoney": ""} for day, at in days
+    ]
+    accumulated = [[at, float(world.nav[day, fund]["accumulated_nav"])] for day, at in days]
+    return {"code": fund, "values": values, "accumulated": accumulated}
+
+
+def as_trend(document: Document, params: Mapping[str, str]) -> bytes:
+    """A script with one array a line of figures, and others."""
+    values, accumulated = json.dumps(document["values"]), json.dumps(document["accumulated"])
+    return (
+        f'/*2024-04-08*/var ishb=false;var fS_name = "基金";var fS_code = "{document["code"]}";'
+        f"/*单位净值走势*/var Data_netWorthTrend = {values};/*累计净值走势*/var Data_ACWorthTrend = {accumulated};"
+        "/*同类排名*/var Data_rateInSimilarType = [];"
+    ).encode()
 
 
 def about(world: World, params: Mapping[str, str]) -> Document:

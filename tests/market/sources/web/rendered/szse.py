@@ -124,7 +124,7 @@ def listed_workbook(world: World, params: Mapping[str, str]) -> Document:
     """The underlyings of a session with what is allowed of them, or its collateral."""
     day = date.fromisoformat(params["txtDate"])
     found = world.lists.get((day, "SZSE"), {}) if day in world.sessions else {}
-    if params["CATALOGID"] == "1835_xxpl":
+    if params["CATALOGID"].startswith("1835_xxpl"):
         return [{"证券代码": code, "证券简称": "证券"} for code, flags in found.items() if flags["is_collateral"]]
     return [
         {"证券代码": code, "证券简称": "证券", **{text: "NY"[flags[name]] for text, name in _FLAGS.items()}}

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from datetime import date
 
 from rongheng.basics.batch import Batch
+from rongheng.basics.errors import NotPublishedError, SourceChangedError
 from rongheng.basics.tables import SECURITY_FLAGS
 from rongheng.basics.text import Text
 from rongheng.market.sources.web.facts import batch_of, records_of
 from rongheng.market.sources.web.source import Answer, Ask, Description, Fetcher, joint_sha256
 from rongheng.market.sources.web.szse.report import PUBLISHER, ask_of_day, sheet_of, tab_of, workbook_request
 
-_UNDERLYINGS, _COLLATERAL = "1834_xxpl", "1835_xxpl"
+_UNDERLYINGS = ("1834_xxpl",)
+_COLLATERAL = ("1835_xxpl", "1835_xxpl_snapshot")  # the later name of the same list; whichever answers
 _DATE = "txtDate"
 _PAGE = "https://www.szse.cn/disclosure/margin/object/index.html"
 _CODE = "证券代码"
@@ -44,21 +46,29 @@ class Lists:
 
     def locate(self, sessions: Sequence[date]) -> list[Ask]:
         """Return one question for each session."""
-        return [self._ask(day, _UNDERLYINGS) for day in sessions]
+        return [self._ask(day, _UNDERLYINGS[0]) for day in sessions]
 
     def _ask(self, day: date, catalogue: str) -> Ask:
         return ask_of_day(self.describe().id, day, catalogue=catalogue, date_param=_DATE, page=_PAGE)
 
     def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
         """Ask for the tab and the workbook of either list."""
-        answers = []
-        for catalogue in (_UNDERLYINGS, _COLLATERAL):
-            request = self._ask(ask.first, catalogue).request
-            answers.append(fetcher.get(request))
-            count = tab_of(answers[-1], ask, date_param=_DATE, is_whole=False).count
-            answers.append(fetcher.get(workbook_request(request)))
-            sheet_of(answers[-1], ask, count=count)
-        return answers
+        return [*self._fetch(ask, _UNDERLYINGS, fetcher), *self._fetch(ask, _COLLATERAL, fetcher)]
+
+    def _fetch(self, ask: Ask, catalogues: Sequence[str], fetcher: Fetcher) -> list[Answer]:
+        """Ask for the tab and the workbook of a list by the first of its names that has rows of the day."""
+        *earlier, last = catalogues
+        for catalogue in earlier:
+            try:
+                return self._fetch(ask, [catalogue], fetcher)
+            except (NotPublishedError, SourceChangedError):
+                continue
+        request = self._ask(ask.first, last).request
+        tabs = fetcher.get(request)
+        count = tab_of(tabs, ask, date_param=_DATE, is_whole=False).count
+        workbook = fetcher.get(workbook_request(request))
+        sheet_of(workbook, ask, count=count)
+        return [tabs, workbook]
 
     def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
         """Hold the day against the question, and the rows against the counts."""
