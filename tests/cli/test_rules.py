@@ -145,3 +145,23 @@ def test_a_difference_of_tables_names_the_rows_that_changed_alone(rongheng: Run)
     assert [line[0] for line in changed] == ["+"]
     assert "STAR" in changed[0]
     assert "main" not in changed[0]
+
+
+def test_codes_that_changed_are_shown_with_their_day_and_who_says_so(rongheng: Run) -> None:
+    (row,) = json.loads(rongheng("rules", "920017", "--codes", "--format", "json").out)
+    assert (row["old"], row["new"], row["first_session"]) == ("430017.BJ", "920017.BJ", "2025-10-09")
+    assert "北交所新旧代码对照表" in row["source"]
+    pilots = json.loads(rongheng("rules", "920", "--codes", "--on", "2025-10-08", "--format", "json").out)
+    assert {row["first_session"] for row in pilots} == {"2025-05-06"}
+    assert len(pilots) == 6
+    refused = rongheng("rules", "600000", "--codes")
+    assert refused.code == 2
+    assert "No code that begins with 600000" in refused.err
+
+
+def test_codes_that_a_lake_knows_are_shown_too(rongheng: Run, tmp_path: Path) -> None:
+    file, lake = tmp_path / "codes.csv", tmp_path / "lake"
+    file.write_text("日期,证券代码,原证券代码\n2026-03-02,600999,600000\n", "utf-8")
+    assert rongheng("import", file, "--lake", lake).code == 0
+    (row,) = json.loads(rongheng("rules", "600000", "--codes", "--lake", lake, "--format", "json").out)
+    assert (row["new"], row["first_session"]) == ("600999.SH", "2026-03-02")

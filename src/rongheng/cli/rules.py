@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -12,7 +13,16 @@ from rongheng.basics.errors import UsageError
 from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
 from rongheng.cli.fold import terminal_width
-from rongheng.cli.options import Format, FormatOption, Lang, LangOption, RulesKnownOption, RulesOption, parse_date
+from rongheng.cli.options import (
+    Format,
+    FormatOption,
+    Lang,
+    LangOption,
+    RulesKnownOption,
+    RulesOption,
+    open_lake,
+    parse_date,
+)
 from rongheng.cli.output import print_rows, say
 from rongheng.cli.rule_text import change_lines, rule_lines
 
@@ -34,6 +44,15 @@ _BEHIND: Final[tuple[Heading, ...]] = (
 )
 
 
+_CODES: Final[tuple[Heading, ...]] = (
+    ("old", Text("原代码", "code before"), Unit.TEXT),
+    ("new", Text("新代码", "code since"), Unit.TEXT),
+    ("first_session", Text("启用日", "first session"), Unit.DATE),
+    ("grade", Text("级别", "grade"), Unit.TEXT),
+    ("source", Text("来源", "source"), Unit.TEXT),
+)
+
+
 def register(app: typer.Typer) -> None:
     """Give the verb to the command line."""
     app.command("rules")(rules)
@@ -41,7 +60,8 @@ def register(app: typer.Typer) -> None:
 
 def rules(
     id_: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="A rule, or the beginning of several ids; all if left out.")
+        str | None,
+        typer.Argument(metavar="[ID]", help="A rule, or the beginning of several ids (or codes); all if left out."),
     ] = None,
     on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="As it stands on that session; today.")] = None,
     known_at: RulesKnownOption = None,
@@ -52,6 +72,12 @@ def rules(
     diff: Annotated[
         tuple[str, str] | None,
         typer.Option("--diff", metavar="DATE1 DATE2", help="What changed between two days, and why."),
+    ] = None,
+    codes: Annotated[
+        bool, typer.Option("--codes", help="Which securities' codes changed, from which session on, and who says so.")
+    ] = False,
+    lake: Annotated[
+        Path | None, typer.Option("--lake", help="With --codes: changes that this lake knows, too.", show_default=False)
     ] = None,
     own: RulesOption = None,
     style: FormatOption = Format.TABLE,
@@ -68,7 +94,12 @@ def rules(
       rongheng rules --diff 2026-01-16 2026-01-19
 
       rongheng rules broker.harbour --rules my-rules
+
+      rongheng rules 430017 --codes
     """
+    if codes:
+        _print_codes(id_ or "", parse_date(on, option="--on"), lake, style, lang)
+        return
     from rongheng.rulebook import Rulebook
 
     if diff is not None and search is not None:
@@ -86,6 +117,23 @@ def rules(
         raise UsageError(f"--timeline shows one rule: {book.rule(id_).id if id_ else 'say which'}.")
     else:
         _print_list(book, id_ or "", session, known, style, lang)
+
+
+def _print_codes(prefix: str, session: date | None, lake: Path | None, style: Format, lang: Lang) -> None:
+    """Print the changes of codes up to a session that begin so, before or after."""
+    from rongheng.basics.code_changes import code_changes, frame_of
+
+    changes = code_changes()
+    if lake is not None:
+        from rongheng.market.series.codes import lake_changes
+
+        changes = lake_changes(open_lake(lake))
+    found = [row for row in changes.rows if row.old.startswith(prefix) or row.new.startswith(prefix)]
+    if not found and style is Format.TABLE:
+        raise UsageError(f"No code that begins with {prefix} is known to have changed. Leave it out for all.")
+    stands = [row for row in found if session is None or row.first_session <= session]
+    print_rows(frame_of(stands).to_dicts(), _CODES, style=style, lang=lang)
+    say(f"{_counted(len(stands), 'change')} of codes", None)
 
 
 def _print_list(book: Rulebook, prefix: str, session: date, known: date | None, style: Format, lang: Lang) -> None:
