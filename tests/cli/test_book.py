@@ -176,7 +176,7 @@ def test_a_code_of_before_it_changed_is_read_as_the_new_one_and_said(tmp_path: P
     book = _write(tmp_path / "book", _tables(position=beijing, contract=beijing))
     alone = rongheng("book", "check", str(book), "--session", str(SESSION))
     assert alone.code == 0, alone.err
-    assert "2 rows name a security by a code that it has no more on the session" in alone.err
+    assert "name a security by a code of before, read by the one it has on the session: 2" in alone.err
     assert "430017.BJ → 920017.BJ: 2" in alone.err
     checked = _check(rongheng, book, day)
     assert [row["found"] for row in json.loads(checked.out)] == ["920017.BJ"] * 2  # the day has no such security

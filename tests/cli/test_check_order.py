@@ -90,6 +90,22 @@ def test_a_file_of_orders_is_answered_row_by_row_and_every_row_is_accounted_for(
     assert problems.sort("row")["problem"].to_list() == ["not_marked", "unknown_security", "unreadable"]
 
 
+def test_an_order_by_a_code_of_before_is_read_by_the_one_of_the_day_and_said(
+    book: Path, tmp_path: Path, rongheng: Run
+) -> None:
+    pl.DataFrame([security("302132.SZ", board="chinext")]).write_parquet(book / "day" / "securities.parquet")
+    (book / "positions.csv").write_text("account_id,security,quantity\nA,300114.SZ,200\n", encoding="utf-8")
+    sale = ("--account", "A", "--business", "collateral_sale", "--security", "300114.SZ", "--quantity", 100)
+    ran = rongheng("check-order", book, *sale)
+    assert ran.code == 0, ran.out + ran.err
+    assert "300114.SZ is read as 302132.SZ" in ran.err
+    orders, out = tmp_path / "orders.csv", tmp_path / "answers.csv"
+    orders.write_text("account_id,business,security,quantity\nA,collateral_sale,300114.SZ,100\n", encoding="utf-8")
+    ran = rongheng("check-order", book, "--orders", orders, "--out", out)
+    assert ran.code == 0, ran.out + ran.err
+    assert "orders that name a security by a code of before, read by the one it has: 1" in ran.err
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

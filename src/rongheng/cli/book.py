@@ -112,7 +112,7 @@ def _say_renamed(renamed: pl.DataFrame) -> None:
     if not renamed.height:
         return
     total = renamed["rows"].sum()
-    say(f"{total:,} rows name a security by a code that it has no more on the session; read by the one it has:", None)
+    say(f"rows that name a security by a code of before, read by the one it has on the session: {total:,}", None)
     for code, read_as, rows in renamed.drop("table").group_by("code", "read_as").sum().sort("code").rows():
         say(f"  {code} → {read_as}: {rows:,}", None)
 

@@ -66,7 +66,7 @@ def check_file(orders: Path, out: Path, against: Against, *, say: Say = lambda _
     answers = check_frame(gate, frame, where=str(orders))
     old = frame["security"].is_in(list(gate.called)).sum() if "security" in frame.columns else 0
     if old:
-        say(f"{old:,} orders name a security by a code that it has no more; they are read by the one it has")
+        say(f"orders that name a security by a code of before, read by the one it has: {old:,}")
     _write(answers.readable(), out)
     if answers.problems.height:
         _write(answers.problems, problems_beside(out))

@@ -137,8 +137,8 @@ class Book:
             frames[name], bad = _conformed(frame, name, names, where=f"{source}, {name}")
             unreadable.append(bad)
         changes = code_changes().with_own(own_codes, where=source) if own_codes else code_changes()
-        frames, renamed = _renamed(frames, changes.on(session))
-        frames, securities = _numbered(frames, source)
+        frames, securities, renamed = _renamed(frames, changes.on(session))
+        frames = _numbered(frames, securities, source)
         problems = pl.concat([*unreadable, problems_of(**frames, session=session)])
         clean = _without(frames, problems)
         return _assembled(
@@ -279,20 +279,21 @@ def _conformed(
 
 def _renamed(
     frames: dict[str, pl.DataFrame], called: Mapping[str, str]
-) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
-    """Return the frames with the codes of the session, and how many rows of which named another one."""
-    told = [pl.DataFrame(schema=RENAMED)]
-    for name, frame in frames.items():
-        column = frame["security"] if "security" in frame.columns else pl.Series("security", [], dtype=pl.String)
-        there = distinct([column]).cast(pl.String()) if column.dtype == pl.Categorical() else column.unique()
-        if not any(code in called for code in there):
-            continue
+) -> tuple[dict[str, pl.DataFrame], pl.Series, pl.DataFrame]:
+    """Return the frames with the codes of the session, the securities held or owed, and which rows named another."""
+    big, told = ("positions", "contracts"), [pl.DataFrame(schema=RENAMED)]
+    securities = distinct([frames[name]["security"] for name in big])
+    is_old = any(code in called for code in securities.cast(pl.String()))
+    for name in (*(big if is_old else ()), *OPTIONAL_TABLES):
+        column = frames[name]["security"]
         text = column.cast(pl.String())
         counted = text.filter(text.is_in(list(called))).value_counts(name="rows").sort("security")
         read_as, rows = pl.col("security").replace(called), pl.col("rows").cast(pl.Int64)
         told.append(counted.select(table=pl.lit(name), code="security", read_as=read_as, rows=rows))
-        frames = frames | {name: frame.with_columns(text.replace(called).cast(column.dtype))}
-    return frames, pl.concat(told)
+        frames = frames | {name: frames[name].with_columns(text.replace(called).cast(column.dtype))}
+    if is_old:
+        securities = distinct([frames[name]["security"] for name in big])
+    return frames, securities, pl.concat(told)
 
 
 def _of(accounts: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
@@ -302,20 +303,19 @@ def _of(accounts: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
     return frame.filter(pl.col("account_id").is_in(accounts["account_id"].implode()))
 
 
-def _numbered(frames: dict[str, pl.DataFrame], source: str) -> tuple[dict[str, pl.DataFrame], pl.Series]:
-    """Return accounts sorted by id, the other tables with their account's row, and the securities that have a code."""
+def _numbered(frames: dict[str, pl.DataFrame], securities: pl.Series, source: str) -> dict[str, pl.DataFrame]:
+    """Return accounts sorted by id, and the other tables with their account's row and the codes of the securities."""
     accounts = frames["accounts"]
     if not is_ascending(accounts["account_id"]):
         accounts = accounts.sort("account_id", nulls_last=True, maintain_order=True)
     ids = accounts["account_id"]
-    securities = distinct([frames["positions"]["security"], frames["contracts"]["security"]])
     if len(securities) > NO_CODE:
         raise BookError(f"{source} names {len(securities)} securities; at most {NO_CODE} fit. Split the book.")
     numbered = {name: with_numbers(frames[name], ids, securities) for name in ("positions", "contracts")}
     for name in OPTIONAL_TABLES:
         row = pl.Series(ACCOUNT, rows_of(frames[name]["account_id"], ids))
         numbered[name] = frames[name].with_columns(row)
-    return {"accounts": accounts, **numbered}, securities
+    return {"accounts": accounts, **numbered}
 
 
 def _without(frames: dict[str, pl.DataFrame], problems: pl.DataFrame) -> dict[str, pl.DataFrame]:
