@@ -40,3 +40,11 @@ def test_what_is_warned_of_or_leaves_counts_nothing_and_is_not_lent_on() -> None
     assert not warned["financing_allowed"].any()
     assert set(day.filter(pl.col("class") == "index_share")["haircut_cap_bp"]) == {7_000}
     assert set(day.filter(pl.col("class") == "other_share")["haircut_cap_bp"]) == {6_500}
+
+
+def test_no_security_has_a_code_that_has_become_another() -> None:
+    codes = [
+        set(make_day(day, securities=800).securities["security"]) for day in (date(2025, 2, 14), date(2025, 2, 17))
+    ]
+    assert ["300114.SZ" in some for some in codes] == [True, False]
+    assert "302132.SZ" not in codes[1]

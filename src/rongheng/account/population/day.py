@@ -7,6 +7,7 @@ What lives here: the securities that a synthetic book holds where no market day 
 from __future__ import annotations
 
 from datetime import date
+from itertools import count, filterfalse, islice
 
 import numpy as np
 import polars as pl
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from rongheng.account.policy.price_limits import has_limit, limit_bp
 from rongheng.basics.account_tables import Board, Listing
+from rongheng.basics.code_changes import code_changes
 from rongheng.basics.grades import Grade
 from rongheng.basics.market_day import MarketDay
 from rongheng.basics.money import BP, MILLI
@@ -76,15 +78,17 @@ def make_day(session: date, *, securities: int = 5_500, seed: int = 1) -> Market
 
 
 def _codes(securities: int, session: date) -> tuple[list[str], list[Board]]:
-    """Return codes in the real ranges of each board that there was, and the boards.
+    """Return codes in the real ranges of each board that there was, and the boards; none that has become another.
 
     What rounding leaves over is on the main board.
     """
+    given_up = code_changes().on(session)
     ranges = [entry for entry in _RANGES if has_limit(entry[3], session)]
     codes: list[tuple[str, Board]] = []
     for share, first, suffix, board in ranges:
-        count = max(round(share * securities), 1)
-        codes += [(f"{first + number:06d}.{suffix}", board) for number in range(count)]
+        wanted = max(round(share * securities), 1)
+        numbers = (f"{number:06d}.{suffix}" for number in count(first))
+        codes += [(code, board) for code in islice(filterfalse(given_up.__contains__, numbers), wanted)]
     more = securities - len(codes)
     codes += [(f"{603_000 + number:06d}.SH", Board.MAIN) for number in range(more)]
     kept = codes[:securities]
