@@ -33,6 +33,7 @@ from tests.market.sources.web.endpoints import (
     CSF_COLLATERAL,
     CSI_BARS,
     MEMBERS,
+    NAV,
     PORTAL_DETAILS,
     QUOTES,
     SSE_DETAILS,
@@ -44,6 +45,7 @@ from tests.market.sources.web.endpoints import (
     SZSE_PAGED,
     SZSE_TURNOVER,
     TEXTS,
+    TRACKED,
     WEIGHTS,
     Endpoint,
 )
@@ -367,6 +369,95 @@ def test_a_page_that_comes_again_is_refused(
     publishers.bend(endpoint.address, lambda _, params: portal(world, dict(params) | {"pageNumber": "1"}, clamp=8))
     with pytest.raises(SourceChangedError, match="page 2 repeats"):
         endpoint.read(world, asker)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "keys"),
+    [
+        (ACCOUNTS, ("result", "pages")),
+        (SSE_DETAILS, ("pageHelp", "pageCount")),
+        (SZSE_PAGED, (1, "metadata", "pagecount")),
+        (BSE_DETAILS, (0, 0, "totalPages")),
+        (NAV, ("TotalCount",)),
+    ],
+    ids=str,
+)
+def test_pages_without_end_are_not_asked_for(
+    endpoint: Endpoint, keys: tuple[Any, ...], world: World, publishers: Loopback, asker: Client
+) -> None:
+    def endless(document: Document, params: Mapping[str, str]) -> Document:
+        inside = document
+        for key in keys[:-1]:
+            inside = inside[key]
+        inside[keys[-1]] = 10**6
+        return document
+
+    publishers.bend(endpoint.address, endless)
+    with pytest.raises(SourceChangedError, match="pages"):
+        endpoint.read(world, asker)
+    assert len(publishers.asked) == 1
+
+
+def test_a_list_of_files_that_leads_to_itself_ends(world: World, publishers: Loopback, asker: Client) -> None:
+    def circle(document: Document, params: Mapping[str, str]) -> Document:
+        return [entry if entry[0] != "下一页" else ("下一页", "index.html") for entry in document]
+
+    publishers.bend("www.csf.com.cn/publish/main/1022/1024/1127/index*.html", circle)
+    with pytest.raises(NotPublishedError, match="of that day yet"):
+        CSF_COLLATERAL.read(world, asker)  # the oldest session, which stands on a later page
+    assert len(publishers.asked) == 1
+
+
+def test_a_file_of_another_day_than_its_link_says_is_not_the_days(
+    world: World, publishers: Loopback, asker: Client
+) -> None:
+    def other(document: Document, params: Mapping[str, str]) -> Document:
+        return document | {"title": "融资融券市场每日数据统计（2024年2月29日）"}
+
+    publishers.bend(CSF_ACCOUNTS.address, other)
+    with pytest.raises(NotPublishedError, match="the file is of 2024-02-29"):
+        CSF_ACCOUNTS.read(world, asker)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("20240229_1.csv", "holds 2024-02-29, which was not asked for"), ("readme.csv", "whose name says no day")],
+)
+def test_an_archive_with_a_file_of_no_day_of_its_month_is_refused(
+    name: str, message: str, world: World, publishers: Loopback, asker: Client
+) -> None:
+    publishers.bend(CFFEX_MONTH.address, lambda document, params: {name: next(iter(document.values())), **document})
+    with pytest.raises(SourceChangedError, match=message):
+        CFFEX_MONTH.read(world, asker)
+
+
+@pytest.mark.parametrize(
+    ("said", "error"),
+    [
+        ({"message": "请求过于频繁", "code": 9999}, SourceRefusedError),
+        ({"message": "报表不存在", "code": 9501}, SourceChangedError),
+    ],
+    ids=["too often", "no such report"],
+)
+def test_what_the_portal_says_with_status_200_is_heard(
+    said: dict[str, Any], error: type[DataError], world: World, publishers: Loopback, asker: Client
+) -> None:
+    publishers.bend(ACCOUNTS.address, lambda _, params: {"success": False, "result": None, **said})
+    with pytest.raises(error, match=said["message"]):
+        ACCOUNTS.read(world, asker)
+
+
+def test_the_fund_portals_refusal_with_status_200_is_one(world: World, publishers: Loopback, asker: Client) -> None:
+    refusal = {"Datas": None, "ErrCode": 61136403, "ErrMsg": "网络繁忙"}
+    publishers.bend(TRACKED.address, lambda _, params: refusal)
+    with pytest.raises(SourceRefusedError, match="61136403"):
+        TRACKED.read(world, asker)
+
+
+def test_the_index_companys_own_code_is_heard(world: World, publishers: Loopback, asker: Client) -> None:
+    publishers.bend(CSI_BARS.address, lambda _, params: {"code": "500", "msg": "error", "data": None})
+    with pytest.raises(SourceChangedError, match="answers 500"):
+        CSI_BARS.read(world, asker)
 
 
 # --- keys and units --------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from rongheng.basics.futures import PRODUCTS
 from rongheng.basics.tables import FUTURES_BARS
 from rongheng.basics.text import Text
 from rongheng.market.sources.files.sheet import Sheet
-from rongheng.market.sources.files.undated import day_of
+from rongheng.market.sources.files.undated import days_in
 from rongheng.market.sources.web.body import archive_body, text_body
 from rongheng.market.sources.web.facts import batch_of_sheet, joined_batch
 from rongheng.market.sources.web.source import Answer, Ask, AskedOnce, Description, Request, joint_sha256
@@ -84,7 +84,7 @@ class Bars(AskedOnce):
         _check_there(answers[0], ask)
         if not answers[0].body.startswith(_ZIP) and ask.first == ask.last:
             return {ask.first: _whole(text_body(answers[0], ask), ask)}
-        found = {day_of(sheet, None): _whole(sheet, ask) for sheet in archive_body(answers[0], ask)}
+        found = {_day_of(sheet, ask): _whole(sheet, ask) for sheet in archive_body(answers[0], ask)}
         strange = [day for day in found if (day.year, day.month) != (ask.first.year, ask.first.month)]
         if strange:
             raise SourceChangedError(f"{ask.name}: the archive holds {strange[0]}, which was not asked for.")
@@ -101,6 +101,16 @@ def _request_of_day(day: date) -> Request:
 
 def _request(path: str) -> Request:
     return Request(HOST, path, scheme="http")
+
+
+def _day_of(sheet: Sheet, ask: Ask) -> date:
+    """Return the day in the name of a file of an archive."""
+    days = days_in(sheet.name or "")
+    if len(days) != 1:
+        raise SourceChangedError(
+            f"{ask.name}: the archive holds {sheet.name!r}, whose name says no day. The exchange has changed its files."
+        )
+    return days.pop()
 
 
 def _whole(sheet: Sheet, ask: Ask) -> Sheet:
