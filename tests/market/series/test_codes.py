@@ -14,7 +14,8 @@ from polars.testing import assert_frame_equal
 from rongheng.basics.calendar import calendar
 from rongheng.basics.code_changes import CodeChange, CodeChanges, code_changes
 from rongheng.basics.tables import INDEX_MEMBERS, SECURITY_BARS, SECURITY_CODES, SECURITY_MARGIN, SECURITY_STATUS
-from rongheng.market.series.agreement import of_details
+from rongheng.basics.text import Text
+from rongheng.market.series.agreement import between_publishers, of_details
 from rongheng.market.series.codes import lake_changes, named, read_named
 from rongheng.market.series.day import make_day
 from rongheng.market.series.financing import securities
@@ -69,6 +70,17 @@ def test_companies_whose_codes_end_alike_stay_apart(tmp_path: Path) -> None:
     lake = lake_of(tmp_path / "lake", {"security_margin": rows})
     net = securities(lake.snapshot(), SINCE, published(SINCE)).filter(session=SINCE)
     assert dict(net.select("security", "net_financing").iter_rows()) == {"920278.BJ": 18.0, "920378.BJ": 9.0}
+
+
+def test_a_publisher_who_renames_the_past_is_held_against_one_who_does_not() -> None:
+    ours, theirs = (
+        pl.DataFrame([{"as_of": BEFORE, "security": code, "financing_balance": balance}])
+        for code, balance in ((OLD, 500.0), (NEW, 600.0))
+    )
+    told = between_publishers(ours, theirs, table=SECURITY_MARGIN, who=Text("门户", "portal"))
+    assert [line.en for line in told] == [
+        f"{BEFORE} {OLD} financing_balance: landed 500, the portal says 600; look at it"
+    ]
 
 
 def _bars(*rows: Row) -> dict[str, list[Row]]:

@@ -10,11 +10,12 @@ from datetime import date
 import polars as pl
 
 from rongheng.basics.calendar import calendar
+from rongheng.basics.code_changes import code_changes
 from rongheng.basics.securities import exchange_of
 from rongheng.basics.tables import ETF_INDEX_MAP, EXCHANGE_DAYS, MARGIN_SUMMARY, SECURITY_MARGIN, Table
 from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
-from rongheng.market.series.codes import read_named
+from rongheng.market.series.codes import named, read_named
 from rongheng.market.store import Lake
 
 TOLERANCE = 1e-4  # relative, between two publishers of one figure
@@ -31,6 +32,7 @@ def between_publishers(ours: pl.DataFrame, theirs: pl.DataFrame, *, table: Table
     """Return a line for each figure that another publisher states otherwise.
 
     A figure that is printed to fewer digits agrees within half of its last one; else the relative ``TOLERANCE`` holds.
+    A security is one, also where only one of the publishers calls it by the code that it had on the day.
 
     Parameters
     ----------
@@ -43,6 +45,9 @@ def between_publishers(ours: pl.DataFrame, theirs: pl.DataFrame, *, table: Table
         if column.unit in _MEASURED and column.name in theirs.columns and column.name in ours.columns
     ]
     identity = list(table.identity)
+    last = theirs["as_of"].max()
+    if table.of_securities and isinstance(last, date):
+        ours, theirs = (named(frame, table, code_changes(), on=last) for frame in (ours, theirs))
     joined = theirs.select(*identity, *shared).join(
         ours.select(*identity, *(pl.col(name).alias(f"our {name}") for name in shared)), on=identity
     )
