@@ -7,6 +7,7 @@ import shutil
 import socket
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -170,7 +171,7 @@ def test_details_are_held_against_the_portals_of_all_three_exchanges_in_one_ques
     details = _run(lake, asker, "details")["details"]
     (note,) = details.notes
     bought = world.details[LAST, "SZSE"]["000001"]["financing_buys"]
-    assert note.en.startswith(f"{LAST} 000001.SZ financing_buys: landed {bought:,.10g}, the Eastmoney margin details")
+    assert note.en.startswith(f"{LAST} 000001.SZ financing_buys: landed {bought:,.0f}, the Eastmoney margin details")
     assert sum(one.address.startswith(PORTAL) for one in publishers.asked) == 1
 
 
@@ -431,7 +432,7 @@ def test_two_publishers_that_disagree_are_told(lake: Lake, asker: Client, publis
 
     publishers.bend(MARGIN, other)
     balances = _run(lake, asker, "balances")["balances"]
-    ours = f"{world.balances[LAST, 'SSE']['financing_balance']:,.10g}"
+    ours = f"{world.balances[LAST, 'SSE']['financing_balance']:,.0f}"
     assert [note.en.split(":")[0] for note in balances.notes] == [
         f"{LAST} SSE financing_balance",
         f"{LAST} SSE margin_balance",
@@ -447,6 +448,31 @@ def test_two_publishers_that_disagree_are_told(lake: Lake, asker: Client, publis
     assert f"入库 {ours}" in found[0].statement.zh
     before = close(lake, as_of=LAST, known_at=_at(AFTER, 9, 30))  # when nobody had asked the other publisher yet
     assert not [finding for finding in before.findings if finding.cites == "comparison of publishers"]
+
+
+def test_accounts_and_exchanges_that_disagree_are_told(lake: Lake, asker: Client, world: World) -> None:
+    last = date(2024, 4, 2)  # the last session whose account statistics are due
+    debt = world.accounts[last]
+    debt["LOAN_BALANCE"] *= Decimal("1.004")  # borrowed shares may be priced otherwise
+    _run(lake, asker, "balances")
+    assert _run(lake, asker, "accounts", now=_at(AFTER, 12))["accounts"].notes == ()
+    debt["FIN_BALANCE"] *= Decimal("1.002")
+    other = Lake(lake.root.with_name("other"), create=True)
+    _run(other, asker, "balances")
+    world.sessions, everything = [day for day in world.sessions if day <= last], world.sessions
+    (note,) = _run(other, asker, "accounts", now=_at(AFTER, 12))["accounts"].notes
+    world.sessions = everything
+    exchanges = world.balances[last, "ALL"]["financing_balance"]
+    assert note.en.startswith(f"{last} financing_balance: the account statistics say ")
+    assert f"the exchanges {exchanges:,.0f}" in note.en
+
+
+def test_a_turnover_that_the_index_of_all_shares_denies_is_told(lake: Lake, asker: Client, world: World) -> None:
+    world.bars[LAST, "csi-all"]["tradingValue"] *= Decimal("0.9")
+    done = _run(lake, asker, "indices", "turnover")
+    (note,) = done["turnover"].notes
+    both = sum(world.turnover[LAST, market]["boards"] for market in ("SSE", "SZSE")) * 10**8
+    assert note.en.startswith(f"{LAST} amount: Shanghai and Shenzhen make {both:,.0f}, the ")
 
 
 def test_a_fund_that_tracks_another_index_is_told(lake: Lake, asker: Client, publishers: Loopback) -> None:

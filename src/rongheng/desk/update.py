@@ -25,7 +25,7 @@ from rongheng.basics.errors import (
     UsageError,
 )
 from rongheng.basics.processes import Crew
-from rongheng.basics.tables import ETF_INDEX_MAP, EXCHANGE_DAYS, SECURITY_MARGIN
+from rongheng.basics.tables import ACCOUNT_DAILY, ETF_INDEX_MAP, EXCHANGE_DAYS, MARKET_DAILY, SECURITY_MARGIN
 from rongheng.basics.text import Text
 from rongheng.desk.kept import kept_of, read_each
 from rongheng.desk.missing import Wish, complete, lacking, newest, span
@@ -276,13 +276,22 @@ def _bring_up_to_date(run: _Run, wish: Wish) -> Updated:
             if feed.compares and (is_new or feed.named):
                 _compare(run, feed, after[-1])
     if is_new and not run.troubles:
-        if run.dataset.table is SECURITY_MARGIN:
-            run.notes += agreement.of_details(run.lake, after[-1])
-        if run.dataset.table is ETF_INDEX_MAP:
-            run.notes += agreement.of_tracked(run.lake, {fund.code: fund.index_code for fund in core_funds()})
-        if run.dataset.table is EXCHANGE_DAYS:
-            run.notes += agreement.of_calendar(run.lake)
+        run.notes += _agreement(run, after[-1])
     return _summary(run, wish)
+
+
+def _agreement(run: _Run, session: date) -> list[Text]:
+    """Return what of the newest session does not agree with what else the lake has."""
+    lake, table = run.lake, run.dataset.table
+    if table is ACCOUNT_DAILY:
+        return agreement.of_accounts(lake, session)
+    if table is MARKET_DAILY:
+        return agreement.of_turnover(lake, session)
+    if table is SECURITY_MARGIN:
+        return agreement.of_details(lake, session)
+    if table is ETF_INDEX_MAP:
+        return agreement.of_tracked(lake, {fund.code: fund.index_code for fund in core_funds()})
+    return agreement.of_calendar(lake) if table is EXCHANGE_DAYS else []
 
 
 def _stand_in(run: _Run, feed: web.Feed, wish: Wish) -> None:

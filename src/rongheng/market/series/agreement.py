@@ -6,13 +6,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import polars as pl
 
 from rongheng.basics.calendar import calendar
 from rongheng.basics.code_changes import code_changes
+from rongheng.basics.ids import indices
 from rongheng.basics.securities import exchange_of
-from rongheng.basics.tables import ETF_INDEX_MAP, EXCHANGE_DAYS, MARGIN_SUMMARY, SECURITY_MARGIN, Table
+from rongheng.basics.tables import (
+    ACCOUNT_DAILY,
+    ETF_INDEX_MAP,
+    EXCHANGE_DAYS,
+    INDEX_DAILY,
+    MARGIN_SUMMARY,
+    MARKET_DAILY,
+    SECURITY_MARGIN,
+    Table,
+)
 from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
 from rongheng.market.series.codes import named, read_named
@@ -23,6 +34,9 @@ _MANY, _SHOWN = 12, 3  # figures that are told one by one, and of how many more 
 _DIGITS = 9  # how many zeros at its end a printed figure may owe to its unit
 _LEFT_OUT = 0.01  # of a balance: securities removed from the list still count in the summary
 _ROUNDING = 1e6  # yuan: a summary that is printed to a hundredth of 亿元
+_LARGE = 1e6
+_OF_ACCOUNTS = {"financing_balance": 1e-3, "short_balance": 5e-3}  # relative, between accounts and exchanges
+_TURNOVER_APART = 0.08  # of the exchanges' turnover: the index leaves shares under a warning out
 _COMPLETE = 0.8  # of the rows of the session before
 _SHARE_OFF = 0.01  # of the securities: lists change, and companies split their shares
 _MEASURED = (Unit.YUAN, Unit.SHARES, Unit.COUNT, Unit.POINTS, Unit.FRACTION, Unit.RATIO)
@@ -83,14 +97,67 @@ def _last_digit(figure: pl.Expr) -> pl.Expr:
     return pl.max_horizontal(*powers)
 
 
-def _told(row: dict[str, object], name: str, table: Table, who: Text) -> Text:
-    ours, theirs = row[f"our {name}"], row[name]
+def _told(row: Mapping[str, Any], name: str, table: Table, who: Text) -> Text:
+    ours, theirs = float(row[f"our {name}"]), float(row[name])
     key = " ".join(str(row[one]) for one in table.identity)
     label = table.by_name[name].label.zh
     return Text(
-        f"{key} {label}：入库 {ours:,.10g}，{who.zh} {theirs:,.10g}，请核对",
-        f"{key} {name}: landed {ours:,.10g}, the {who.en} says {theirs:,.10g}; look at it",
+        f"{key} {label}：入库 {_shown(ours)}，{who.zh} {_shown(theirs)}，请核对",
+        f"{key} {name}: landed {_shown(ours)}, the {who.en} says {_shown(theirs)}; look at it",
     )
+
+
+def of_accounts(lake: Lake, session: date) -> list[Text]:
+    """Return what of the account statistics is not what the exchanges say of the whole market.
+
+    Short balances are compared more widely: the company that counts the accounts prices borrowed shares itself.
+    """
+    counted = lake.read(ACCOUNT_DAILY, first=session, last=session)
+    summed = lake.read(MARGIN_SUMMARY, first=session, last=session).filter(pl.col("market") == "ALL")
+    if counted.is_empty() or summed.is_empty():
+        return []
+    told = []
+    for name, tolerance in _OF_ACCOUNTS.items():
+        ours, theirs = counted[name].item(), summed[name].item()
+        if ours is not None and theirs is not None and abs(ours - theirs) > tolerance * abs(theirs):
+            label = ACCOUNT_DAILY.by_name[name].label.zh
+            told.append(
+                Text(
+                    f"{session} {label}：信用账户统计 {_shown(ours)}，交易所合计 {_shown(theirs)}，请核对",
+                    f"{session} {name}: the account statistics say {_shown(ours)}, the exchanges {_shown(theirs)}; "
+                    "look at it",
+                )
+            )
+    return told
+
+
+def of_turnover(lake: Lake, session: date) -> list[Text]:
+    """Return a line where the turnover of the two large exchanges is far from that of the index of all their shares.
+
+    The index leaves a few shares out (those under a warning), so it is less, and not by much.
+    """
+    everything = indices()["csi-all"]
+    traded = lake.read(MARKET_DAILY, first=session, last=session, columns=("amount",))
+    amounts = traded.filter(pl.col("market").is_in(["SSE", "SZSE"]))["amount"].drop_nulls()
+    bars = lake.read(INDEX_DAILY, first=session, last=session).filter(pl.col("index") == everything.code)
+    of_index = bars["amount"].drop_nulls()
+    if amounts.len() < 2 or of_index.is_empty():
+        return []
+    ours, theirs = float(amounts.sum()), float(of_index.item())
+    if abs(ours - theirs) <= _TURNOVER_APART * ours:
+        return []
+    return [
+        Text(
+            f"{session} 沪深成交额合计 {_shown(ours)}，{everything.label.zh}成交额 {_shown(theirs)}，请核对",
+            f"{session} amount: Shanghai and Shenzhen make {_shown(ours)}, the {everything.label.en} {_shown(theirs)}; "
+            "look at it",
+        )
+    ]
+
+
+def _shown(figure: float) -> str:
+    """Return a figure as a person compares it: large ones to the unit, small ones with their decimals."""
+    return f"{figure:,.0f}" if abs(figure) >= _LARGE else f"{figure:,.10g}"
 
 
 def of_details(lake: Lake, session: date) -> list[Text]:

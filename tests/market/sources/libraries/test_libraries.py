@@ -202,7 +202,7 @@ def test_a_library_that_disagrees_is_told_with_both_figures(
     balances = {code: row["financing_balance"] for code, row in world.details[LAST, "SSE"].items()}
     code = min(balances, key=lambda code: (balances[code], code))  # the same gap is the most of the smallest
     assert (
-        f"{LAST} {code}.SH financing_balance: landed {balances[code]:,.10g}, the akshare stock_margin_detail_sse says"
+        f"{LAST} {code}.SH financing_balance: landed {balances[code]:,.0f}, the akshare stock_margin_detail_sse says"
         in notes[0]
     )
     assert sum("financing_balance:" in note for note in notes) == 4  # the three that are furthest apart, and how many

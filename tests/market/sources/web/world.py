@@ -78,6 +78,9 @@ def make_world(first: date, last: date, *, seed: int = 7) -> World:
             world.bars[day, key] = _bar(chance)
         for market in ("SSE", "SZSE"):
             world.turnover[day, market] = _traded(chance)
+        both = sum((world.turnover[day, market]["boards"] for market in ("SSE", "SZSE")), Decimal(0))
+        # The index of all shares leaves a few of them out.
+        world.bars[day, "csi-all"] |= {"tradingValue": both * 97 / 100, "tradingVol": both * 97 / 10}
     for market in financing:
         _add_details(world, market, chance)
     _add_futures(world, chance)
