@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from rongheng.account.book import open_book, write_tables
+from rongheng.basics.market_day import MarketDay
 from tests.account.book.test_carry import world_of
 from tests.cli.words import Run
 
@@ -51,6 +52,35 @@ def test_what_changed_is_counted_and_a_bad_row_is_a_problem(rongheng: Run, book:
     assert rows["compensation_owed"]["amount"] == 36.2  # 100 × 0.362
     assert "1 problems; the rest is done" in ran.err
     assert "unknown_action" in rongheng(*words, "--out", tmp_path / "again").out
+
+
+def test_a_book_that_goes_over_a_change_of_code_says_so_and_is_marked_by_the_new_one(
+    rongheng: Run, tmp_path: Path
+) -> None:
+    """1,000 shares of 430017 are held on the last session before it became 920017, which costs 10.00 the day after."""
+    book, day = tmp_path / "book", tmp_path / "day"
+    book.mkdir()
+    for name, text in {
+        "accounts.csv": "account_id,client_type,policy,cash_milli\nA,individual,exchange_only,0\n",
+        "positions.csv": "account_id,security,quantity\nA,430017.BJ,1000\n",
+        "contracts.csv": "contract_id,account_id,kind,security,quantity,amount_milli,opened,due,rate_ppm\n"
+        "C,A,financing,430017.BJ,1000,5000000,2025-06-03,2025-12-03,0\n",
+        "book.json": '{"session": "2025-09-30"}',
+    }.items():
+        (book / name).write_text(text, encoding="utf-8")
+    security = {"security": "920017.BJ", "board": "bse", "price_milli": 10_000, "haircut_cap_bp": 6_500}
+    MarketDay(date(2025, 10, 9), pl.DataFrame([security])).write(day)
+    ran = rongheng("book", "carry", book, "--to", "2025-10-09", "--out", tmp_path / "later")
+    assert ran.code == 0, ran.err
+    assert "430017.BJ → 920017.BJ: 2" in ran.err
+    for folder in ("book", "later"):  # a book of before is marked by the day's codes too
+        out = tmp_path / f"marks-{folder}"
+        marked = rongheng("mark", tmp_path / folder, "--day", day, "--out", out)
+        assert marked.code == 0, marked.err
+        assert ("430017.BJ → 920017.BJ: 2" in marked.err) is (folder == "book")
+        (row,) = pl.read_parquet(out / "marks.parquet").to_dicts()
+        # 1,000 × 10.00 against 5,000 yuan of debt
+        assert (row["largest_security"], row["maintenance_ratio_bp"]) == ("920017.BJ", 20_000)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from rongheng.cli.books import (
     QueryOption,
     parse_queries,
     print_problems,
+    say_renamed,
     say_rows,
 )
 from rongheng.cli.options import Format, FormatOption, Lang, LangOption, RulesOption, parse_date
@@ -73,7 +74,7 @@ def check(
         say("no market day was given: prices, unknown securities and policies are not checked", None)
     print_problems(checked.problems, style=style, lang=lang)
     say_rows(checked.rows)
-    _say_renamed(checked.renamed)
+    say_renamed(checked.renamed)
     _say_kinds(checked.problems)
     if out is not None:
         _write_problems(checked.problems, out)
@@ -102,19 +103,9 @@ def convert(
         book, out, kernel=kernel, session=parse_date(session, option="--session"), queries=parse_queries(query)
     )
     say_rows(checked.rows)
-    _say_renamed(checked.renamed)
+    say_renamed(checked.renamed)
     _say_kinds(checked.problems)
     typer.echo(out.resolve())
-
-
-def _say_renamed(renamed: pl.DataFrame) -> None:
-    """Say which securities the book names by a code of before, and in how many rows."""
-    if not renamed.height:
-        return
-    total = renamed["rows"].sum()
-    say(f"rows that name a security by a code of before, read by the one it has on the session: {total:,}", None)
-    for code, read_as, rows in renamed.drop("table").group_by("code", "read_as").sum().sort("code").rows():
-        say(f"  {code} → {read_as}: {rows:,}", None)
 
 
 def _say_kinds(problems: pl.DataFrame) -> None:

@@ -16,6 +16,7 @@ from rongheng.cli.books import (
     QueryOption,
     parse_queries,
     print_problems,
+    say_renamed,
 )
 from rongheng.cli.options import Format, FormatOption, Lang, LangOption, RulesOption, parse_date
 from rongheng.cli.output import print_rows, say
@@ -101,6 +102,7 @@ def carry(
     if style is Format.TABLE:
         print_problems(carried.problems, style=style, lang=lang)
     _print_changes(carried.report, style=style, lang=lang)
+    say_renamed(done.book.renamed)
     if carried.problems.height:
         say(f"{carried.problems.height:,} problems; the rest is done", None)
     if done.brought is not None:

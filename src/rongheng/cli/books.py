@@ -65,6 +65,14 @@ def say_rows(rows: Sequence[Mapping[str, Any]]) -> None:
         )
 
 
+def say_renamed(renamed: pl.DataFrame) -> None:
+    """Say which securities were named by a code of before, and in how many rows."""
+    from rongheng.desk.books import lines_of_renamed
+
+    for line in lines_of_renamed(renamed):
+        say(line, None)
+
+
 def print_problems(problems: pl.DataFrame, *, style: Format, lang: Lang) -> None:
     """Print Problems row by row; a table is cut and says so."""
     from rongheng.basics.account_tables import PROBLEMS

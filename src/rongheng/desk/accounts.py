@@ -25,7 +25,7 @@ from rongheng.account.marks.summary import Summary
 from rongheng.basics.errors import BookError, UsageError
 from rongheng.basics.grades import Grade
 from rongheng.basics.market_day import MarketDay
-from rongheng.desk.books import day_beside, govern
+from rongheng.desk.books import day_beside, govern, lines_of_renamed
 from rongheng.rulebook import Rulebook
 
 Say = Callable[[str], None]
@@ -131,7 +131,10 @@ def marked_book(
     if not kernels_are_ready():
         say("compile the kernels; this is done once on a machine")
     fixed = None if lines_of is None else _fixed_rows(governed, lines_of, day.session)
-    return mark(governed, day, policies, fixed_rows=fixed)
+    marks = mark(governed, day, policies, fixed_rows=fixed)
+    for line in lines_of_renamed(marks.book.renamed):
+        say(line)
+    return marks
 
 
 def _fixed_rows(book: Book, lines_of: Path, session: date) -> NDArray[np.uint8]:

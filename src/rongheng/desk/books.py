@@ -7,7 +7,7 @@ What lives here: which of a book's forms is read, and the market day beside it. 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -111,6 +111,16 @@ def day_beside(book: Path) -> Path:
     if beside is None:
         raise UsageError(f"On which day? Give --day; no market day stands beside the book, in {book / DAY}.")
     return beside
+
+
+def lines_of_renamed(renamed: pl.DataFrame) -> Iterator[str]:
+    """Yield what is to be said of rows that name a security by a code of before it changed; nothing where none does."""
+    if not renamed.height:
+        return
+    total = renamed["rows"].sum()
+    yield f"rows that name a security by a code of before, read by the one it has on the session: {total:,}"
+    for code, read_as, rows in renamed.drop("table").group_by("code", "read_as").sum().sort("code").rows():
+        yield f"  {code} → {read_as}: {rows:,}"
 
 
 def _rows(book: Book) -> list[Mapping[str, Any]]:

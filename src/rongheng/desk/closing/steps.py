@@ -33,6 +33,7 @@ from rongheng.basics.digests import fingerprint
 from rongheng.basics.errors import UsageError
 from rongheng.basics.market_day import MarketDay
 from rongheng.desk.accounts import Say, marked_book, marks_again
+from rongheng.desk.books import lines_of_renamed
 from rongheng.desk.calls.judging import judge, marked, payments_after, rows_for_calls
 from rongheng.desk.carry import CarriedBook, carried_book, with_payments
 from rongheng.desk.closing.dossier import FIGURES, MARKS
@@ -128,6 +129,8 @@ def book_of_the_session(work: Work, out: Path) -> None:
         rules=request.rules,
         before_commit=work.judged_by(),
     )
+    for line in lines_of_renamed(carried.book.renamed):
+        work.say(line)
     carried.write(out, kernel=True)
     carried.carried.problems.write_parquet(out / "carry_problems.parquet")
 
