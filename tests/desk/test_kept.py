@@ -14,16 +14,16 @@ from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from rongheng.basics.calendar import SHANGHAI, calendar
 from rongheng.desk.missing import Wish
-from rongheng.desk.update import Updated, raw_store, reparse
+from rongheng.desk.update import Progress, Updated, raw_store, reparse
 from rongheng.market.sources.web import GOOD, Answer, sse
 from rongheng.market.store import Lake
+from tests.depth import examples
 
 NOW = datetime(2024, 9, 2, tzinfo=SHANGHAI)
 LAST = calendar().sessions.index(date(2024, 9, 2))
@@ -56,8 +56,9 @@ def lake_beside(root: Path, days: Sequence[date], *, seed: int, instead: Mapping
     return lake
 
 
-def read_again(lake: Lake, *, processes: int) -> Updated:
-    (done,) = reparse(lake, raw=raw_store(lake), now=NOW, wish=Wish(("details",)), processes=processes)
+def read_again(lake: Lake, *, processes: int, progress: Progress | None = None) -> Updated:
+    wish = Wish(("details",))
+    (done,) = reparse(lake, raw=raw_store(lake), now=NOW, wish=wish, progress=progress, processes=processes)
     return done
 
 
@@ -67,30 +68,34 @@ def bytes_written(lake: Lake) -> list[bytes]:
     return [path.read_bytes() for path in files]
 
 
-@settings(max_examples=2, deadline=None)
+@settings(max_examples=examples(1), deadline=None)
 @given(
     seed=st.integers(0, 9),
-    bad=st.dictionaries(st.integers(0, 41), st.sampled_from([PAGE, b"", b'{"pageHelp": {', b"[]"]), max_size=3),
+    bad=st.dictionaries(
+        st.integers(0, 100), st.sampled_from([PAGE, b"", b'{"pageHelp": {', b"[]"]), min_size=1, max_size=3
+    ),
 )
 def test_the_same_bytes_land_for_any_number_of_processes(seed: int, bad: dict[int, bytes]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        lakes = [lake_beside(Path(folder) / str(n), DAYS[:42], seed=seed, instead=bad) for n in (1, 2)]
+        lakes = [lake_beside(Path(folder) / str(n), DAYS[:101], seed=seed, instead=bad) for n in (1, 2)]
         done = [read_again(lake, processes=n) for n, lake in enumerate(lakes, start=1)]
         assert bytes_written(lakes[0]) == bytes_written(lakes[1])
         assert_frame_equal(lakes[0].imports(), lakes[1].imports())
         told = [[(one.days, str(one.error)) for one in each.troubles] for each in done]
         assert told[0] == told[1]
         assert [days for days, _ in told[0]] == [f"{DAYS[place]}" for place in sorted(bad)]  # each, and no other
-        assert lakes[1].rows("security_margin") == len(CODES) * (42 - len(bad))
+        assert lakes[1].rows("security_margin") == len(CODES) * (101 - len(bad))
 
 
-def test_figures_land_as_they_were_printed(tmp_path: Path) -> None:
-    lake = lake_beside(tmp_path / "lake", DAYS[:42], seed=1, instead={7: PAGE})
-    done = read_again(lake, processes=2)
+def test_figures_land_as_they_were_printed_and_every_answer_is_counted(tmp_path: Path) -> None:
+    lake = lake_beside(tmp_path / "lake", DAYS[:101], seed=1, instead={7: PAGE})
+    told: list[tuple[str, int, int]] = []
+    done = read_again(lake, processes=2, progress=lambda *step: told.append(step))
     assert [one.kind.en for one in done.troubles] == ["refused"]
+    assert told == [("details · sse-margin-details", number, 101) for number in range(1, 102)]
     expected = [
         (day, f"{row['stockCode']}.SH", float(row["rzye"]))
-        for place, day in enumerate(DAYS[:42])
+        for place, day in enumerate(DAYS[:101])
         for row in json.loads(printed(day, 1))["result"]
         if place != 7
     ]
@@ -117,19 +122,3 @@ def test_a_run_killed_in_the_middle_leaves_whole_imports_and_the_next_one_ends_a
     read_again(whole, processes=1)
     columns = pl.exclude("sequence", "imported_at")
     assert_frame_equal(left.read("security_margin").select(columns), whole.read("security_margin").select(columns))
-
-
-@pytest.mark.parametrize("processes", [1, 2])
-def test_progress_counts_every_kept_answer(tmp_path: Path, processes: int) -> None:
-    lake = lake_beside(tmp_path / "lake", DAYS[:41], seed=3)
-    told: list[tuple[str, int, int]] = []
-    runs = reparse(
-        lake,
-        raw=raw_store(lake),
-        now=NOW,
-        wish=Wish(("details",)),
-        progress=lambda *step: told.append(step),
-        processes=processes,
-    )
-    assert [one.dataset.name for one in runs] == ["details"]
-    assert told == [("details · sse-margin-details", done, 41) for done in range(1, 42)]

@@ -16,7 +16,7 @@ from rongheng.basics.processes import Crew
 from rongheng.desk.trouble import Trouble
 from rongheng.market.sources import web
 
-_WORTH_SHARING = 40  # answers; fewer are read before another process has started
+_WORTH_SHARING = 100  # answers; fewer are read before another process has started and knows the layouts
 
 
 def kept_of(source: web.Source, raw: web.RawStore) -> list[web.Kept]:

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
@@ -22,6 +23,7 @@ from rongheng.market.store.failures import spoken
 from rongheng.market.store.paths import QUARANTINE, Places
 
 _HARM = "The lake was not touched."
+_Engine = Literal["auto", "streaming"]
 
 
 @dataclass(frozen=True)
@@ -72,11 +74,10 @@ class Snapshot:
         column : a value column of the table
         parts : parts of the table (``Table.part``), or single keys of it; ``""`` is a table without a key
         """
-        rows = self._lazy(table, first, last, [pl.col(column).is_not_null(), pl.col("grade") != Grade.SIMULATED.value])
-        if rows is None:
-            return {part: set() for part in parts}
+        stated = [pl.col(column).is_not_null(), pl.col("grade") != Grade.SIMULATED.value]
+        rows = self._lazy(table.name, table.schema, first, last, stated)
         told = rows.group_by("as_of").agg(_is_of(table, part).any().alias(f"in {part}") for part in parts)
-        days = self._collect(told, table.name)
+        days = self._collect(told, table.name, engine="streaming")
         return {part: set(days.filter(pl.col(f"in {part}"))["as_of"]) for part in parts}
 
     def extent(self, table: Table, *, known_at: datetime | None = None, last: date | None = None) -> pl.DataFrame:
@@ -91,11 +92,7 @@ class Snapshot:
             ``part``, ``as_of``, ``rows``, ``sources`` and ``grades`` (lists), sorted by part and day.
         """
         known = [] if known_at is None else [pl.col("known_at") <= utc(known_at, "known_at")]
-        rows = self._lazy(table, None, last, known)
-        schema = {"part": pl.String(), "as_of": pl.Date(), "rows": pl.UInt32()}
-        texts = pl.List(pl.String())
-        if rows is None:
-            return pl.DataFrame(schema=schema | {"sources": texts, "grades": texts})
+        rows = self._lazy(table.name, table.schema, None, last, known)
         key = pl.struct(table.key) if len(table.key) > 1 else pl.col(table.key[0] if table.key else "as_of")
         told = (
             rows.with_columns(table.part)
@@ -106,7 +103,7 @@ class Snapshot:
                 pl.col("grade").unique().alias("grades"),
             )
         )
-        return self._collect(told, table.name).sort("part", "as_of")
+        return self._collect(told, table.name, engine="streaming").sort("part", "as_of")
 
     def history(self, table: Table | str, where: pl.Expr | None = None) -> pl.DataFrame:
         """Return every revision of the facts; see :meth:`Lake.history`."""
@@ -117,7 +114,8 @@ class Snapshot:
 
     def quarantine(self) -> pl.DataFrame:
         """Return the rows and cells that could not land, in the order in which they came."""
-        return self._scan(QUARANTINE, QUARANTINE_SCHEMA, None, None, []).sort("sequence", "file", "row", "column")
+        rows = self._lazy(QUARANTINE, QUARANTINE_SCHEMA, None, None, [])
+        return self._collect(rows, QUARANTINE).sort("sequence", "file", "row", "column")
 
     def imports(self) -> pl.DataFrame:
         """Return what was imported, in the order in which it came."""
@@ -146,38 +144,23 @@ class Snapshot:
         conditions: list[pl.Expr],
         schema: delta.Schema,
     ) -> pl.DataFrame:
-        return self._scan(table.name, table.schema, first, last, [*_within(first, last), *conditions], list(schema))
+        rows = self._lazy(table.name, table.schema, first, last, conditions)
+        return self._collect(rows.select(list(schema)), table.name)
 
     def _lazy(
-        self, table: Table, first: date | None, last: date | None, conditions: list[pl.Expr]
-    ) -> pl.LazyFrame | None:
-        """Return the revisions that meet the conditions, not yet read; ``None`` where the lake has no such table."""
-        published = self.state.tables.get(table.name)
-        if published is None:
-            return None
-        with spoken(f"Reading {table.name}", self.places.root, harm=_HARM):
-            rows = delta.scan(self.places.delta(table.name), published.version, table.schema, first=first, last=last)
-        return rows.filter(*_within(first, last), *conditions)
-
-    def _collect(self, rows: pl.LazyFrame, name: str) -> pl.DataFrame:
-        with spoken(f"Reading {name}", self.places.root, harm=_HARM):
-            return rows.collect(engine="streaming")
-
-    def _scan(
-        self,
-        name: str,
-        schema: delta.Schema,
-        first: date | None,
-        last: date | None,
-        conditions: list[pl.Expr],
-        columns: list[str] | None = None,
-    ) -> pl.DataFrame:
+        self, name: str, schema: delta.Schema, first: date | None, last: date | None, conditions: list[pl.Expr]
+    ) -> pl.LazyFrame:
+        """Return the rows that meet the conditions, not yet read; none where the lake has no such table."""
         published = self.state.tables.get(name)
         if published is None:
-            return pl.DataFrame(schema=schema).select(columns or list(schema))
+            return pl.LazyFrame(schema=schema)
         with spoken(f"Reading {name}", self.places.root, harm=_HARM):
             rows = delta.scan(self.places.delta(name), published.version, schema, first=first, last=last)
-            return rows.filter(*conditions).select(columns or list(schema)).collect()
+        return rows.filter(*_within(first, last), *conditions)
+
+    def _collect(self, rows: pl.LazyFrame, name: str, *, engine: _Engine = "auto") -> pl.DataFrame:
+        with spoken(f"Reading {name}", self.places.root, harm=_HARM):
+            return rows.collect(engine=engine)
 
 
 def _within(first: date | None, last: date | None) -> list[pl.Expr]:

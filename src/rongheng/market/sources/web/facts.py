@@ -211,10 +211,11 @@ def _names(rows: Sequence[Record], known: Layout, ask: Ask) -> list[str]:
     """Return the layout's keys that the rows have, in its own order; a row without a required one is refused."""
     required = {known.fields[name].header for name in known.required}
     printed: dict[str, str] = {}  # the layout's header -> the key of the rows, which may carry another unit
-    for keys, number in _shapes(rows).items():
+    for keys in _shapes(rows):
         own = {_header(key, known): key for key in keys}
         missing = sorted(required - own.keys())
         if missing:
+            number = next(number for number, row in enumerate(rows, start=1) if tuple(row) == keys)
             raise SourceChangedError(
                 f"{ask.name}: row {number} has no {', '.join(map(repr, missing))}; it has {', '.join(keys)}. The "
                 "publisher has changed its format; nothing of this answer was kept."
@@ -224,12 +225,9 @@ def _names(rows: Sequence[Record], known: Layout, ask: Ask) -> list[str]:
     return [printed[field.header] for field in kept if field.header in printed]
 
 
-def _shapes(rows: Sequence[Record]) -> dict[tuple[str, ...], int]:
-    """Return the keys that rows have, in the order in which they come, and the first row that has them."""
-    shapes: dict[tuple[str, ...], int] = {}
-    for number, keys in enumerate(map(tuple, rows), start=1):
-        shapes.setdefault(keys, number)
-    return shapes
+def _shapes(rows: Sequence[Record]) -> list[tuple[str, ...]]:
+    """Return the keys that rows have, each different set of them once, in the order in which they come."""
+    return list(dict.fromkeys(map(tuple, rows)))
 
 
 def _values(rows: Sequence[Record], names: Sequence[str]) -> Sequence[Sequence[Any]]:
