@@ -27,6 +27,7 @@ from tests.market.sources.web.endpoints import (
     ALL,
     BALANCES,
     BSE_DETAILS,
+    BSE_MARGIN,
     CFFEX_DAY,
     CFFEX_MONTH,
     CSF_ACCOUNTS,
@@ -262,6 +263,20 @@ def test_a_row_that_stands_twice_lands_once(world: World, publishers: Loopback, 
     assert (batch.facts.height, batch.rows_repeated) == (len(world.sessions), 1)
 
 
+def test_a_service_that_answers_the_end_of_a_range_alone_is_asked_for_the_rest(
+    world: World, publishers: Loopback, asker: Client
+) -> None:
+    plain = _facts(CSI_BARS.read(world, asker))
+    publishers.asked.clear()
+
+    def shrunk(document: Document, params: Mapping[str, str]) -> Document:
+        return document | {"data": document["data"][-10:]}
+
+    publishers.bend(CSI_BARS.address, shrunk)
+    assert_frame_equal(_facts(CSI_BARS.read(world, asker)), plain)
+    assert len(publishers.asked) == 3  # 24 sessions by ten
+
+
 def test_rows_that_contradict_each_other_do_not_land(world: World, publishers: Loopback, asker: Client) -> None:
     publishers.bend(CSI_BARS.address, _to_rows(CSI_BARS, lambda rows: rows.append(rows[0] | {"close": 1234.5})))
     (batch,) = CSI_BARS.read(world, asker)
@@ -348,6 +363,15 @@ def test_beijings_answer_of_another_day_is_not_published_yet(world: World, publi
     publishers.bend(BSE_DETAILS.address, lambda document, params: [document[0], "2024-02-29"])
     with pytest.raises(NotPublishedError, match="still shows 2024-02-29"):
         BSE_DETAILS.read(world, asker)
+
+
+@pytest.mark.parametrize("endpoint", [BSE_MARGIN, BSE_DETAILS], ids=str)
+def test_beijings_figures_of_no_day_are_refused(
+    endpoint: Endpoint, world: World, publishers: Loopback, asker: Client
+) -> None:
+    publishers.bend(endpoint.address, lambda document, params: document[:1])
+    with pytest.raises(SourceChangedError, match="of which day"):
+        endpoint.read(world, asker)
 
 
 def test_a_host_that_hands_out_a_cookie_first_is_asked_once_more(

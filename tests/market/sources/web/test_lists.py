@@ -25,7 +25,7 @@ from tests.market.sources.web.endpoints import (
     Endpoint,
 )
 from tests.market.sources.web.loopback import Loopback
-from tests.market.sources.web.world import Document, World
+from tests.market.sources.web.world import CODES, Document, World
 
 Change = Callable[[Any], Any]
 
@@ -120,6 +120,17 @@ def test_a_script_that_was_cut_between_two_entries_is_cut_short(
     (ask,) = SSE_LISTS.source.locate(world.sessions)
     with pytest.raises(SourceDownError, match="cut short"):
         SSE_LISTS.source.fetch(ask, asker)
+
+
+def test_a_name_with_a_bracket_that_is_never_closed_does_not_cut_the_list(
+    world: World, publishers: Loopback, asker: Client
+) -> None:
+    ask = SSE_LISTS.ask(world)
+    publishers.fault(
+        SSE_LISTS.address, lambda reply, before: type(reply)(reply.body.replace("证券".encode(), b"ETF(H"))
+    )
+    (batch,) = SSE_LISTS.source.parse(ask, SSE_LISTS.source.fetch(ask, asker))
+    assert batch.facts.height == len(CODES["SSE"])
 
 
 def test_values_of_another_day_are_refused(world: World, publishers: Loopback, asker: Client) -> None:

@@ -30,12 +30,14 @@ _DAY = "transDate"
 _MOST_PAGES = 200
 
 
-def _answer(answer: Answer, ask: Ask) -> Any:
-    """Return the first part of an answer; its second says of which day it is."""
+def _answer(answer: Answer, ask: Ask, *, is_dated: bool = True) -> Any:
+    """Return the first part of an answer; its second says of which day it is, and must where figures are of a day."""
     body = jsonp_body(answer, ask)
     if not isinstance(body, list) or not body:
         raise SourceChangedError(f"{ask.name}: the answer is no list. The exchange has changed its format.")
     shown = parse_day(str(body[1])) if len(body) > 1 else None
+    if shown is None and is_dated:
+        raise SourceChangedError(f"{ask.name}: the answer does not say of which day it is. Nothing of it was kept.")
     if shown is not None and shown != ask.first:
         raise NotPublishedError(f"{ask.name}: the exchange still shows {shown}.")
     return body[0]
@@ -163,11 +165,11 @@ class Lists:
 
     def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
         """Ask for the first page, and for as many more as it says."""
-        return fetch_pages(ask, fetcher)
+        return fetch_pages(ask, fetcher, is_dated=False)
 
     def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
-        """Hold the day against the question, and the rows against the count."""
-        rows_of_pages(ask, answers)
+        """Hold the day, where the answer says one, against the question, and the rows against the count."""
+        rows_of_pages(ask, answers, is_dated=False)
 
     def parse(self, ask: Ask, answers: Sequence[Answer]) -> list[Batch]:
         """Return the list."""
@@ -177,7 +179,7 @@ class Lists:
                 "security": f"{member(row, 'zqdm', ask=ask)}.BJ",
                 **{name: member(row, key, ask=ask) for key, name in self._FLAGS},
             }
-            for row in rows_of_pages(ask, answers)
+            for row in rows_of_pages(ask, answers, is_dated=False)
         ]
         return [batch_of(rows, layout_id=self._LAYOUT, ask=ask, sha256=joint_sha256(answers))]
 
@@ -188,10 +190,10 @@ def pages_ask(source: str, path: str, day: date, **asked: str) -> Ask:
     return Ask(source, day, day, Request(HOST, path, _CALLBACK, _HEADERS, form=form))
 
 
-def fetch_pages(ask: Ask, fetcher: Fetcher) -> list[Answer]:
+def fetch_pages(ask: Ask, fetcher: Fetcher, *, is_dated: bool = True) -> list[Answer]:
     """Ask for the first page, and for as many more as it says."""
     answers = [fetcher.get(ask.request)]
-    pages = whole(member(_page(answers[0], ask), "totalPages", ask=ask), ask=ask, where="totalPages")
+    pages = whole(member(_page(answers[0], ask, is_dated), "totalPages", ask=ask), ask=ask, where="totalPages")
     if pages > _MOST_PAGES:
         raise SourceChangedError(
             f"{ask.name}: the answer says that it has {pages} pages; at most {_MOST_PAGES} can be."
@@ -202,9 +204,9 @@ def fetch_pages(ask: Ask, fetcher: Fetcher) -> list[Answer]:
     return answers
 
 
-def rows_of_pages(ask: Ask, answers: Sequence[Answer]) -> list[Record]:
+def rows_of_pages(ask: Ask, answers: Sequence[Answer], *, is_dated: bool = True) -> list[Record]:
     """Return the rows of all pages, once they are as many as the first page says."""
-    found = [_page(answer, ask) for answer in answers]
+    found = [_page(answer, ask, is_dated) for answer in answers]
     pages = [records(member(page, "content", ask=ask), ask=ask, where="content") for page in found]
     rows = check_count(pages, stated=_stated(found[0], pages, ask), ask=ask)
     if not rows:
@@ -220,5 +222,5 @@ def _stated(first: Record, pages: Sequence[Sequence[Record]], ask: Ask) -> int:
     return len(pages[0]) * len(full) + min(rest, len(pages[0]))
 
 
-def _page(answer: Answer, ask: Ask) -> Any:
-    return _only(_answer(answer, ask), ask)
+def _page(answer: Answer, ask: Ask, is_dated: bool) -> Any:
+    return _only(_answer(answer, ask, is_dated=is_dated), ask)

@@ -28,6 +28,7 @@ _FILES = {
 }
 _LAYOUT = "exchange-lists"
 _ENTRY = re.compile(r"\[\s*['\"](\d+)['\"]\s*,\s*['\"](\d{6})['\"]\s*,\s*['\"][^'\"]*['\"]\s*\]")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _DAY = re.compile(r"(?:staticDate|showdate)['\"]?\s*[:=]\s*['\"]([\d\-/.]+)['\"]", re.I)
 
 
@@ -90,7 +91,8 @@ def _entries(answer: Answer, name: str, ask: Ask) -> set[str]:
     text = script_body(answer, ask)
     entries = _ENTRY.findall(text)
     stated = _DAY.search(text)
-    if any(text.count(opened) != text.count(closed) for opened, closed in ("{}", "[]", "()")):
+    code = _QUOTED.sub("", text)  # a security's short name may have a bracket that is never closed
+    if any(code.count(opened) != code.count(closed) for opened, closed in ("{}", "[]", "()")):
         raise SourceDownError(f"{ask.name}: {_FILES[name]} was cut short. Try again later.")
     if not entries:
         raise SourceChangedError(f"{ask.name}: {_FILES[name]} has no entry such as ['1','600000','…'].")
