@@ -178,7 +178,7 @@ class Fall:
         )
 
 
-_CODES = ("000001.SZ", "300750.SZ", "510300.SH", "600000.SH", "688981.SH", "830799.BJ")
+_CODES = ("000001.SZ", "300750.SZ", "510300.SH", "600000.SH", "688981.SH", "920799.BJ")
 _BOARDS = ("main", "chinext", "fund", "main", "star", "bse")
 
 
