@@ -275,6 +275,20 @@ def test_an_update_that_was_killed_goes_on_where_it_stopped(lake: Lake, asker: C
     assert asked == ["2024-03-29", "2024-04-01", "2024-04-02", "2024-04-03"]  # 24 sessions, 20 of which had landed
 
 
+def test_what_did_not_land_is_not_written_down_as_good(
+    lake: Lake, asker: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(self: Lake, *batches: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Lake, "land", killed)
+        with pytest.raises(KeyboardInterrupt):
+            _run(lake, asker, "accounts")
+    assert list(raw_store(lake).kept(outcome=web.GOOD)) == []
+    assert _run(lake, asker, "accounts")["accounts"].newest == LAST
+
+
 def test_a_correction_of_the_last_sessions_becomes_a_revision(lake: Lake, asker: Client, world: World) -> None:
     everything = world.sessions
     world.sessions = everything[:-1]
@@ -365,6 +379,16 @@ def test_the_summary_says_what_failed_and_when_to_come_back(
     assert accounts.state.en == state
     assert accounts.come_back == come_back
     assert accounts.newest is None
+
+
+def test_a_publisher_that_has_changed_is_asked_three_times_and_not_for_every_session(
+    lake: Lake, asker: Client, publishers: Loopback
+) -> None:
+    publishers.fault(MARGIN, lambda reply, before: Reply(b"{}"))
+    details = _run(lake, asker, "details", first=date(2024, 3, 21))["details"]
+    assert [trouble.kind.en for trouble in details.troubles] == ["changed layout"] * 3
+    assert sum(one.address.startswith(MARGIN) for one in publishers.asked) == 3
+    assert details.newest == LAST  # another publisher stood in
 
 
 def test_what_was_there_before_a_failure_is_still_there_after_it(

@@ -133,6 +133,13 @@ def test_a_name_with_a_bracket_that_is_never_closed_does_not_cut_the_list(
     assert batch.facts.height == len(CODES["SSE"])
 
 
+def test_a_list_that_lacks_a_number_is_refused(world: World, publishers: Loopback, asker: Client) -> None:
+    ask = SSE_LISTS.ask(world)
+    publishers.fault(SSE_LISTS.address, lambda reply, before: type(reply)(reply.body.replace(b"['2',", b"['9',")))
+    with pytest.raises(SourceChangedError, match="not numbered from 1"):
+        SSE_LISTS.source.fetch(ask, asker)
+
+
 def test_values_of_another_day_are_refused(world: World, publishers: Loopback, asker: Client) -> None:
     def other(document: Document, params: Mapping[str, str]) -> Document:
         document["Data"]["LSJZList"][0]["FSRQ"] = "2023-12-29"

@@ -18,6 +18,7 @@ _SWITCHES = {
     **dict.fromkeys(("true", "1", "yes", "y", "是"), True),
     **dict.fromkeys(("false", "0", "no", "n", "否"), False),
 }
+_EXACT = 2.0**53  # beyond it a float is no longer one whole number
 _ENOUGH = 5  # values from which on a median speaks about the unit rather than about a bad cell
 
 
@@ -58,7 +59,8 @@ def _checked(
     if bad is not None:
         found.set_unread_aside(lines.filter(bad), binding.place, "no number")
     if column.unit in _WHOLE:
-        broken = (values != values.round(0)).fill_null(value=False)
+        whole = (values == values.round(0)) & values.is_between(-_EXACT, _EXACT)
+        broken = (~whole).fill_null(value=False)
         if broken.any():
             found.set_unread_aside(lines.filter(broken), binding.place, _WHOLE[column.unit])
             values = values.set(broken, None)

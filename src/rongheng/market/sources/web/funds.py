@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
@@ -199,7 +199,7 @@ class Trend(AskedOnce):
         values = {_day_of(member(point, "x", ask=ask), ask): member(point, "y", ask=ask) for point in points}
         if len(values) != len(points):
             raise SourceChangedError(f"{ask.name}: {len(points)} values are of {len(values)} days. Nothing was kept.")
-        accumulated = {_day_of(at, ask): value for at, value in self._array(self._ACCUMULATED, text, ask) or ()}
+        accumulated = dict(self._accumulated(text, ask))
         found: list[Record] = [
             {"fundCode": self.fund.code, "FSRQ": day.isoformat(), "DWJZ": value, "LJJZ": accumulated.get(day)}
             for day, value in values.items()
@@ -208,6 +208,12 @@ class Trend(AskedOnce):
         if not found:
             raise NotPublishedError(f"{ask.name}: the portal has no value of these days yet.")
         return found
+
+    def _accumulated(self, text: str, ask: Ask) -> Iterator[tuple[date, Any]]:
+        for pair in self._array(self._ACCUMULATED, text, ask) or ():
+            if not isinstance(pair, list) or len(pair) != 2:
+                raise SourceChangedError(f"{ask.name}: {str(pair)[:40]!r} is no pair of a moment and a value.")
+            yield _day_of(pair[0], ask), pair[1]
 
     def _array(self, form: re.Pattern[str], text: str, ask: Ask) -> Any:
         name = form.pattern.partition("\\")[0]

@@ -66,11 +66,14 @@ class Details:
     def parse(self, ask: Ask, answers: Sequence[Answer]) -> list[Batch]:
         """Return the securities of the exchange."""
         rows = self._rows(ask, answers)
-        codes = {str(row[self._CODE]): find_security(str(row[self._CODE])) for row in rows}
+        printed = [str(member(row, self._CODE, ask=ask)) for row in rows]
+        codes = {code: find_security(code) for code in printed}
         unknown = [code for code, full in codes.items() if full is None]
         suffix = f".{SUFFIX_OF[self._market]}"
         ours = [
-            {**row, self._CODE: full} for row in rows if (full := codes[str(row[self._CODE])] or "").endswith(suffix)
+            {**row, self._CODE: full}
+            for row, code in zip(rows, printed, strict=True)
+            if (full := codes[code] or "").endswith(suffix)
         ]
         if not ours:
             raise NotPublishedError(f"{ask.name}: the portal has no security of that exchange on this day yet.")

@@ -33,6 +33,13 @@ def test_a_cell_that_is_no_number_goes_to_quarantine_with_its_row_as_it_stood(re
     }
 
 
+@pytest.mark.parametrize("count", ["97.5", "1e30", "-1e30", "9007199254740994"])
+def test_a_count_that_is_no_whole_number_or_beyond_any_goes_to_quarantine(read: Reader, count: str) -> None:
+    batch = read(f"日期,证券公司数量(家),平均维持担保比例(%)\n2024-01-02,{count},250\n2024-01-03,97,250\n")
+    assert batch.facts["broker_count"].to_list() == [None, 97]
+    assert batch.quarantine.select("found", "reason").rows() == [(count, "a count must be a whole number")]
+
+
 @pytest.mark.parametrize("ratio", ["99.9", "600.1", "-250"])
 def test_a_value_outside_the_bounds_of_its_column_goes_to_quarantine(read: Reader, ratio: str) -> None:
     batch = read(HEADER + f"2024-01-02,40000,{ratio}\n2024-01-03,40000,250\n")
