@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from rongheng.basics.calendar import calendar
 from rongheng.basics.errors import DataError, NotPublishedError, SourceChangedError, SourceDownError
 from rongheng.market.sources.web import Client
 from tests.market.sources.web.endpoints import (
@@ -138,6 +139,13 @@ def test_a_list_that_lacks_a_number_is_refused(world: World, publishers: Loopbac
     publishers.fault(SSE_LISTS.address, lambda reply, before: type(reply)(reply.body.replace(b"['2',", b"['9',")))
     with pytest.raises(SourceChangedError, match="not numbered from 1"):
         SSE_LISTS.source.fetch(ask, asker)
+
+
+def test_shares_of_funds_are_asked_for_in_pieces_that_the_exchange_answers() -> None:
+    """More than six months come back as a header alone."""
+    asks = SZSE_FUNDS.source.locate(calendar().between(date(2023, 1, 3), date(2024, 3, 29)))
+    assert all((ask.last - ask.first).days < 180 for ask in asks)
+    assert (asks[0].first, asks[-1].last) == (date(2023, 1, 3), date(2024, 3, 29))
 
 
 def test_values_of_another_day_are_refused(world: World, publishers: Loopback, asker: Client) -> None:

@@ -62,9 +62,9 @@ def _check_amounts(frame: pl.DataFrame, found: Inspection) -> pl.DataFrame:
     judged = frame.with_columns(point.alias("__point__"))
     low, high = pl.col("low") * (1 - _ROUNDING), pl.col("high") * (1 + _ROUNDING)
     off = ~pl.col("__point__").is_between(low, high)
-    told = judged.filter(pl.col("__point__").is_not_null() & pl.col("low").is_not_null())
+    told = judged.drop_nulls(["__point__", "low", "high"])
     if told.height and told.select(off.mean()).item() > 1 / 2:
-        row = told.row(0, named=True)
+        row = told.filter(off).row(0, named=True)
         raise SourceChangedError(
             f"{found.sheet.where}: the amount of {row['contract']} makes {row['__point__']:,.6g} points a lot; its low "
             f"and high are {row['low']:,} and {row['high']:,}. The unit of amounts or of lots is another one; nothing "
