@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+import polars as pl
+
 from rongheng.basics.batch import Batch, Landed, Notice
 from rongheng.basics.calendar import CLOSE_OF_DAY, SHANGHAI, at, calendar
 from rongheng.basics.errors import (
@@ -412,17 +414,28 @@ def _compare(run: _Run, feed: web.Feed, session: date) -> None:
             )
         )
         return
-    apart = [text for batch in batches for text in _differences(run, batch, described)]
+    table = run.dataset.table
+    pairs = [(_ours(run, batch), batch.facts) for batch in batches if batch.table is table]
+    apart = [
+        text
+        for ours, theirs in pairs
+        for text in agreement.between_publishers(ours, theirs, table=table, who=described.label)
+    ]
     run.raw.note(ask, answers, at=run.now, outcome=web.COMPARED, apart=apart)
     run.notes += apart
+    if not any(agreement.figures_of_both(ours, theirs, table=table) for ours, theirs in pairs):
+        run.notes.append(
+            Text(
+                f"{session} {described.label.zh}没有可核对的数字",
+                f"{session}: the {described.label.en} has no figure that could be compared",
+            )
+        )
 
 
-def _differences(run: _Run, batch: Batch, described: web.Description) -> list[Text]:
-    table = run.dataset.table
-    if batch.table is not table:
-        return []
-    ours = run.lake.read(table, first=batch.facts["as_of"].min(), last=batch.facts["as_of"].max())  # type: ignore[arg-type]  # dates
-    return agreement.between_publishers(ours, batch.facts, table=table, who=described.label)
+def _ours(run: _Run, batch: Batch) -> pl.DataFrame:
+    """Return what the lake has of the days of a batch."""
+    days = batch.facts["as_of"]
+    return run.lake.read(run.dataset.table, first=days.min(), last=days.max())  # type: ignore[arg-type]  # dates
 
 
 def _summary(run: _Run, wish: Wish) -> Updated:

@@ -53,6 +53,25 @@ def between_publishers(ours: pl.DataFrame, theirs: pl.DataFrame, *, table: Table
     ours, theirs : frames of the table's facts; columns that one of them lacks are not compared
     who : what the other publisher's figures are called
     """
+    joined, shared = _side_by_side(ours, theirs, table)
+    told = []
+    for name in shared:
+        mine, other = pl.col(f"our {name}").cast(pl.Float64), pl.col(name).cast(pl.Float64)
+        allowed = pl.max_horizontal(TOLERANCE * mine.abs(), _last_digit(other) / 2)
+        apart = joined.filter((other - mine).abs() > allowed)
+        told += _told_all(apart, name, table, who)
+    return told
+
+
+def figures_of_both(ours: pl.DataFrame, theirs: pl.DataFrame, *, table: Table) -> int:
+    """Return how many figures both publishers state: where there are none, agreement says nothing."""
+    joined, shared = _side_by_side(ours, theirs, table)
+    both = [pl.col(name).is_not_null() & pl.col(f"our {name}").is_not_null() for name in shared]
+    return sum(joined.select(one.sum().alias(str(at)) for at, one in enumerate(both)).row(0)) if both else 0
+
+
+def _side_by_side(ours: pl.DataFrame, theirs: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, list[str]]:
+    """Return the rows of both, ours under ``our …``, and the names of the figures that both have."""
     shared = [
         column.name
         for column in table.values
@@ -65,13 +84,7 @@ def between_publishers(ours: pl.DataFrame, theirs: pl.DataFrame, *, table: Table
     joined = theirs.select(*identity, *shared).join(
         ours.select(*identity, *(pl.col(name).alias(f"our {name}") for name in shared)), on=identity
     )
-    told = []
-    for name in shared:
-        mine, other = pl.col(f"our {name}").cast(pl.Float64), pl.col(name).cast(pl.Float64)
-        allowed = pl.max_horizontal(TOLERANCE * mine.abs(), _last_digit(other) / 2)
-        apart = joined.filter((other - mine).abs() > allowed)
-        told += _told_all(apart, name, table, who)
-    return told
+    return joined, shared
 
 
 def _told_all(apart: pl.DataFrame, name: str, table: Table, who: Text) -> list[Text]:

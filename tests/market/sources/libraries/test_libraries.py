@@ -230,6 +230,18 @@ def test_a_comparison_that_fails_says_why_in_both_languages(
     assert "akshare.stock_margin_detail_szse failed" in note.en
 
 
+def test_a_second_opinion_without_a_figure_is_no_agreement(
+    run: Run, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = _akshare(world)
+    blank = library.stock_margin_account_info().astype(object)
+    blank.iloc[:, 1:] = "--"
+    library.stock_margin_account_info = lambda: blank  # type: ignore[attr-defined]  # a module has what it is given
+    _use(monkeypatch, library)
+    notes = [note.en for note in run("accounts", "akshare").notes]
+    assert any("has no figure that could be compared" in note for note in notes), notes
+
+
 def test_a_library_stands_in_where_the_publisher_fails(
     run: Run, world: World, lake: Lake, served: tuple[Loopback, dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
