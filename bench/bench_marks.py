@@ -40,7 +40,7 @@ from rongheng.account.population import Recipe, make_book, make_day
 
 SESSION = date(2026, 3, 2)
 POLICY = "citic"
-ROOM = 2_048  # running sums that stay in the first cache beside the prices
+ROOM = 4_096  # running sums that stay in the first cache beside the prices
 
 
 @dataclass(frozen=True)

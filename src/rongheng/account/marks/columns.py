@@ -180,6 +180,8 @@ class Room(NamedTuple):
     counted: Int64  # securities × haircut, milli-yuan × 10 000
     largest: Int64  # value of the largest position; -1 without any
     proceeds: Int64  # by indebted account from here on: short proceeds
+    financed: Int64  # value of financed shares
+    financed_counted: Int64  # the same × haircut, milli-yuan × 10 000
     margin_bp: Int64  # first what contracts change in the available margin, then all of it, milli-yuan × 10 000
     dual_short: Int64  # shorts of STAR and ChiNext shares
     board: Int64  # what the lines move by: long less short of STAR and ChiNext shares

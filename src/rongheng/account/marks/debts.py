@@ -71,7 +71,7 @@ def sum_contracts(
         policy = np.int64(holdings.policy[account])
         base = np.uint64(policy) * np.uint64(terms.n_securities)
         financing, short, proceeds, interest, dual_short = _ZERO, _ZERO, _ZERO, _ZERO, _ZERO
-        change, size, quantities = _ZERO, _ZERO, _ZERO
+        change, size, quantities, held, counted = _ZERO, _ZERO, _ZERO, _ZERO, _ZERO
         for i in range(np.uint64(contracts.starts[rank]), np.uint64(contracts.starts[rank + 1])):
             code = np.uint64(contracts.code[i])
             haircut, quantity = np.int64(terms.haircut[base + code]), contracts.quantity[i]
@@ -88,8 +88,10 @@ def sum_contracts(
                     dual_short += value
             else:
                 financing += amount
+                held += value
+                counted += value * haircut
                 profit = value - amount
-                change -= value * haircut + amount * np.int64(contracts.ratio[i])  # financed shares are not free
+                change -= amount * np.int64(contracts.ratio[i])
             change += profit * (haircut if profit > 0 else BP)
         if terms.net_by_security[policy]:
             change += _netting(rank, base, contracts, terms)
@@ -101,7 +103,9 @@ def sum_contracts(
         debts.debt[rank] = NULL if out.assets[account] == NULL else debt
         debts.financing[rank], debts.short[rank], debts.interest[rank] = financing, short, interest
         place = rank - first
-        room.proceeds[place], room.dual_short[place], room.margin_bp[place] = proceeds, dual_short, change
+        room.proceeds[place], room.dual_short[place] = proceeds, dual_short
+        room.financed[place], room.financed_counted[place] = held, counted
+        room.margin_bp[place] = change - counted  # financed shares are not free
 
 
 @inner
@@ -231,9 +235,9 @@ def let_leave(
             continue
         out.withdrawable[account] = withdrawable_milli(out.margin[account], room.free[place], cover, debt, withdrawal)
         base = np.uint64(policy) * np.uint64(terms.n_securities)
-        value, counted = out.securities[account], room.counted[account - origin]
-        value, counted = _less_held_back(account, held, base, value, counted, holdings, terms)
-        value, counted = _less_financed(rank, account, held, base, value, counted, holdings, contracts, terms)
+        value = out.securities[account] - room.financed[place]
+        counted = room.counted[account - origin] - room.financed_counted[place]
+        value, counted = _less_held_back(rank, account, held, base, value, counted, holdings, contracts, terms)
         out.withdrawable_securities[account] = withdrawable_securities_milli(
             value, counted, margin_bp, cover, debt, withdrawal
         )
@@ -247,20 +251,6 @@ def _is_held_back(account: Int, held: Int, holdings: HoldingsIn) -> bool | np.bo
 
 @inner
 def _less_held_back(
-    account: Int, held: Int, base: np.uint64, value: Int, counted: Int, holdings: HoldingsIn, terms: TermsIn
-) -> tuple[Int, Int]:
-    """Return value, and value × haircut, without shares that may not leave today; their entries begin at ``held``."""
-    while _is_held_back(account, held, holdings):
-        code = np.uint64(holdings.code[holdings.held_back_at[held]])
-        stays = holdings.held_back[held] * np.int64(terms.price[base + code])
-        value -= stays
-        counted -= stays * np.int64(terms.haircut[base + code])
-        held += 1
-    return value, counted
-
-
-@inner
-def _less_financed(
     rank: Int,
     account: Int,
     held: Int,
@@ -271,26 +261,28 @@ def _less_financed(
     contracts: ContractsIn,
     terms: TermsIn,
 ) -> tuple[Int, Int]:
-    """Return value, and value × haircut, without financed shares; those that are held back are out already.
+    """Return value, and value × haircut, of shares that are not financed, without those of them that may not leave.
 
-    Contracts stand by kind, financing first, then by code.
+    Entries of shares held back today begin at ``held``; of a security that is financed as much, none is left to stay.
     """
-    i, end = contracts.starts[rank], contracts.starts[rank + 1]
-    while i < end and not contracts.is_short[i]:
-        code, financed, stays = contracts.code[i], _ZERO, _ZERO
-        while i < end and not contracts.is_short[i] and contracts.code[i] == code:
-            financed += contracts.quantity[i]
-            i += 1
-        entry = held
-        while _is_held_back(account, entry, holdings):
-            if holdings.code[holdings.held_back_at[entry]] == code:
-                stays = holdings.held_back[entry]
-            entry += 1
-        if financed > stays:
-            more = (financed - stays) * np.int64(terms.price[base + np.uint64(code)])
-            value -= more
-            counted -= more * np.int64(terms.haircut[base + np.uint64(code)])
+    while _is_held_back(account, held, holdings):
+        code = holdings.code[holdings.held_back_at[held]]
+        place = base + np.uint64(code)
+        stays = max(holdings.held_back[held] - _financed(rank, code, contracts), 0) * np.int64(terms.price[place])
+        value -= stays
+        counted -= stays * np.int64(terms.haircut[place])
+        held += 1
     return value, counted
+
+
+@inner
+def _financed(rank: Int, code: np.uint16, contracts: ContractsIn) -> Int:
+    """Return how many shares of a security an account has financed."""
+    quantity = _ZERO
+    for i in range(np.uint64(contracts.starts[rank]), np.uint64(contracts.starts[rank + 1])):
+        if contracts.code[i] == code and not contracts.is_short[i]:
+            quantity += contracts.quantity[i]
+    return quantity
 
 
 @kernel

@@ -44,28 +44,28 @@ def value_positions(first: Int, last: Int, holdings: HoldingsIn, terms: TermsIn,
         place = account - first
         base = np.uint64(holdings.policy[account]) * np.uint64(terms.n_securities)
         at = np.uint64(place) * np.uint64(SUMS)
-        securities, counted, size, largest = _ZERO, _ZERO, _ZERO, np.int64(-1)
+        securities, counted, largest, which = _ZERO, _ZERO, np.int64(-1), np.uint64(NO_SECURITY)
         for i in range(np.uint64(holdings.starts[account]), np.uint64(holdings.starts[account + 1])):
             code = np.uint64(holdings.code[i])
             word = terms.packed[base + code]
             value = np.int64(holdings.quantity[i]) * np.int64(word >> np.uint64(32))
             securities += value
             counted += value * np.int64((word >> np.uint64(16)) & np.uint64(0xFFFF))
-            size |= value
             room.sums[at + ((word >> np.uint64(8)) & np.uint64(0xFF))] += float(value)
             room.sums[at + (word & np.uint64(0xFF))] += float(value)
-            # of equal values the smallest code is the largest position; one of 2^47 or more is beyond the bounds
-            largest = max(largest, (value << 16) | np.int64(code ^ np.uint64(0xFFFF)))
+            # positions stand by rising code: of equal values the smallest code is the largest position
+            which = code if value > largest else which
+            largest = max(largest, value)
         assets = holdings.cash[account] + securities + holdings.other_collateral[account]
-        is_beyond = (size >> SIZE_BITS) != 0 or assets >= AMOUNT_LIMIT_MILLI
+        is_beyond = (largest >> SIZE_BITS) > 0 or assets >= AMOUNT_LIMIT_MILLI
         out.assets[account] = NULL if is_beyond else assets
         out.securities[account] = securities
-        out.largest[account] = (largest & 0xFFFF) ^ 0xFFFF if largest >= 0 else NO_SECURITY
-        room.largest[place] = largest >> 16
+        out.largest[account] = which
+        room.largest[place] = largest
         room.counted[place] = counted
         # here and not where shares are made of them: four sums at once are read much later than one of them is written
         room.sums[at + np.uint64(DUAL)] = room.sums[at + np.uint64(STAR_AT)] + room.sums[at + np.uint64(CHINEXT_AT)]
-        room.sums[at + np.uint64(LARGEST)] = float(max(room.largest[place], 0))
+        room.sums[at + np.uint64(LARGEST)] = float(max(largest, 0))
 
 
 @kernel

@@ -19,6 +19,7 @@ from rongheng.basics.compiled import Int, inner, kernel
 from rongheng.basics.money import AMOUNT_LIMIT_MILLI, BP
 
 _ZERO = np.int64(0)
+_TOGETHER = 256  # accounts whose running sum stays in the first cache beside the prices
 
 
 class JudgedOut(NamedTuple):
@@ -142,32 +143,29 @@ def assets_alone(
 ) -> Int:
     """Value accounts ``first`` to ``last`` and nothing else; return the bits of all values.
 
-    A running sum over the positions of a few hundred accounts, then differences at their ends: no inner loop whose end
-    a processor would have to guess for each account. The sum may wrap; its differences are right when every account is
-    within bounds, which the bits tell. ``running`` is room to work in; an account with more positions is summed alone.
+    A running sum over the positions of a few accounts, then differences at their ends: no inner loop whose end a
+    processor would have to guess for each account. The sum may wrap; its differences are right when every account is
+    within bounds, which the bits tell. ``running`` is room to work in; accounts that need more are summed one by one.
     """
     size = _ZERO
-    account = first
-    while account < last:
-        begin = starts[account]
-        stop = account + 1
-        while stop < last and starts[stop + 1] - begin < len(running):
-            stop += 1
-        if starts[stop] - begin >= len(running):
-            total = _ZERO
-            for i in range(np.uint64(begin), np.uint64(starts[stop])):
-                value = np.int64(quantity[i]) * np.int64(price[np.uint64(code[i])])
-                total += value
-                size |= value
-            assets[account] = cash[account] + total
-        else:
-            size |= _run_through(np.uint64(begin), np.uint64(starts[stop]), code, quantity, price, running)
+    for block in range(first, last, _TOGETHER):
+        past = min(block + _TOGETHER, last)
+        begin, end = np.uint64(starts[block]), np.uint64(starts[past])
+        if end - begin < np.uint64(len(running)):
+            size |= _run_through(begin, end, code, quantity, price, running)
             before = _ZERO
-            for row in range(account, stop):
-                after = running[starts[row + 1] - begin]
-                assets[row] = cash[row] + after - before
+            for account in range(block, past):
+                after = running[np.uint64(starts[account + 1]) - begin]
+                assets[account] = cash[account] + after - before
                 before = after
-        account = stop
+        else:
+            for account in range(block, past):
+                total = cash[account]
+                for i in range(np.uint64(starts[account]), np.uint64(starts[account + 1])):
+                    value = np.int64(quantity[i]) * np.int64(price[np.uint64(code[i])])
+                    total += value
+                    size |= value
+                assets[account] = total
     return size
 
 
@@ -183,11 +181,9 @@ def _run_through(
     """Fill ``running`` with the sums of the values before each position, the last one of all; return their bits."""
     total, size = _ZERO, _ZERO
     running[0] = 0
-    place = np.uint64(1)
     for i in range(begin, end):
         value = np.int64(quantity[i]) * np.int64(price[np.uint64(code[i])])
         total += value
         size |= value
-        running[place] = total
-        place += np.uint64(1)
+        running[i - begin + np.uint64(1)] = total
     return np.int64(size)

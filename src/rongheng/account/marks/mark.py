@@ -195,17 +195,28 @@ def judged(marks: Marks, *, threads: int = 2) -> JudgedOut:
 
 
 def over_shards(count: int, work: Callable[[int, int], object], *, threads: int) -> None:
-    """Call ``work(first, last)`` for shards of ``count`` rows, several at once: as many and as long for each thread."""
+    """Call ``work(first, last)`` for shards of ``count`` rows, several at once: as many and as long for each thread.
+
+    The calling thread works too: it is awake and on a core of its own already, which a new thread first has to find.
+    """
     shards = -(-count // _SHARD)
     shards += -shards % threads if shards > 1 else 0
     spans = list(pairwise(count * place // shards for place in range(shards + 1))) if count else []
-    if threads == 1 or len(spans) <= 1:
-        for first, last in spans:
+    waiting = iter(spans)  # next() of an iterator over a list is one step: no span is given out twice
+
+    def take_turns() -> None:
+        for first, last in waiting:
             work(first, last)
+
+    helpers = min(threads, len(spans)) - 1
+    if helpers < 1:
+        take_turns()
         return
-    with ThreadPoolExecutor(threads) as pool:
-        for done in [pool.submit(work, first, last) for first, last in spans]:
-            done.result()
+    with ThreadPoolExecutor(helpers) as pool:
+        others = [pool.submit(take_turns) for _ in range(helpers)]
+        take_turns()
+        for other in others:
+            other.result()
 
 
 def _mark_wide(
