@@ -7,9 +7,10 @@ that nobody knows is refused, because it may be a misspelt one that would be def
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 
+import numpy as np
 import polars as pl
 
 from rongheng.basics.account_tables import AccountTable, Field
@@ -24,13 +25,16 @@ _TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no
 BAD_CELLS = {"row": pl.Int64(), "column": pl.String(), "found": pl.String(), "expected": pl.String()}
 
 
-def conform(frame: pl.DataFrame, table: AccountTable, *, where: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+def conform(
+    frame: pl.DataFrame, table: AccountTable, *, where: str, as_is: Collection[str] = ()
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the frame with exactly the table's columns, and the cells that did not fit (null in the frame).
 
     Parameters
     ----------
     frame : any columns, of the table's types or text or whole floats
     where : how messages call the input: a file, a sheet, a query
+    as_is : columns of text that has no blanks around it, as is known from elsewhere
 
     Returns
     -------
@@ -51,7 +55,7 @@ def conform(frame: pl.DataFrame, table: AccountTable, *, where: str) -> tuple[pl
             columns.append(_default(field, frame.height))
             continue
         given = frame[field.name]
-        cast = _cast(given, field)
+        cast = given if field.name in as_is else _cast(given, field)
         column = _filled(cast, given, field)
         if cast.null_count() > (0 if field.is_required else given.null_count()):
             bad.append(_bad_cells(given, column, field))
@@ -93,7 +97,7 @@ def check_columns(
 def _cast(column: pl.Series, field: Field) -> pl.Series:
     """Return the column in the field's type; null where it was null or does not fit."""
     if column.dtype == pl.Categorical() and field.dtype == pl.String():
-        return column if not _is_padded(column.unique().cast(pl.String())) else _trimmed(column.cast(pl.String()))
+        return column if not _is_padded(_kinds(column)) else _trimmed(column.cast(pl.String()))
     if column.dtype == field.dtype:
         return _trimmed(column) if field.dtype == pl.String() else column
     if column.dtype == pl.Null():
@@ -106,6 +110,14 @@ def _cast(column: pl.Series, field: Field) -> pl.Series:
     if field.dtype == pl.Boolean():
         return text.str.to_lowercase().replace_strict(_TRUTHS, default=None, return_dtype=pl.Boolean())
     return text.cast(field.dtype, strict=False)
+
+
+def _kinds(column: pl.Series) -> pl.Series:
+    """Return the text of each category that occurs."""
+    numbers = column.to_physical().drop_nulls().to_numpy()
+    is_there = np.zeros(int(numbers.max(initial=0)) + 1, dtype=np.bool_)
+    is_there[numbers] = True
+    return pl.Series(np.flatnonzero(is_there).astype(numbers.dtype)).cat.to(column.dtype).cast(pl.String())
 
 
 def _trimmed(column: pl.Series) -> pl.Series:

@@ -6,7 +6,7 @@ What lives here: the book as a value and how clean frames become one. What does 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -17,27 +17,28 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from rongheng.account.book.check import ROW, problems_of
+from rongheng.account.book.check import ROW, problems_of, readable
 from rongheng.account.book.layout import Layout, lay_out
 from rongheng.account.book.numbers import (
     ACCOUNT,
     CODE,
     NO_CODE,
     UNKNOWN,
+    category_numbers,
     distinct,
     is_ascending,
     rows_of,
     with_numbers,
 )
-from rongheng.basics.account_tables import BOOK_TABLES, OPTIONAL_TABLES, ORDERS, PROBLEMS, RELATIONS
+from rongheng.account.book.positions import Held, held_twice, numbered, parts_of, read_positions
+from rongheng.basics.account_tables import BOOK_TABLES, OPTIONAL_TABLES, ORDERS, RELATIONS
 from rongheng.basics.code_changes import CodeChange, CodeChanges, code_changes
-from rongheng.basics.conform import conform
 from rongheng.basics.errors import BookError, UsageError
 from rongheng.basics.grades import Grade
 
+TABLES = BOOK_TABLES | OPTIONAL_TABLES
 # Which rows of the tables that came in were read under another code.
 RENAMED = {"table": pl.String(), "code": pl.String(), "read_as": pl.String(), "rows": pl.Int64()}
-_NO_ROWS = pl.DataFrame(schema={"row": pl.Int64(), "account_id": pl.String()})
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class Book:
     def of(
         cls,
         accounts: pl.DataFrame,
-        positions: pl.DataFrame,
+        positions: pl.DataFrame | Iterable[pl.DataFrame],
         contracts: pl.DataFrame,
         *,
         session: date,
@@ -114,7 +115,8 @@ class Book:
 
         Parameters
         ----------
-        accounts, positions, contracts : frames with the columns of ``basics.account_tables``; optional ones may lack
+        accounts, positions, contracts : frames with the columns of ``basics.account_tables``; optional ones may lack.
+            Positions may come in parts, at least one, so that a large table never stands in memory with its names
         session : the date that the book describes
         interest_through : the last day whose interest is in ``interest_milli``; the book's date unless given
         grade : how the book's figures came about
@@ -128,21 +130,32 @@ class Book:
         DataError
             The own changes of codes contradict each other.
         """
-        given = {"accounts": accounts, "positions": positions, "contracts": contracts}
-        given |= {name: pl.DataFrame(schema=table.schema) for name, table in OPTIONAL_TABLES.items()}
-        given |= {name: frame for name, frame in (("orders", orders), ("relations", relations)) if frame is not None}
-        frames, unreadable = {}, []
-        names = pl.Categorical(pl.Categories.random())
-        for name, frame in given.items():
-            frames[name], bad = _conformed(frame, name, names, where=f"{source}, {name}")
-            unreadable.append(bad)
+        frames = {"accounts": accounts, "contracts": contracts}
+        frames |= {name: pl.DataFrame(schema=table.schema) for name, table in OPTIONAL_TABLES.items()}
+        frames |= {name: frame for name, frame in (("orders", orders), ("relations", relations)) if frame is not None}
+        unreadable = {}
+        for name, frame in frames.items():
+            frames[name], unreadable[name] = readable(frame, TABLES[name], where=f"{source}, {name}")
+        frames["accounts"] = _by_id(frames["accounts"])
+        ids = frames["accounts"]["account_id"]
+        read = read_positions(_in_parts(positions), ids, where=f"{source}, positions")
         changes = code_changes().with_own(own_codes, where=source) if own_codes else code_changes()
-        frames, securities, renamed = _renamed(frames, changes.on(session))
-        frames = _numbered(frames, securities, source)
-        problems = pl.concat([*unreadable, problems_of(**frames, session=session)])
-        clean = _without(frames, problems)
+        frames, called, renamed = _renamed(frames, read.held, changes.on(session))
+        securities = _named([called.security, category_numbers(frames["contracts"]["security"])], source)
+        held, order = numbered(called, securities)
+        for name in ("contracts", *OPTIONAL_TABLES):
+            owner = pl.Series(ACCOUNT, rows_of(frames[name]["account_id"], ids))
+            frames[name] = frames[name].hstack([owner])
+        frames["contracts"] = with_numbers(frames["contracts"], securities)
+        found = [held_twice(held, order, ids, securities), *read.failing]
+        problems = problems_of(**frames, positions=found, held=held.quantities_of, session=session)
+        unreadable["positions"] = read.unreadable
+        problems = pl.concat([*(unreadable[name] for name in TABLES), problems])
+        clean, owned = _without(frames, held, problems)
+        left_out = {name: frames[name].height - clean[name].height for name in ("accounts", "contracts")}
         return _assembled(
             clean,
+            owned,
             securities,
             session=session,
             through=interest_through or session,
@@ -150,7 +163,7 @@ class Book:
             problems=problems,
             rows_in=accounts.height,
             grade=grade,
-            left_out={name: given[name].height - clean[name].height for name in BOOK_TABLES},
+            left_out={**left_out, "positions": len(held) - len(owned)},
             renamed=renamed,
             own_codes=tuple(own_codes),
         )
@@ -251,51 +264,6 @@ class Book:
         )
 
 
-def _conformed(
-    frame: pl.DataFrame, name: str, names: pl.Categorical, *, where: str
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the frame in its table's types with row numbers, and the cells that did not fit as Problems.
-
-    Securities of positions and contracts are many times the same few: they become categories.
-    """
-    if name in ("positions", "contracts") and frame.schema.get("security") == pl.String():
-        frame = frame.with_columns(pl.col("security").cast(names))
-    conformed, bad = conform(frame, (BOOK_TABLES | OPTIONAL_TABLES)[name], where=where)
-    rows = conformed.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(ROW))
-    if name in ("positions", "contracts"):
-        rows = rows.with_columns(pl.col("security").cast(names))
-    accounts = rows.select(pl.col(ROW).alias("row"), "account_id") if bad.height else _NO_ROWS
-    problems = bad.join(accounts, on="row", how="left", maintain_order="left").select(
-        account_id="account_id",
-        table=pl.lit(name),
-        row="row",
-        column="column",
-        found="found",
-        problem=pl.lit("unreadable"),
-        reason=pl.format("expected {}", "expected"),
-    )
-    return rows, problems.cast(PROBLEMS.dtypes)
-
-
-def _renamed(
-    frames: dict[str, pl.DataFrame], called: Mapping[str, str]
-) -> tuple[dict[str, pl.DataFrame], pl.Series, pl.DataFrame]:
-    """Return the frames with the codes of the session, the securities held or owed, and which rows named another."""
-    big, told = ("positions", "contracts"), [pl.DataFrame(schema=RENAMED)]
-    securities = distinct([frames[name]["security"] for name in big])
-    is_old = any(code in called for code in securities.cast(pl.String()))
-    for name in (*(big if is_old else ()), *OPTIONAL_TABLES):
-        column = frames[name]["security"]
-        text = column.cast(pl.String())
-        counted = text.filter(text.is_in(list(called))).value_counts(name="rows").sort("security")
-        read_as, rows = pl.col("security").replace(called), pl.col("rows").cast(pl.Int64)
-        told.append(counted.select(table=pl.lit(name), code="security", read_as=read_as, rows=rows))
-        frames = frames | {name: frames[name].with_columns(text.replace(called).cast(column.dtype))}
-    if is_old:
-        securities = distinct([frames[name]["security"] for name in big])
-    return frames, securities, pl.concat(told)
-
-
 def _of(accounts: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of these accounts; most books have few rows or none."""
     if not frame.height:
@@ -303,25 +271,53 @@ def _of(accounts: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
     return frame.filter(pl.col("account_id").is_in(accounts["account_id"].implode()))
 
 
-def _numbered(frames: dict[str, pl.DataFrame], securities: pl.Series, source: str) -> dict[str, pl.DataFrame]:
-    """Return accounts sorted by id, and the other tables with their account's row and the codes of the securities."""
-    accounts = frames["accounts"]
-    if not is_ascending(accounts["account_id"]):
-        accounts = accounts.sort("account_id", nulls_last=True, maintain_order=True)
-    ids = accounts["account_id"]
+def _by_id(accounts: pl.DataFrame) -> pl.DataFrame:
+    if is_ascending(accounts["account_id"]):
+        return accounts
+    return accounts.sort("account_id", nulls_last=True, maintain_order=True)
+
+
+def _in_parts(positions: pl.DataFrame | Iterable[pl.DataFrame]) -> Iterable[pl.DataFrame]:
+    return parts_of(positions) if isinstance(positions, pl.DataFrame) else positions
+
+
+def _renamed(
+    frames: dict[str, pl.DataFrame], held: Held, called: Mapping[str, str]
+) -> tuple[dict[str, pl.DataFrame], Held, pl.DataFrame]:
+    """Return the tables with the codes of the session, and which rows named another."""
+    held, moved = held.renamed(called)
+    told = [_told("positions", moved, called)]
+    for name in ("contracts", *OPTIONAL_TABLES):
+        column = frames[name]["security"]
+        counted = column.value_counts(name="rows").cast({"security": pl.String()})
+        told.append(_told(name, counted.rename({"security": "code"}), called))
+        if told[-1].height:
+            text = column.cast(pl.String()).replace(called).cast(column.dtype)
+            frames = frames | {name: frames[name].with_columns(text)}
+    return frames, held, pl.concat(told)
+
+
+def _told(table: str, counted: pl.DataFrame, called: Mapping[str, str]) -> pl.DataFrame:
+    """Return which of the codes have become others, with the number of their rows."""
+    moved = counted.filter(pl.col("code").is_in(list(called))).sort("code")
+    told = moved.select(table=pl.lit(table), code="code", read_as=pl.col("code").replace(called), rows="rows")
+    return told.cast(pl.Schema(RENAMED))
+
+
+def _named(numbers: list[NDArray[np.uint32]], source: str) -> pl.Series:
+    """Return the securities that get a code, in the order of their text."""
+    securities = distinct(numbers)
     if len(securities) > NO_CODE:
         raise BookError(f"{source} names {len(securities)} securities; at most {NO_CODE} fit. Split the book.")
-    numbered = {name: with_numbers(frames[name], ids, securities) for name in ("positions", "contracts")}
-    for name in OPTIONAL_TABLES:
-        row = pl.Series(ACCOUNT, rows_of(frames[name]["account_id"], ids))
-        numbered[name] = frames[name].with_columns(row)
-    return {"accounts": accounts, **numbered}
+    return securities
 
 
-def _without(frames: dict[str, pl.DataFrame], problems: pl.DataFrame) -> dict[str, pl.DataFrame]:
+def _without(
+    frames: dict[str, pl.DataFrame], held: Held, problems: pl.DataFrame
+) -> tuple[dict[str, pl.DataFrame], Held]:
     """Return the rows whose account has no Problem; rows without a readable account are Problems themselves."""
     if not problems.height:
-        return frames
+        return frames, held
     bad = problems["account_id"].drop_nulls().unique()
     ids = frames["accounts"]["account_id"]
     keep = (ids.is_not_null() & ~ids.is_in(bad.implode())).to_numpy()
@@ -331,11 +327,12 @@ def _without(frames: dict[str, pl.DataFrame], problems: pl.DataFrame) -> dict[st
         if name != "accounts":
             moved = pl.Series(ACCOUNT, row[frame[ACCOUNT].to_numpy()])
             clean[name] = frame.with_columns(moved).filter(pl.col(ACCOUNT) != UNKNOWN)
-    return clean
+    return clean, held.only(row[held.account] != UNKNOWN, row)
 
 
 def _assembled(
     frames: dict[str, pl.DataFrame],
+    held: Held,
     securities: pl.Series,
     *,
     session: date,
@@ -350,9 +347,10 @@ def _assembled(
 ) -> Book:
     accounts = frames["accounts"].drop(ROW)
     policies = accounts["policy"].unique().sort().to_list()
-    frames, named = _recoded(frames, securities)
-    ordered = frames["contracts"].sort(ACCOUNT, "kind", CODE, "opened", "contract_id")
-    layout = lay_out(accounts, frames["positions"], ordered, policies=policies)
+    code, contracts, named = _recoded(held, frames["contracts"], securities)
+    ordered = contracts.sort(ACCOUNT, "kind", CODE, "opened", "contract_id")
+    positions = {"code": code, "quantity": held.quantity, **held.side}
+    layout = lay_out(accounts, held.account, positions, ordered, policies=policies)
     return Book(
         session=session,
         interest_through=through,
@@ -373,16 +371,17 @@ def _assembled(
     )
 
 
-def _recoded(frames: dict[str, pl.DataFrame], securities: pl.Series) -> tuple[dict[str, pl.DataFrame], pl.Series]:
-    """Return the frames with codes for the securities that are left, and the names of these."""
+def _recoded(
+    held: Held, contracts: pl.DataFrame, securities: pl.Series
+) -> tuple[NDArray[np.uint16], pl.DataFrame, pl.Series]:
+    """Return codes of positions, and contracts with codes, for the securities that are left, and the names of these."""
     is_left = np.zeros(len(securities), dtype=np.bool_)
-    codes = [frames[name][CODE].to_numpy() for name in ("positions", "contracts")]
-    for code in codes:
-        is_left[code] = True
+    owed = contracts[CODE].to_numpy()
+    is_left[held.security] = True
+    is_left[owed] = True
     names = securities.cast(pl.String()).alias("security")
     if is_left.all():
-        return frames, names
-    renumbered = np.cumsum(is_left) - 1
-    for name, code in zip(("positions", "contracts"), codes, strict=True):
-        frames = frames | {name: frames[name].with_columns(pl.Series(CODE, renumbered[code]))}
-    return frames, names.filter(is_left)
+        return held.security, contracts, names
+    moved = np.cumsum(is_left) - 1
+    code = moved[held.security].astype(np.uint16)
+    return code, contracts.with_columns(pl.Series(CODE, moved[owed])), names.filter(is_left)

@@ -6,14 +6,17 @@ ratios below the rule and amounts beyond the bounds at today's prices (``account
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from rongheng.account.book.numbers import ACCOUNT, KEY, UNKNOWN, repeated
-from rongheng.basics.account_tables import PROBLEMS, Business
+from rongheng.account.book.numbers import ACCOUNT, KEY, SECURITIES, UNKNOWN, first_of_runs, repeated
+from rongheng.basics.account_tables import CONTRACTS, POSITIONS, PROBLEMS, AccountTable, Business
+from rongheng.basics.conform import conform
 from rongheng.basics.money import (
     AMOUNT_LIMIT_MILLI,
     MARGIN_RATIO_LIMIT_BP,
@@ -24,6 +27,7 @@ from rongheng.basics.money import (
 )
 
 _NO_SECURITY = [business.value for business in (Business.REPAY_CASH, Business.WITHDRAWAL, Business.ROLL_OVER)]
+NO_PROBLEMS = pl.DataFrame(schema=PROBLEMS.schema)
 ROW = "__row"  # the row of the input, kept beside the table's columns
 _TWICE = "__twice"  # whether what names the row names another one too
 
@@ -38,33 +42,70 @@ class Check:
     reason: str
 
 
+def readable(
+    frame: pl.DataFrame, table: AccountTable, *, where: str, before: int = 0, as_is: Collection[str] = ()
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the frame in its table's types with row numbers, and the cells that did not fit as Problems.
+
+    Securities of positions and contracts are many times the same few: they become categories. ``before`` is how many
+    rows of the table came before these, ``as_is`` is for ``conform``.
+    """
+    is_long = table in (POSITIONS, CONTRACTS)
+    if is_long and frame.schema.get("security") == pl.String():
+        frame = frame.with_columns(frame["security"].cast(SECURITIES))
+    conformed, bad = conform(frame, table, where=where, as_is=as_is)
+    columns = {name: conformed[name] for name in conformed.columns}
+    if is_long:
+        columns["security"] = columns["security"].cast(SECURITIES)
+    rows = pl.DataFrame(columns | {ROW: np.arange(before + 1, before + conformed.height + 1, dtype=np.int64)})
+    return rows, _unreadable(bad, rows["account_id"], table.name, before) if bad.height else NO_PROBLEMS
+
+
+def _unreadable(bad: pl.DataFrame, accounts: pl.Series, table: str, before: int) -> pl.DataFrame:
+    """Return Problems of cells; ``accounts`` are the rows' ids."""
+    return bad.select(
+        account_id=(pl.col("row") - 1).map_batches(accounts.gather, return_dtype=pl.String()),
+        table=pl.lit(table),
+        row=pl.col("row") + before,
+        column="column",
+        found="found",
+        problem=pl.lit("unreadable"),
+        reason=pl.format("expected {}", "expected"),
+    ).cast(PROBLEMS.dtypes)
+
+
 def problems_of(
     accounts: pl.DataFrame,
-    positions: pl.DataFrame,
     contracts: pl.DataFrame,
     orders: pl.DataFrame,
     relations: pl.DataFrame,
     *,
+    positions: Sequence[pl.DataFrame],
+    held: Callable[[NDArray[np.int64]], NDArray[np.int64]],
     session: date,
 ) -> pl.DataFrame:
     """Return every Problem of a book by itself, in the order of tables, checks and rows.
 
     Parameters
     ----------
-    accounts, positions, contracts, orders, relations :
-        conformed frames with the columns ``ROW`` and, but for accounts, ``ACCOUNT``, positions and contracts also with
-        ``KEY`` and sorted by it; cells that did not fit are null
+    accounts, contracts, orders, relations :
+        ``readable`` frames and, but for accounts, with ``ACCOUNT``, contracts also with ``KEY`` and sorted by it; cells
+        that did not fit are null
+    positions : the Problems of positions
+    held : answers keys with the quantity held
     session : the book's date
     """
-    frames = {
-        "accounts": (_marked(accounts, "account_id"), list(_account_checks())),
-        "positions": (_marked(positions, KEY), [*_position_checks(), _ORPHAN]),
-        "contracts": (_marked(contracts, "contract_id"), [*_contract_checks(session), _ORPHAN]),
-        "orders": (_marked(orders, "order_id"), [*_order_checks(), _ORPHAN]),
-        "relations": (relations, [*_relation_checks(), _ORPHAN]),
-    }
-    found = [problem for table, (frame, checks) in frames.items() for problem in _failing(frame, table, checks)]
-    return pl.concat([pl.DataFrame(schema=PROBLEMS.schema), *found, _over_financed(positions, contracts)])
+    contract_checks = [*_contract_checks(session), _ORPHAN]
+    return pl.concat(
+        [
+            *failing(_marked(accounts, "account_id"), "accounts", list(_account_checks())),
+            *positions,
+            *failing(_marked(contracts, "contract_id"), "contracts", contract_checks),
+            *failing(_marked(orders, "order_id"), "orders", [*_order_checks(), _ORPHAN]),
+            *failing(relations, "relations", [*_relation_checks(), _ORPHAN]),
+            _over_financed(held, contracts),
+        ]
+    )
 
 
 def _marked(frame: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -89,13 +130,20 @@ def _account_checks() -> Iterator[Check]:
     )
 
 
+POSITION_TWICE = Check(
+    "position_twice",
+    "security",
+    pl.lit(value=True),  # of rows that were found so: it takes all rows to see it
+    "an account holds a security in one row; add them up",
+)
+
+
+def position_checks() -> list[Check]:
+    """Return what can be said of a position by itself; its frame has ``ACCOUNT``."""
+    return [*_position_checks(), _ORPHAN]
+
+
 def _position_checks() -> Iterator[Check]:
-    yield Check(
-        "position_twice",
-        "security",
-        pl.col(_TWICE) & (pl.col(ACCOUNT) != UNKNOWN) & pl.col("security").is_not_null(),
-        "an account holds a security in one row; add them up",
-    )
     yield Check(
         "negative_quantity", "quantity", pl.col("quantity") < 0, "a short is a contract, not a negative position"
     )
@@ -187,15 +235,17 @@ _ORPHAN = Check(
 )
 
 
-def _failing(frame: pl.DataFrame, table: str, checks: Sequence[Check]) -> Iterator[pl.DataFrame]:
-    """Yield the Problems of each check that some row fails; all checks look at the frame in one pass."""
+def failing(frame: pl.DataFrame, table: str, checks: Sequence[Check]) -> list[pl.DataFrame]:
+    """Return the Problems of each check, none or some; all checks look at the frame in one pass."""
     fails = frame.select(check.broken.any().alias(str(number)) for number, check in enumerate(checks)).row(0)
-    for check, is_broken in zip(checks, fails, strict=True):
-        if is_broken:
-            yield _problems(frame.filter(check.broken).sort(ROW), table, check)
+    return [
+        problems_of_rows(frame.filter(check.broken).sort(ROW), table, check) if is_broken else NO_PROBLEMS
+        for check, is_broken in zip(checks, fails, strict=True)
+    ]
 
 
-def _problems(rows: pl.DataFrame, table: str, check: Check) -> pl.DataFrame:
+def problems_of_rows(rows: pl.DataFrame, table: str, check: Check) -> pl.DataFrame:
+    """Return a Problem for each of these rows, which fail the check."""
     return rows.select(
         account_id=pl.col("account_id"),
         table=pl.lit(table),
@@ -207,29 +257,28 @@ def _problems(rows: pl.DataFrame, table: str, check: Check) -> pl.DataFrame:
     )
 
 
-def _over_financed(positions: pl.DataFrame, contracts: pl.DataFrame) -> pl.DataFrame:
+def _over_financed(held: Callable[[NDArray[np.int64]], NDArray[np.int64]], contracts: pl.DataFrame) -> pl.DataFrame:
     """Financed shares are among the positions: the open quantity of a security may not be above what is held."""
-    financed = (
-        contracts.filter((pl.col("kind") == "financing") & (pl.col(ACCOUNT) != UNKNOWN))
-        .group_by(KEY)
-        .agg(pl.col("quantity").sum().alias("financed"), pl.col(ROW).min(), pl.col("account_id").first())
-        .filter(pl.col("financed") > 0)
-        .sort(KEY)
+    owed = contracts.filter((pl.col("kind") == "financing") & (pl.col(ACCOUNT) != UNKNOWN) & (pl.col("quantity") > 0))
+    firsts = first_of_runs(owed[KEY])
+    if not len(firsts):
+        return NO_PROBLEMS
+    financed = np.add.reduceat(owed["quantity"].to_numpy(), firsts)
+    keys = owed[KEY].to_numpy()[firsts]
+    row = pl.Series(np.minimum.reduceat(owed[ROW].to_numpy(), firsts))
+    found = pl.DataFrame(
+        {"account_id": owed["account_id"].gather(firsts), ROW: row, "financed": financed, "held": held(keys)}
     )
-    nearest = positions.select(KEY, "quantity").set_sorted(KEY)
-    held = pl.when(pl.col(KEY) == pl.col(f"{KEY}_right")).then("quantity").fill_null(0)
-    gone = (
-        financed.set_sorted(KEY)
-        .join_asof(nearest, on=KEY, coalesce=False)
-        .with_columns(held.alias("quantity"))
-        .filter(pl.col("financed") > pl.col("quantity"))
-    )
-    return gone.sort(ROW).select(
-        account_id="account_id",
-        table=pl.lit("contracts"),
-        row=pl.col(ROW),
-        column=pl.lit("quantity"),
-        found=pl.format("{} financed, {} held", "financed", pl.col("quantity")),
-        problem=pl.lit("financed_above_held"),
-        reason=pl.lit("financed shares are part of the position; set the open quantity to what is left"),
+    return (
+        found.filter(pl.col("financed") > pl.col("held"))
+        .sort(ROW)
+        .select(
+            account_id="account_id",
+            table=pl.lit("contracts"),
+            row=pl.col(ROW),
+            column=pl.lit("quantity"),
+            found=pl.format("{} financed, {} held", "financed", "held"),
+            problem=pl.lit("financed_above_held"),
+            reason=pl.lit("financed shares are part of the position; set the open quantity to what is left"),
+        )
     )

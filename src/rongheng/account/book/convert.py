@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from rongheng.account.book.book import Book
 from rongheng.account.book.layout import NO_COST, Layout
+from rongheng.account.book.numbers import SECURITIES
 from rongheng.account.book.read import SCHEMA_VERSION
 from rongheng.basics.account_tables import BOOK_TABLES, CONTRACTS, OPTIONAL_TABLES, Kind
 from rongheng.basics.code_changes import CODE_CHANGES, frame_of, rows_of
@@ -37,10 +38,13 @@ _ARRAYS = tuple(field.name for field in fields(Layout))
 
 
 def write_tables(book: Book, folder: Path | str) -> None:
-    """Write a book as Parquet tables sorted by account, which ``read_book`` reads, with its Problems beside them."""
+    """Write a book as Parquet tables sorted by account, which ``read_book`` reads, with its Problems beside them.
+
+    Securities of positions are categories: other readers see text, and here no name is compared with any other again.
+    """
     folder = _made(folder)
     book.accounts.write_parquet(folder / "accounts.parquet")
-    write_parts((part.collect() for part in _named_positions(book)), folder / "positions.parquet")
+    write_parts((part.collect() for part in _named_positions(book, SECURITIES)), folder / "positions.parquet")
     _contracts(book).write_parquet(folder / "contracts.parquet")
     book.orders.write_parquet(folder / "orders.parquet")
     book.relations.write_parquet(folder / "relations.parquet")
@@ -78,7 +82,7 @@ def _made(folder: Path | str) -> Path:
 
 def tables_of(book: Book) -> dict[str, pl.DataFrame]:
     """Return a book as its tables by name; a large one is better written than held twice."""
-    positions = pl.concat([part.collect() for part in _named_positions(book)])
+    positions = pl.concat([part.collect() for part in _named_positions(book, pl.String())])
     return {"accounts": book.accounts, "positions": positions, "contracts": _contracts(book)}
 
 
@@ -170,15 +174,18 @@ def _read_about(path: Path) -> dict[str, Any]:
     return about
 
 
-def _named_positions(book: Book) -> Iterator[pl.LazyFrame]:
-    """Yield the positions with names, in parts, so that a large book needs no room for all of its names."""
+def _named_positions(book: Book, kind: pl.DataType) -> Iterator[pl.LazyFrame]:
+    """Yield the positions with names, in parts, so that a large book needs no room for all of its names.
+
+    ``kind`` is the type of the securities' names.
+    """
     layout = book.layout
     step = max(_ROWS * layout.n_accounts // max(layout.n_positions, 1), 1)
     for first in range(0, max(layout.n_accounts, 1), step):
-        yield _part(book, first, min(first + step, layout.n_accounts))
+        yield _part(book, first, min(first + step, layout.n_accounts), kind)
 
 
-def _part(book: Book, first: int, last: int) -> pl.LazyFrame:
+def _part(book: Book, first: int, last: int, kind: pl.DataType) -> pl.LazyFrame:
     layout = book.layout
     low, high = layout.starts[[first, last]].tolist()
     owner = np.repeat(np.arange(first, last), np.diff(layout.starts[first : last + 1]))
@@ -194,10 +201,10 @@ def _part(book: Book, first: int, last: int) -> pl.LazyFrame:
             "cost_milli": cost.set(cost == NO_COST, None),
         }
     )
-    names, securities, text = book.accounts["account_id"], book.securities, pl.String()
+    names, securities = book.accounts["account_id"], book.securities.cast(kind)
     return frame.lazy().select(
-        pl.col("row").map_batches(names.gather, return_dtype=text).alias("account_id"),
-        pl.col("code").map_batches(securities.gather, return_dtype=text).alias("security"),
+        pl.col("row").map_batches(names.gather, return_dtype=pl.String()).alias("account_id"),
+        pl.col("code").map_batches(securities.gather, return_dtype=kind).alias("security"),
         *frame.columns[2:],
     )
 

@@ -170,17 +170,17 @@ class Layout:
 
     def quantities_at(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the true quantities of the positions at these places."""
-        return _put_over(self.quantity[places].astype(np.int64), places, self.wide_at, self.wide_quantity)
+        return put_over(self.quantity[places].astype(np.int64), places, self.wide_at, self.wide_quantity)
 
     def available_at(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return what may be sold today of the positions at these places."""
         nothing = np.zeros(len(places), dtype=np.int64)
-        return self.quantities_at(places) - _put_over(nothing, places, self.held_back_at, self.held_back_quantity)
+        return self.quantities_at(places) - put_over(nothing, places, self.held_back_at, self.held_back_quantity)
 
     def costs_at(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return what the positions at these places cost, in milli-yuan; NO_COST where it is unknown."""
         unknown = np.full(len(places), NO_COST, dtype=np.int64)
-        return _put_over(unknown, places, self.cost_at, self.cost_milli)
+        return put_over(unknown, places, self.cost_at, self.cost_milli)
 
     def take(self, rows: NDArray[np.int64]) -> Layout:
         """Return the layout of these accounts alone, in this order."""
@@ -207,45 +207,36 @@ class Layout:
         )
 
 
-def lay_out(accounts: pl.DataFrame, positions: pl.DataFrame, contracts: pl.DataFrame, *, policies: list[str]) -> Layout:
-    """Return the layout of clean frames.
+def lay_out(
+    accounts: pl.DataFrame,
+    owner: NDArray[np.int32],
+    positions: dict[str, Any],
+    contracts: pl.DataFrame,
+    *,
+    policies: list[str],
+) -> Layout:
+    """Return the layout of clean tables.
 
     Parameters
     ----------
-    accounts, positions, contracts : frames of the book's tables in the layout's order; the other two with the numbers
-        of their account and their security (``numbers.py``)
+    accounts, contracts : frames of the book's tables in the layout's order; contracts with the numbers of their account
+        and their security (``numbers.py``)
+    owner, positions : the account of each position, and the layout's arrays by position with their side tables
     policies : the names that numbers stand for
     """
     count = accounts.height
-    owner = contracts[ACCOUNT].to_numpy()
-    has_debt = np.union1d(owner, (accounts["other_debt_milli"] > 0).arg_true().to_numpy()).astype(np.int64)
+    owing = contracts[ACCOUNT].to_numpy()
+    has_debt = np.union1d(owing, (accounts["other_debt_milli"] > 0).arg_true().to_numpy()).astype(np.int64)
     return Layout(
-        starts=starts_of(np.bincount(positions[ACCOUNT].to_numpy(), minlength=count)),
+        starts=starts_of(np.bincount(owner, minlength=count)),
         policy=accounts["policy"].cast(pl.Enum(policies)).to_physical().cast(pl.UInt16()).to_numpy(),
         client=accounts["client_type"].to_physical().cast(pl.UInt8()).to_numpy(),
         **{name: accounts[name].to_numpy() for name in _ACCOUNT_ARRAYS[3:]},
-        **_position_arrays(positions),
+        **positions,
         indebted=has_debt,
-        contract_starts=starts_of(np.bincount(np.searchsorted(has_debt, owner), minlength=len(has_debt))),
+        contract_starts=starts_of(np.bincount(np.searchsorted(has_debt, owing), minlength=len(has_debt))),
         **_contract_arrays(contracts),
     )
-
-
-def _position_arrays(positions: pl.DataFrame) -> dict[str, Any]:
-    quantity, in_transit, cost = (positions[name] for name in ("quantity", "in_transit_quantity", "cost_milli"))
-    is_wide = quantity > INT32_MAX
-    held_back = quantity - positions["available_quantity"]
-    sparse = [(quantity, is_wide), (held_back, held_back > 0), (in_transit, in_transit > 0), (cost, cost.is_not_null())]
-    side: dict[str, Any] = {}
-    for (at, name), (values, is_there) in zip(SIDE_TABLES, sparse, strict=True):
-        places = is_there.fill_null(False).arg_true()
-        side[at], side[name] = places.to_numpy().astype(np.int64), values.gather(places).to_numpy()
-    narrow = quantity.set(is_wide, int(WIDE)) if len(side["wide_at"]) else quantity
-    return {
-        "code": positions[CODE].to_numpy().astype(np.uint16),
-        "quantity": narrow.to_numpy().astype(np.int32),
-        **side,
-    }
 
 
 def _contract_arrays(contracts: pl.DataFrame) -> dict[str, Any]:
@@ -283,7 +274,7 @@ def _laid_over(
     return base
 
 
-def _put_over(
+def put_over(
     base: NDArray[np.int64], places: NDArray[np.int64], at: NDArray[np.int64], values: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Return ``base``, whose rows are at these places, with a side table's values where it has some."""

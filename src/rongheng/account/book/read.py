@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from typing import Any
 import polars as pl
 
 from rongheng.account.book.book import Book
-from rongheng.basics.account_tables import BOOK_TABLES, OPTIONAL_TABLES
+from rongheng.account.book.positions import PART
+from rongheng.basics.account_tables import BOOK_TABLES, OPTIONAL_TABLES, POSITIONS
 from rongheng.basics.code_changes import CODE_CHANGES, COLUMNS, rows_of
 from rongheng.basics.errors import BookError, UsageError
 from rongheng.basics.grades import Grade
@@ -57,7 +59,7 @@ def read_book(path: Path | str, *, session: date | None = None, only: str | None
 
 def _read_folder(folder: Path, session: date | None, only: str | None) -> Book:
     about = _about(folder / "book.json")
-    frames = {name: read_table(path, only) for name, path in _found_tables(folder)}
+    frames = {name: _read(name, path, only) for name, path in _found_tables(folder)}
     when = session or _date(about.get("session"), where=f"{folder / 'book.json'}, session")
     if when is None:
         raise UsageError(f"Nothing says the date of {folder}; give it, or write book.json with a session.")
@@ -65,6 +67,21 @@ def _read_folder(folder: Path, session: date | None, only: str | None) -> Book:
     grade = _grade(about, where=folder / "book.json")
     book = book_of(frames, session=when, through=through, source=str(about.get("source", folder)), grade=grade)
     return _after(book, folder, about.get("left_out", {}))
+
+
+def _read(name: str, path: Path, only: str | None) -> pl.DataFrame | Iterator[pl.DataFrame]:
+    """Return a table, or the parts of a large one."""
+    is_large = name == POSITIONS.name and path.suffix == ".parquet"
+    return _parts(path, only) if is_large else read_table(path, only)
+
+
+def _parts(path: Path, only: str | None) -> Iterator[pl.DataFrame]:
+    """Yield the rows of a Parquet file in their order, in parts; at least one."""
+    with _refusing(path):
+        table = _of_account(pl.scan_parquet(path), only)
+        parts = table.collect_batches(chunk_size=PART, maintain_order=True)
+        yield next(parts, pl.DataFrame(schema=table.collect_schema()))
+        yield from parts
 
 
 def _after(book: Book, folder: Path, left_out: Mapping[str, int]) -> Book:
@@ -103,14 +120,14 @@ def _grade(about: Mapping[str, Any], *, where: Path) -> Grade:
 
 
 def book_of(
-    frames: Mapping[str, pl.DataFrame],
+    frames: Mapping[str, Any],
     *,
     session: date,
     source: str,
     through: date | None = None,
     grade: Grade = Grade.OFFICIAL,
 ) -> Book:
-    """Return the book of its tables by name."""
+    """Return the book of its tables by name: frames, or for positions their parts."""
     accounts, positions, contracts = (frames[name] for name in BOOK_TABLES)
     orders, relations = (frames.get(name) for name in OPTIONAL_TABLES)
     own = frames.get(CODE_CHANGES, pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String())))
@@ -161,9 +178,16 @@ def read_table(path: Path, only: str | None = None) -> pl.DataFrame:
     """
     if not path.exists():
         raise UsageError(f"There is no file {path}. Check the name and the folder.")
-    try:
+    with _refusing(path):
         table = pl.scan_parquet(path) if path.suffix == ".parquet" else _read_csv(path).lazy()
         return _of_account(table, only).collect()
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    """Tell of a file that is no table."""
+    try:
+        yield
     except (pl.exceptions.PolarsError, OSError) as error:
         raise BookError(f"{path} cannot be read as a table: {error}. Write it again.") from error
 
