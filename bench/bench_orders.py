@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from bench.measure import Timing, timed
+from rongheng.account.book import tables_of
 from rongheng.account.marks import Marks, mark
 from rongheng.account.orders import Answers, Business, Check, Gate, Order, check_frame, check_order, open_gate
 from rongheng.account.orders.checks import mask_of
@@ -115,7 +116,11 @@ def _columns_for_peer(gate: Gate, day: MarketDay) -> tuple[pl.DataFrame, pl.Data
     ).join(day.securities.select("security", "financing_allowed", "suspended", *_LIMITS), on="security")
     book = gate.marks.book
     frame = gate.marks.frame().select("account_id", "available_margin_milli", "financing_debt_milli")
-    accounts = book.accounts.select("account_id", "client_type", "credit_limit_milli").join(frame, on="account_id")
+    accounts = (
+        tables_of(book)["accounts"]
+        .select("account_id", "client_type", "credit_limit_milli")
+        .join(frame, on="account_id")
+    )
     owner, short = book.layout.contract_owner(), book.layout.is_short
     proceeds = np.bincount(
         owner, weights=np.where(short, book.layout.amount_milli, 0), minlength=book.layout.n_accounts

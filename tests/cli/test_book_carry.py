@@ -37,7 +37,7 @@ def test_a_book_is_carried_in_two_runs(rongheng: Run, book: Path, tmp_path: Path
     assert sorted(on_its_way["kind"].cast(pl.String)) == ["cash", "shares"]
     paid = open_book(tmp_path / "paid")
     assert paid.session == date(2024, 6, 21)
-    assert paid.accounts["cash_milli"].to_list() == [363_810]  # 1,005 × 0.362
+    assert paid.layout.cash_milli.tolist() == [363_810]  # 1,005 × 0.362
     assert paid.positions_of(0)["quantity"].to_list() == [1_306]
     assert pl.read_parquet(tmp_path / "paid" / "entitlements.parquet").is_empty()
 

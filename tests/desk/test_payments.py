@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from rongheng.account.book import open_book, write_tables
+from rongheng.account.book import open_book, tables_of, write_tables
 from rongheng.account.calls import Answer, Payment, moment
 from rongheng.basics.errors import BookError
 from rongheng.desk.calls import officers
@@ -79,7 +79,7 @@ def test_collateral_that_counters_do_not_know_is_laid_into_their_book(ledger: Le
     )
     book = book_of({"A-1": 1_290_000, "A-2": 1_290_000}, TUESDAY)
     write_tables(book, tmp_path / "silent")
-    known = book.accounts.with_columns(other_collateral_milli=pl.lit(250_000 * YUAN))
+    known = tables_of(book)["accounts"].with_columns(other_collateral_milli=pl.lit(250_000 * YUAN))
     write_tables(book, tmp_path / "knowing")
     known.write_parquet(tmp_path / "knowing" / "accounts.parquet")
     for name, expected in (("silent", [300_000, 0]), ("knowing", [250_000, 250_000])):

@@ -93,7 +93,7 @@ def _laid_in(book: Book, events: pl.DataFrame, since: date) -> pl.DataFrame:
     """Return other collateral that the ledger knows and the book says nothing of, as one payment of its session."""
     if events.is_empty():
         return pl.DataFrame(schema=PAYMENTS)
-    silent = book.accounts.filter(pl.col("other_collateral_milli") == 0).select("account_id")
+    silent = book.accounts.select("account_id").filter(book.layout.other_collateral_milli == 0)
     posted = events.group_by("account_id").agg(pl.col("collateral_milli").sum())
     there = posted.filter(pl.col("collateral_milli") != 0).join(silent, on="account_id", how="semi")
     return there.select(

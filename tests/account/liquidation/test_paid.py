@@ -89,7 +89,7 @@ def test_what_is_repaid_beyond_the_debt_is_cash() -> None:
 
 def test_collateral_is_laid_into_its_own_column_and_never_below_nothing() -> None:
     paid = pay_in(book(), payment("B", TUESDAY, collateral=500), POLICIES)
-    assert paid.book.accounts["other_collateral_milli"].to_list() == [0, 500 * YUAN]
+    assert paid.book.layout.other_collateral_milli.tolist() == [0, 500 * YUAN]
     with pytest.raises(BookError, match="Account B is said to get back more other collateral"):
         pay_in(paid.book, payment("B", WEDNESDAY, collateral=-501), POLICIES)
 

@@ -17,6 +17,7 @@ from rongheng.account.marks.summary import summarise
 from rongheng.account.policy import PolicySet
 from rongheng.account.population import Recipe, make_book, make_day
 from rongheng.account.population.recipe import TOLERANCE
+from rongheng.basics.account_tables import ClientType
 from rongheng.basics.errors import UsageError
 from rongheng.basics.grades import Grade
 from rongheng.rulebook import Rulebook
@@ -140,7 +141,7 @@ def test_an_account_may_trade_what_it_holds_and_has_a_credit_limit() -> None:
     assert (book.accounts["credit_limit_milli"] > 0).all()
     over = (_marked().frame()["financing_debt_milli"] > book.accounts["credit_limit_milli"]).sum()
     assert 0 < over < book.accounts.height / 100
-    assert Counter(book.accounts["client_type"].to_list())["private_fund"] > 0
+    assert Counter(book.layout.client.tolist())[list(ClientType).index(ClientType.PRIVATE_FUND)] > 0
 
 
 def test_accounts_may_stand_under_several_policies() -> None:

@@ -31,7 +31,7 @@ from rongheng.account.book.numbers import (
     with_numbers,
 )
 from rongheng.account.book.positions import Held, held_twice, numbered, parts_of, read_positions
-from rongheng.basics.account_tables import BOOK_TABLES, OPTIONAL_TABLES, ORDERS, RELATIONS
+from rongheng.basics.account_tables import ACCOUNTS, BOOK_TABLES, OPTIONAL_TABLES, ORDERS, RELATIONS
 from rongheng.basics.code_changes import CodeChange, CodeChanges, code_changes
 from rongheng.basics.errors import BookError, UsageError
 from rongheng.basics.grades import Grade
@@ -39,16 +39,17 @@ from rongheng.basics.grades import Grade
 TABLES = BOOK_TABLES | OPTIONAL_TABLES
 # Which rows of the tables that came in were read under another code.
 RENAMED = {"table": pl.String(), "code": pl.String(), "read_as": pl.String(), "rows": pl.Int64()}
+_IN_LAYOUT = ("client_type", "cash_milli", "frozen_cash_milli", "other_collateral_milli", "other_debt_milli")
 
 
 @dataclass(frozen=True)
 class Book:
     """A broker's book on one date.
 
-    ``accounts`` has the clean accounts by rising id, with every column of the table; ``contracts`` the ids of the
-    contracts in the layout's order; ``orders`` and ``relations`` are small and stay frames. ``problems`` names what was
-    wrong, and each account in it is left out. ``renamed`` counts the rows that named a security by a code that it does
-    not have on the session.
+    ``accounts`` has the clean accounts by rising id, with what the layout has no array of: id, policy, credit line,
+    permissions, and how far interest is counted. ``contracts`` has the ids of the contracts in the layout's order;
+    ``orders`` and ``relations`` are small and stay frames. ``problems`` names what was wrong, and each account in it is
+    left out. ``renamed`` counts the rows that named a security by a code that it does not have on the session.
     """
 
     session: date
@@ -216,7 +217,7 @@ class Book:
         return pl.DataFrame(
             {
                 "account_id": self.accounts["account_id"][owner],
-                "policy": self.accounts["policy"][owner],
+                "policy": self.accounts["policy"][owner].cast(pl.String()),
                 "contract_id": self.contracts["contract_id"],
                 "security": self.securities[self.layout.contract_code],
                 "due": pl.Series(self.layout.due).cast(pl.Date()),
@@ -225,7 +226,7 @@ class Book:
 
     def under(self, policy: str) -> Book:
         """Return the book with every account under one policy, whatever it named."""
-        accounts = self.accounts.with_columns(policy=pl.lit(policy))
+        accounts = self.accounts.with_columns(policy=pl.lit(policy, dtype=pl.Enum([policy])))
         layout = replace(self.layout, policy=np.zeros(self.layout.n_accounts, dtype=np.uint16))
         return replace(self, accounts=accounts, layout=layout, policies=(policy,))
 
@@ -262,6 +263,12 @@ class Book:
             orders=_of(accounts, self.orders),
             relations=_of(accounts, self.relations),
         )
+
+
+def beside_the_layout(accounts: pl.DataFrame, policies: Sequence[str]) -> pl.DataFrame:
+    """Return the columns of accounts that the layout has no array of; ``policies`` are the names of the book's."""
+    beside = [name for name in ACCOUNTS.schema if name in accounts.columns and name not in _IN_LAYOUT]
+    return accounts.select(beside).with_columns(pl.col("policy").cast(pl.Enum(policies)))
 
 
 def _of(accounts: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
@@ -345,7 +352,7 @@ def _assembled(
     renamed: pl.DataFrame,
     own_codes: tuple[CodeChange, ...],
 ) -> Book:
-    accounts = frames["accounts"].drop(ROW)
+    accounts = frames["accounts"]
     policies = accounts["policy"].unique().sort().to_list()
     code, contracts, named = _recoded(held, frames["contracts"], securities)
     ordered = contracts.sort(ACCOUNT, "kind", CODE, "opened", "contract_id")
@@ -355,7 +362,7 @@ def _assembled(
         session=session,
         interest_through=through,
         source=source,
-        accounts=accounts,
+        accounts=beside_the_layout(accounts, policies),
         contracts=ordered.select("contract_id"),
         policies=tuple(policies),
         securities=named,

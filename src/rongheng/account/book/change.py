@@ -119,7 +119,6 @@ def changed(
         book,
         session=session,
         interest_through=interest_through or book.interest_through,
-        accounts=book.accounts.with_columns(pl.Series(name, column) for name, column in money.items()),
         contracts=book.contracts[open_],
         layout=new,
     )

@@ -24,13 +24,13 @@ from rongheng.account.book.book import Book
 from rongheng.account.book.layout import NO_COST, Layout
 from rongheng.account.book.numbers import SECURITIES
 from rongheng.account.book.read import SCHEMA_VERSION
-from rongheng.basics.account_tables import BOOK_TABLES, CONTRACTS, OPTIONAL_TABLES, Kind
+from rongheng.basics.account_tables import ACCOUNTS, BOOK_TABLES, CONTRACTS, OPTIONAL_TABLES, Kind
 from rongheng.basics.code_changes import CODE_CHANGES, frame_of, rows_of
 from rongheng.basics.errors import BookError, UsageError
 from rongheng.basics.grades import Grade
 from rongheng.basics.parts import write_parts
 
-FORMAT = 2
+FORMAT = 3
 _ROWS = 5_000_000  # positions that get their names at once
 _NAMES = ("account_names", "contract_names", "problems", "securities", "orders", "relations")
 _OWN_CODES = f"{CODE_CHANGES}.parquet"
@@ -43,7 +43,7 @@ def write_tables(book: Book, folder: Path | str) -> None:
     Securities of positions are categories: other readers see text, and here no name is compared with any other again.
     """
     folder = _made(folder)
-    book.accounts.write_parquet(folder / "accounts.parquet")
+    _accounts(book).write_parquet(folder / "accounts.parquet")
     write_parts((part.collect() for part in _named_positions(book, SECURITIES)), folder / "positions.parquet")
     _contracts(book).write_parquet(folder / "contracts.parquet")
     book.orders.write_parquet(folder / "orders.parquet")
@@ -58,7 +58,8 @@ def write_layout(book: Book, folder: Path | str) -> None:
     for name in _ARRAYS:
         np.save(folder / f"{name}.npy", getattr(book.layout, name))
     securities = pl.DataFrame({"security": book.securities})
-    frames = (book.accounts, book.contracts, book.problems, securities, book.orders, book.relations)
+    accounts = book.accounts.with_columns(pl.col("permissions").cast(pl.Categorical()))  # a few, many times over
+    frames = (accounts, book.contracts, book.problems, securities, book.orders, book.relations)
     for name, frame in zip(_NAMES, frames, strict=True):
         frame.write_ipc(folder / f"{name}.arrow")
     sizes = [book.layout.n_accounts, book.layout.n_positions, book.layout.n_contracts]
@@ -83,7 +84,7 @@ def _made(folder: Path | str) -> Path:
 def tables_of(book: Book) -> dict[str, pl.DataFrame]:
     """Return a book as its tables by name; a large one is better written than held twice."""
     positions = pl.concat([part.collect() for part in _named_positions(book, pl.String())])
-    return {"accounts": book.accounts, "positions": positions, "contracts": _contracts(book)}
+    return {"accounts": _accounts(book), "positions": positions, "contracts": _contracts(book)}
 
 
 def is_layout(folder: Path) -> bool:
@@ -207,6 +208,15 @@ def _part(book: Book, first: int, last: int, kind: pl.DataType) -> pl.LazyFrame:
         pl.col("code").map_batches(securities.gather, return_dtype=kind).alias("security"),
         *frame.columns[2:],
     )
+
+
+def _accounts(book: Book) -> pl.DataFrame:
+    layout = book.layout
+    kinds = ACCOUNTS.field("client_type").dtype
+    in_layout = {name: pl.Series(getattr(layout, name)) for name in ACCOUNTS.schema if name in _ARRAYS[3:]}
+    columns = {name: book.accounts[name] for name in book.accounts.columns}
+    columns |= in_layout | {"client_type": pl.Series(layout.client).cat.to(kinds)}
+    return pl.DataFrame({name: columns[name].cast(kind) for name, kind in ACCOUNTS.schema.items() if name in columns})
 
 
 def _contracts(book: Book) -> pl.DataFrame:

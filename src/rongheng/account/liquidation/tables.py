@@ -95,7 +95,7 @@ def outcomes_of(plan: Plan) -> pl.DataFrame:
     rows = pl.DataFrame(
         {
             "account_id": marks.book.accounts["account_id"].gather(plan.rows),
-            "policy": marks.book.accounts["policy"].gather(plan.rows),
+            "policy": marks.book.accounts["policy"].gather(plan.rows).cast(pl.String()),
             "target_bp": pl.Series(np.where(plan.stops_at_target, plan.target_bp, 0)),
             "ratio_before_bp": _ratios(before),
             "ratio_after_bp": _ratios(after),

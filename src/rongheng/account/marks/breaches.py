@@ -50,7 +50,7 @@ def _named(marks: Marks, rows: NDArray[np.int64], found: BreachesOut) -> pl.Data
     row = rows[found.account]
     share = ceil_bp(found.part, marks.holdings.assets[row])
     limit = found.limit_bp.astype(np.int64)
-    policy = marks.book.accounts["policy"].gather(row)
+    policy = marks.book.accounts["policy"].gather(row).cast(pl.String())
     rules = {name: rules_of(marks, name) for name in policy.unique()}
     scope, name = places_of(found.at, marks.book.securities)
     columns = {

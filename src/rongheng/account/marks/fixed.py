@@ -35,7 +35,7 @@ def fixed_rows_of(closed: pl.DataFrame, book: Book) -> NDArray[np.uint8]:
     ------
     definitions, dual-board share; broker.citic.moving_lines
     """
-    now = book.accounts[book.layout.indebted].select("account_id", "policy")
+    now = book.accounts.select("account_id", "policy")[book.layout.indebted].cast({"policy": pl.String()})
     fixed = closed.select("account_id", "policy", "line_row")
     rows = now.join(fixed, on=["account_id", "policy"], how="left", maintain_order="left")["line_row"]
     return rows.fill_null(DECIDE_NOW).cast(pl.UInt8()).to_numpy()

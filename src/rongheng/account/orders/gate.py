@@ -362,7 +362,7 @@ def _permissions(accounts: pl.DataFrame) -> NDArray[np.uint8]:
     result = np.zeros(accounts.height, dtype=np.uint8)
     if "permissions" not in accounts.columns:
         return result
-    words = accounts["permissions"].fill_null("").str.to_lowercase().str.replace_all(r"[\s,;|]+", " ")
+    words = accounts["permissions"].cast(pl.String()).fill_null("").str.to_lowercase().str.replace_all(r"[\s,;|]+", " ")
     for bit, board in enumerate(PERMISSIONS):
         has = (" " + words + " ").str.contains(f" {board.value} ", literal=True)
         result |= has.to_numpy().astype(np.uint8) << np.uint8(bit)

@@ -20,7 +20,7 @@ from rongheng.account.population.day import known_or_median
 from rongheng.account.population.debts import Debts, Holdings, draw_debts
 from rongheng.account.population.draws import alias_table, compact, draw_counts, draw_positions
 from rongheng.account.population.recipe import Recipe
-from rongheng.basics.account_tables import ACCOUNTS, PROBLEMS, Board, ClientType
+from rongheng.basics.account_tables import PROBLEMS, Board, ClientType
 from rongheng.basics.errors import UsageError
 from rongheng.basics.grades import Grade
 from rongheng.basics.market_day import MarketDay
@@ -223,19 +223,15 @@ def _whole_fen(amount: NDArray[np.float64]) -> Int64:
 
 
 def _accounts(recipe: Recipe, layout: Layout, limit: Int64, permissions: pl.Series) -> pl.DataFrame:
-    names = pl.Enum([client_type.value for client_type in ClientType])
-    columns = {
-        "account_id": _ids("S", recipe.accounts),
-        "client_type": pl.Series(names.categories).gather(layout.client).cast(names),
-        "policy": pl.Series(list(recipe.policies)).gather(layout.policy),
-        **{name: pl.Series(getattr(layout, name)) for name in _MONEY},
-        "credit_limit_milli": pl.Series(limit),
-        "permissions": permissions,
-    }
-    return pl.DataFrame({name: columns[name] for name in ACCOUNTS.schema if name in columns})
-
-
-_MONEY = ("cash_milli", "frozen_cash_milli", "other_collateral_milli", "other_debt_milli")
+    policies = pl.Series(list(recipe.policies), dtype=pl.Enum(list(recipe.policies)))
+    return pl.DataFrame(
+        {
+            "account_id": _ids("S", recipe.accounts),
+            "policy": policies.gather(layout.policy),
+            "credit_limit_milli": pl.Series(limit),
+            "permissions": permissions,
+        }
+    )
 
 
 def _ids(letter: str, count: int) -> pl.Series:

@@ -100,7 +100,7 @@ def marked(
 ) -> Marked:
     """Return what the marks of a book bring; ``accounts`` says how many were marked where ``rows`` are some of them."""
     names = rows["policy"].unique().sort().to_list()
-    permissions = book.accounts.select("account_id", "permissions")
+    permissions = book.accounts.select("account_id", pl.col("permissions").cast(pl.String()))
     return Marked(
         rows=rows.join(permissions, on="account_id", how="left", maintain_order="left"),
         policies=PolicySet.load(*names, session=day.session, rulebook=rulebook) if names else {},
