@@ -581,7 +581,7 @@ def exceeded(case: Case, row: Limit, values: dict[str, Fraction], assets: Fracti
                 yield "class_share"
     else:
         for board in row.boards or frozenset(
-            {"main", "star", "chinext", "bse", "dual_board", "registration", "approval"}
+            {"main", "star", "chinext", "bse", "dual_board", "registration", "approval", "other"}
         ):
             total = sum((v for code, v in values.items() if board in board_groups(case.market[code])), Fraction(0))
             if (only is None or board in board_groups(case.market[only])) and total > row.limit * assets:
@@ -595,7 +595,7 @@ def board_groups(security: Security) -> frozenset[str]:
         "chinext": {"chinext", "dual_board"},
         "bse": {"bse"},
         "main": {"main"},
-    }.get(security.board, set())
+    }.get(security.board, {"other"})
     if security.board == "chinext":
         groups |= {"registration"} if security.registered else set()
         groups |= {"approval"} if security.registered is False else set()

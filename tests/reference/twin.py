@@ -538,7 +538,7 @@ def under_after(
 # --- concentration ----------------------------------------------------------------------------------------------------
 
 Breach = tuple[str, str, Fraction, Fraction]  # scope, name, value, limit
-BOARD_GROUPS = ("main", "star", "chinext", "bse", "dual_board", "registration", "approval")
+BOARD_GROUPS = ("main", "star", "chinext", "bse", "dual_board", "registration", "approval", "other")  # what is no share
 
 
 def groups_of_board(board: str, registered: bool | None) -> frozenset[str]:
@@ -552,7 +552,7 @@ def groups_of_board(board: str, registered: bool | None) -> frozenset[str]:
     if board == "chinext":
         systems = {True: {"registration"}, False: {"approval"}, None: {"registration", "approval"}}[registered]
         return frozenset({"chinext", "dual_board"} | systems)
-    return frozenset()
+    return frozenset({"other"})
 
 
 def breaches(

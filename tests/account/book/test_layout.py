@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from rongheng.account.book import Book, read_book
 from rongheng.account.book.layout import NO_COST
@@ -151,3 +152,25 @@ def test_an_order_id_and_a_relation_are_used_once() -> None:
     related = _book(relations=pl.DataFrame([RELATION, RELATION | {"person": "insider"}, RELATION]))
     assert related.problems.select("problem", "row").rows() == [("relation_twice", 1), ("relation_twice", 3)]
     assert related.accounts["account_id"].to_list() == ["A"]
+
+
+@quick
+@given(worlds(), st.integers(1, 5))
+def test_positions_in_parts_are_the_same_book(world: World, rows: int) -> None:
+    accounts, positions, contracts = world.frames()
+    whole = Book.of(accounts, positions, contracts, session=SESSION)
+    parts = positions.iter_slices(rows) if positions.height else [positions]
+    split = Book.of(accounts, parts, contracts, session=SESSION)
+    assert same_books(split, whole)
+    assert split.problems.equals(whole.problems)
+
+
+def test_a_row_is_named_by_its_place_in_the_table_whichever_part_it_comes_in() -> None:
+    bad = POSITIONS.with_columns(quantity=pl.Series(["1000", "1.5", "-7"]))
+    twice = pl.concat([bad, bad.tail(1)])
+    whole = Book.of(ACCOUNTS, twice, pl.DataFrame(schema=CONTRACTS.schema), session=SESSION).problems
+    told = whole.select("row", "column", "found", "problem").rows()
+    assert (2, "quantity", "1.5", "unreadable") in told
+    assert {(row, problem) for row, _, _, problem in told} >= {(3, "position_twice"), (4, "negative_quantity")}
+    split = Book.of(ACCOUNTS, twice.iter_slices(1), pl.DataFrame(schema=CONTRACTS.schema), session=SESSION).problems
+    assert split.equals(whole)

@@ -156,14 +156,14 @@ def _paid(code: str, ex_date: date, cash_milli: int = 100) -> Action:
 @pytest.mark.parametrize("code", ["430017.BJ", "920017.BJ"])
 def test_a_dividend_comes_whichever_code_the_announcement_uses(code: str) -> None:
     carried = carry(_book({"A": {"430017.BJ": 1_000}}, BEFORE), [_paid(code, LATER)], to=LATER)
-    assert carried.book.accounts["cash_milli"].to_list() == [10**9 + 1_000 * 100]
+    assert carried.book.layout.cash_milli.tolist() == [10**9 + 1_000 * 100]
     assert carried.report["security"].unique().to_list() == ["920017.BJ"]
 
 
 def test_a_dividend_that_stands_under_both_codes_is_paid_once_and_two_are_refused() -> None:
     book = _book({"A": {"430017.BJ": 1_000}}, BEFORE)
     both = [_paid("430017.BJ", LATER), _paid("920017.BJ", LATER)]
-    assert carry(book, both, to=LATER).book.accounts["cash_milli"].to_list() == [10**9 + 1_000 * 100]
+    assert carry(book, both, to=LATER).book.layout.cash_milli.tolist() == [10**9 + 1_000 * 100]
     with pytest.raises(BookError, match="by its old code and by its new one"):
         carry(book, [both[0], _paid("920017.BJ", LATER, 200)], to=LATER)
 

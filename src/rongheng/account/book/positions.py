@@ -180,11 +180,12 @@ def _arrays(account: NDArray[np.int64], rows: pl.DataFrame, before: int) -> Held
 
 
 def _together(parts: list[Held]) -> Held:
-    side = {name: np.concatenate([part.side[name] for part in parts]) for names in SIDE_TABLES for name in names}
-    columns = [
-        np.concatenate(arrays) for arrays in zip(*((p.account, p.security, p.quantity) for p in parts), strict=True)
-    ]
-    return Held(*columns, side)
+    return Held(
+        account=np.concatenate([part.account for part in parts]),
+        security=np.concatenate([part.security for part in parts]),
+        quantity=np.concatenate([part.quantity for part in parts]),
+        side={name: np.concatenate([part.side[name] for part in parts]) for names in SIDE_TABLES for name in names},
+    )
 
 
 def numbered(held: Held, securities: pl.Series) -> tuple[Held, NDArray[np.int64] | None]:

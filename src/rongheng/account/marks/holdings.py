@@ -65,7 +65,7 @@ def value_positions(first: Int, last: Int, holdings: HoldingsIn, terms: TermsIn,
         room.counted[place] = counted
         # here and not where shares are made of them: four sums at once are read much later than one of them is written
         room.sums[at + np.uint64(DUAL)] = room.sums[at + np.uint64(STAR_AT)] + room.sums[at + np.uint64(CHINEXT_AT)]
-        room.sums[at + np.uint64(LARGEST)] = float(max(largest, 0))
+        room.sums[at + np.uint64(LARGEST)] = float(max(room.largest[place], 0))
 
 
 @kernel
