@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.peers.work import Work
+from rongheng.account.marks.lean import TOGETHER
 from rongheng.basics.compiled import Int, kernel
 from rongheng.basics.money import BP
 
@@ -28,30 +29,26 @@ def assets_in_floats(
     running: Floats,
 ) -> None:
     """Value accounts as ``account.marks.lean.assets_alone`` does, in the floats of its arguments."""
-    account = first
-    while account < last:
-        begin = starts[account]
-        stop = account + 1
-        while stop < last and starts[stop + 1] - begin < len(running):
-            stop += 1
+    for block in range(first, last, TOGETHER):
+        past = min(block + TOGETHER, last)
+        begin, end = np.uint64(starts[block]), np.uint64(starts[past])
         total = price[0] * 0
-        if starts[stop] - begin >= len(running):
-            for i in range(np.uint64(begin), np.uint64(starts[stop])):
-                total += quantity[i] * price[np.uint64(code[i])]
-            assets[account] = cash[account] + total
-        else:
+        if end - begin < np.uint64(len(running)):
             running[0] = 0
-            place = np.uint64(1)
-            for i in range(np.uint64(begin), np.uint64(starts[stop])):
+            for i in range(begin, end):
                 total += quantity[i] * price[np.uint64(code[i])]
-                running[place] = total
-                place += np.uint64(1)
+                running[i - begin + np.uint64(1)] = total
             before = price[0] * 0
-            for row in range(account, stop):
-                after = running[starts[row + 1] - begin]
-                assets[row] = cash[row] + after - before
+            for account in range(block, past):
+                after = running[np.uint64(starts[account + 1]) - begin]
+                assets[account] = cash[account] + after - before
                 before = after
-        account = stop
+        else:
+            for account in range(block, past):
+                total = cash[account]
+                for i in range(np.uint64(starts[account]), np.uint64(starts[account + 1])):
+                    total += quantity[i] * price[np.uint64(code[i])]
+                assets[account] = total
 
 
 def misjudged(assets: Int64, debt: Int64, line_bp: Int64, dtype: type[np.floating[Any]]) -> int:

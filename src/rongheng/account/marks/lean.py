@@ -19,7 +19,7 @@ from rongheng.basics.compiled import Int, inner, kernel
 from rongheng.basics.money import AMOUNT_LIMIT_MILLI, BP
 
 _ZERO = np.int64(0)
-_TOGETHER = 256  # accounts whose running sum stays in the first cache beside the prices
+TOGETHER = 256  # accounts whose running sum stays in the first cache beside the prices
 
 
 class JudgedOut(NamedTuple):
@@ -148,8 +148,8 @@ def assets_alone(
     within bounds, which the bits tell. ``running`` is room to work in; accounts that need more are summed one by one.
     """
     size = _ZERO
-    for block in range(first, last, _TOGETHER):
-        past = min(block + _TOGETHER, last)
+    for block in range(first, last, TOGETHER):
+        past = min(block + TOGETHER, last)
         begin, end = np.uint64(starts[block]), np.uint64(starts[past])
         if end - begin < np.uint64(len(running)):
             size |= _run_through(begin, end, code, quantity, price, running)
