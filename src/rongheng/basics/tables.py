@@ -146,6 +146,7 @@ AUDIT_SCHEMA: dict[str, pl.DataType] = {
 _NEXT_EVENING = Publication(1, time(18, 0), "account statistics appear after the exchanges' own, on the next session")
 _NEXT_OPEN = Publication(1, time(9, 0), "exchanges publish the previous session's margin figures before the open")
 _SAME_EVENING = Publication(0, time(18, 0), "indices and market statistics appear after the close")
+_LATE_EVENING = Publication(1, time(9, 0), "valuations are complete about 21:00, so they are taken on the next session")
 _BEFORE_OPEN = Publication(0, time(9, 0), "what holds from a session on is announced before its open")
 
 ACCOUNT_DAILY = Table(
@@ -268,7 +269,7 @@ SECURITY_VALUATIONS = Table(
         Column("float_cap", Unit.YUAN, Text("流通市值", "float market cap"), 0, 1e14),
         Column("float_shares", Unit.SHARES, Text("流通股", "float shares"), 0, 1e12),
     ),
-    _SAME_EVENING,
+    _LATE_EVENING,
 )
 
 SECURITY_SNAPSHOTS = Table(

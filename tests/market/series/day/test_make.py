@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from rongheng.basics.calendar import SHANGHAI, calendar
+from rongheng.basics.calendar import SHANGHAI, at, calendar
 from rongheng.basics.errors import MissingDataError, UsageError
 from rongheng.basics.grades import Grade
 from rongheng.market.series.day import MadeDay, by_board, make_day
@@ -165,12 +165,15 @@ def test_the_static_pe_of_the_last_review_takes_the_cap(tmp_path: Path) -> None:
         "security_valuations": [
             {"as_of": friday, "security": A, "static_pe": 300.0},
             {"as_of": friday, "security": B, "static_pe": 299.99},
-            {"as_of": DAY, "security": B, "static_pe": -5.0},  # tested next Friday
+            {"as_of": DAY, "security": B, "static_pe": -5.0},  # tested next Friday, and printed late in the evening
         ],
     }
-    made = make_day(lake_of(tmp_path / "lake", facts), DAY)
+    lake = lake_of(tmp_path / "lake", facts)
+    made = make_day(lake, DAY)
     assert [row(made, code)["haircut_cap_bp"] for code in (A, B, C)] == [0, 6_500, 6_500]
-    assert [row(made, code)["static_pe_hundredths"] for code in (A, B, C)] == [None, -500, None]
+    assert [row(made, code)["static_pe_hundredths"] for code in (A, B, C)] == [30_000, 29_999, None]
+    tomorrow = make_day(lake, DAY, known_at=at(calendar().offset(DAY, 1), time(9, 0)))
+    assert [row(tomorrow, code)["static_pe_hundredths"] for code in (A, B, C)] == [30_000, -500, None]
 
 
 def test_lists_of_the_exchange_go_before_what_is_assumed(tmp_path: Path) -> None:
@@ -282,3 +285,16 @@ def _world(folder: Path) -> Lake:
             "index_daily": [{"as_of": DAY, "index": "000001.SSE", "close": 2702.19}],
         },
     )
+
+
+def test_printed_float_shares_stand_until_the_share_goes_ex(tmp_path: Path) -> None:
+    facts = {
+        "security_bars": [
+            *(bar(BEFORE, code, 10_000, factor=1.0) for code in (A, B)),
+            bar(DAY, A, 10_000, factor=1.0),
+            bar(DAY, B, 5_000, factor=2.0),
+        ],
+        "security_valuations": [{"as_of": BEFORE, "security": code, "float_shares": 5e6} for code in (A, B)],
+    }
+    made = make_day(lake_of(tmp_path / "lake", facts), DAY)
+    assert [row(made, code)["float_shares"] for code in (A, B)] == [5_000_000, None]

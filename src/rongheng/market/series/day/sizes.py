@@ -16,13 +16,17 @@ _HUNDREDTHS = 100
 def sizes(facts: Facts) -> pl.DataFrame:
     """Return float shares, total value and static P/E of each security; null where nothing is known.
 
-    Float shares are the printed ones of the session; else volume ÷ turnover rate over the sessions since the share last
-    went ex, at most 20 (an estimate: the rate is rounded); else those of the last snapshot within a year.
+    A valuation is printed late in the evening of its session, so a day that is made before has that of the session
+    before: its static P/E and total value stand. Float shares are the printed ones, unless the share went ex since;
+    else volume ÷ turnover rate over the sessions since it did, at most 20 (an estimate: the rate is rounded); else
+    those of the last snapshot within a year.
     """
-    today = facts.valuations.filter(pl.col("as_of") == facts.session)
-    printed = today.select(
+    last = facts.valuations.sort("as_of").group_by("security", maintain_order=True).last()
+    printed = last.join(_went_ex(facts), on=["security", "as_of"], how="left", maintain_order="left").select(
         "security",
-        pl.col("float_shares").cast(pl.Int64).alias("printed"),
+        pl.when(pl.col("went_ex").fill_null(value=False).not_())
+        .then(pl.col("float_shares").cast(pl.Int64))
+        .alias("printed"),
         (pl.col("total_cap") * MILLI).round(0).cast(pl.Int64).alias("total_value_milli"),
         (pl.col("static_pe") * _HUNDREDTHS).round(0).cast(pl.Int64).alias("static_pe_hundredths"),
         pl.col("grade").alias("printed_grade"),
@@ -39,6 +43,13 @@ def sizes(facts: Facts) -> pl.DataFrame:
         "static_pe_hundredths",
         pl.coalesce(grade, estimated).alias("float_grade"),
     )
+
+
+def _went_ex(facts: Facts) -> pl.DataFrame:
+    """Say of each bar whether the share went ex after it."""
+    bars = facts.bars.sort("security", "as_of")
+    went_ex = pl.col("factor").eq_missing(pl.col("factor").last().over("security")).not_()
+    return bars.select("security", "as_of", went_ex.alias("went_ex"))
 
 
 def _by_turnover(facts: Facts) -> pl.DataFrame:
