@@ -30,7 +30,7 @@ from rongheng.account.book.numbers import (
     rows_of,
     with_numbers,
 )
-from rongheng.account.book.positions import Held, held_twice, numbered, parts_of, read_positions
+from rongheng.account.book.positions import PositionArrays, held_twice, numbered, parts_of, read_positions
 from rongheng.basics.account_tables import ACCOUNTS, BOOK_TABLES, OPTIONAL_TABLES, ORDERS, RELATIONS
 from rongheng.basics.code_changes import CodeChange, CodeChanges, code_changes
 from rongheng.basics.errors import BookError, UsageError
@@ -289,8 +289,8 @@ def _in_parts(positions: pl.DataFrame | Iterable[pl.DataFrame]) -> Iterable[pl.D
 
 
 def _renamed(
-    frames: dict[str, pl.DataFrame], held: Held, called: Mapping[str, str]
-) -> tuple[dict[str, pl.DataFrame], Held, pl.DataFrame]:
+    frames: dict[str, pl.DataFrame], held: PositionArrays, called: Mapping[str, str]
+) -> tuple[dict[str, pl.DataFrame], PositionArrays, pl.DataFrame]:
     """Return the tables with the codes of the session, and which rows named another."""
     held, moved = held.renamed(called)
     told = [_told("positions", moved, called)]
@@ -320,8 +320,8 @@ def _named(numbers: list[NDArray[np.uint32]], source: str) -> pl.Series:
 
 
 def _without(
-    frames: dict[str, pl.DataFrame], held: Held, problems: pl.DataFrame
-) -> tuple[dict[str, pl.DataFrame], Held]:
+    frames: dict[str, pl.DataFrame], held: PositionArrays, problems: pl.DataFrame
+) -> tuple[dict[str, pl.DataFrame], PositionArrays]:
     """Return the rows whose account has no Problem; rows without a readable account are Problems themselves."""
     if not problems.height:
         return frames, held
@@ -339,7 +339,7 @@ def _without(
 
 def _assembled(
     frames: dict[str, pl.DataFrame],
-    held: Held,
+    held: PositionArrays,
     securities: pl.Series,
     *,
     session: date,
@@ -379,7 +379,7 @@ def _assembled(
 
 
 def _recoded(
-    held: Held, contracts: pl.DataFrame, securities: pl.Series
+    held: PositionArrays, contracts: pl.DataFrame, securities: pl.Series
 ) -> tuple[NDArray[np.uint16], pl.DataFrame, pl.Series]:
     """Return codes of positions, and contracts with codes, for the securities that are left, and the names of these."""
     is_left = np.zeros(len(securities), dtype=np.bool_)

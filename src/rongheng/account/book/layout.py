@@ -13,6 +13,7 @@ account's row.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -256,6 +257,18 @@ def _contract_arrays(contracts: pl.DataFrame) -> dict[str, Any]:
 def starts_of(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return where spans of these lengths start when they lie one after another, and where the last one ends."""
     return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts, dtype=np.int64)])
+
+
+def side_tables_in_order(side: Mapping[str, Any], order: NDArray[np.int64]) -> dict[str, Any]:
+    """Return side tables of positions for the positions in another order; their places ascend again."""
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    result: dict[str, Any] = {}
+    for at, stored in SIDE_TABLES:
+        moved = place[side[at]]
+        rising = np.argsort(moved)
+        result[at], result[stored] = moved[rising], side[stored][rising]
+    return result
 
 
 def spans(starts: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:

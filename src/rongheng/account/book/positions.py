@@ -22,7 +22,7 @@ from rongheng.account.book.check import (
     problems_of_rows,
     readable,
 )
-from rongheng.account.book.layout import INT32_MAX, SIDE_TABLES, WIDE, put_over
+from rongheng.account.book.layout import INT32_MAX, SIDE_TABLES, WIDE, put_over, side_tables_in_order
 from rongheng.account.book.numbers import (
     ACCOUNT,
     NO_CODE,
@@ -42,7 +42,7 @@ Side = dict[str, NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
-class Held:
+class PositionArrays:
     """Positions as arrays; ``side`` has the side tables of the layout, whose places index these."""
 
     account: NDArray[np.int32]  # the account's row; UNKNOWN where the table of accounts does not have it
@@ -71,7 +71,7 @@ class Held:
         at = np.maximum(np.searchsorted(key, keys, side="right") - 1, 0)
         return np.where(key[at] == keys, self.quantities_at(at), 0)
 
-    def renamed(self, called: Mapping[str, str]) -> tuple[Held, pl.DataFrame]:
+    def renamed(self, called: Mapping[str, str]) -> tuple[PositionArrays, pl.DataFrame]:
         """Return the positions with some names for others, and how many rows had each ``code`` that went.
 
         ``security`` still has the numbers of categories.
@@ -90,18 +90,12 @@ class Held:
         security[places] = table[security[places]]
         return replace(self, security=security), pl.DataFrame({"code": gone, "rows": rows})
 
-    def ordered(self, order: NDArray[np.int64]) -> Held:
+    def ordered(self, order: NDArray[np.int64]) -> PositionArrays:
         """Return the positions in this order."""
-        place = np.empty(len(order), dtype=np.int64)
-        place[order] = np.arange(len(order))
-        side = {}
-        for at, stored in SIDE_TABLES:
-            moved = place[self.side[at]]
-            rising = np.argsort(moved)
-            side[at], side[stored] = moved[rising], self.side[stored][rising]
-        return Held(self.account[order], self.security[order], self.quantity[order], side)
+        side = side_tables_in_order(self.side, order)
+        return PositionArrays(self.account[order], self.security[order], self.quantity[order], side)
 
-    def only(self, keep: NDArray[np.bool_], account: NDArray[np.int64]) -> Held:
+    def only(self, keep: NDArray[np.bool_], account: NDArray[np.int64]) -> PositionArrays:
         """Return these positions alone; ``account`` is the new row of each row, and the last one that of UNKNOWN."""
         place = np.cumsum(keep) - 1
         side = {}
@@ -109,14 +103,14 @@ class Held:
             kept = keep[self.side[at]]
             side[at], side[stored] = place[self.side[at][kept]], self.side[stored][kept]
         row = account[self.account[keep]].astype(np.int32)
-        return Held(row, self.security[keep], self.quantity[keep], side)
+        return PositionArrays(row, self.security[keep], self.quantity[keep], side)
 
 
 @dataclass(frozen=True)
 class Read:
     """What one pass over the table found."""
 
-    held: Held
+    held: PositionArrays
     unreadable: pl.DataFrame  # Problems: cells that are not of their column's type
     failing: tuple[pl.DataFrame, ...]  # Problems of each check, in the order of the checks
 
@@ -158,7 +152,7 @@ def _numbered(
     return account if is_known else rows_of(rows["account_id"], accounts), rows, bad
 
 
-def _arrays(account: NDArray[np.int64], rows: pl.DataFrame, before: int) -> Held:
+def _arrays(account: NDArray[np.int64], rows: pl.DataFrame, before: int) -> PositionArrays:
     """Return the rows as arrays. A cell that could not be read is 0 there, and its account is a Problem."""
     quantity, in_transit, cost = (rows[name] for name in ("quantity", "in_transit_quantity", "cost_milli"))
     held_back = quantity - rows["available_quantity"]
@@ -176,11 +170,11 @@ def _arrays(account: NDArray[np.int64], rows: pl.DataFrame, before: int) -> Held
         side[at], side[stored] = places + before, values[places]
     narrow = true.astype(np.int32)
     narrow[is_wide] = WIDE
-    return Held(account.astype(np.int32), category_numbers(rows["security"]), narrow, side)
+    return PositionArrays(account.astype(np.int32), category_numbers(rows["security"]), narrow, side)
 
 
-def _together(parts: list[Held]) -> Held:
-    return Held(
+def _together(parts: list[PositionArrays]) -> PositionArrays:
+    return PositionArrays(
         account=np.concatenate([part.account for part in parts]),
         security=np.concatenate([part.security for part in parts]),
         quantity=np.concatenate([part.quantity for part in parts]),
@@ -188,7 +182,7 @@ def _together(parts: list[Held]) -> Held:
     )
 
 
-def numbered(held: Held, securities: pl.Series) -> tuple[Held, NDArray[np.int64] | None]:
+def numbered(held: PositionArrays, securities: pl.Series) -> tuple[PositionArrays, NDArray[np.int64] | None]:
     """Return the positions with codes, sorted by account and code, and from which rows they came if they moved."""
     coded = replace(held, security=codes_of(held.security, securities).astype(np.uint16))
     key = coded.key
@@ -198,7 +192,9 @@ def numbered(held: Held, securities: pl.Series) -> tuple[Held, NDArray[np.int64]
     return coded.ordered(order), order
 
 
-def held_twice(held: Held, order: NDArray[np.int64] | None, accounts: pl.Series, securities: pl.Series) -> pl.DataFrame:
+def held_twice(
+    held: PositionArrays, order: NDArray[np.int64] | None, accounts: pl.Series, securities: pl.Series
+) -> pl.DataFrame:
     """Return Problems of rows whose account holds the security in another row too; all as ``numbered`` leaves them.
 
     ``accounts`` and ``securities`` are the names that rows and codes stand for.

@@ -18,7 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rongheng.account.book.book import RENAMED, Book
-from rongheng.account.book.layout import CONTRACT_ARRAYS, SIDE_TABLES, Layout, owners
+from rongheng.account.book.layout import CONTRACT_ARRAYS, Layout, owners, side_tables_in_order
 from rongheng.basics.errors import BookError
 
 _CODE_BITS: Final = 16
@@ -78,13 +78,7 @@ def _in_order(layout: Layout) -> tuple[Layout, NDArray[np.int64]]:
     """Return the layout with positions and contracts where their new codes belong, and where each contract stood."""
     owner = owners(layout.starts, np.arange(layout.n_positions))
     order = np.argsort(owner << _CODE_BITS | layout.code, kind="stable")
-    place = np.empty_like(order)
-    place[order] = np.arange(len(order))
-    side: dict[str, Any] = {}
-    for at, stored in SIDE_TABLES:
-        moved = place[getattr(layout, at)]
-        rising = np.argsort(moved)
-        side[at], side[stored] = moved[rising], getattr(layout, stored)[rising]
+    side = side_tables_in_order(vars(layout), order)
     # By contract id where all else is the same: so they stand already, and the sort is stable.
     contracts = np.lexsort((layout.opened, layout.contract_code, layout.is_short, layout.contract_owner()))
     by_contract: dict[str, Any] = {name: getattr(layout, name)[contracts] for name in CONTRACT_ARRAYS}
