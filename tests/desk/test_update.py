@@ -21,6 +21,7 @@ from rongheng.desk.missing import Wish
 from rongheng.desk.update import Updated, clock_note, outlook, raw_store, reparse, update
 from rongheng.market.sources import web
 from rongheng.market.sources.web import Client, RawStore
+from rongheng.market.sources.web.csi_members import SIZES
 from rongheng.market.store import Lake
 from tests.market.sources.web.loopback import HOSTS, FakeClock, Loopback, Reply, client, only_loopback, serve
 from tests.market.sources.web.world import Document, World, make_world
@@ -205,6 +206,36 @@ def test_another_page_of_the_portal_stands_in_with_net_asset_values(
     assert (nav.newest, nav.failed) == (LAST, False)
     row = lake.read("etf_nav").filter(security="510300.SH", as_of=LAST).row(0, named=True)
     assert (row["nav"], row["accumulated_nav"]) == tuple(map(float, market.nav[LAST, "510300"].values()))
+
+
+def test_the_portal_stands_in_with_the_members_of_indices(lake: Lake, asker: Client, publishers: Loopback) -> None:
+    publishers.fault("oss-ch.csindex.com.cn", lambda reply, before: Reply(b"", 403))
+    members = _run(lake, asker, "members")["members"]
+    assert (members.newest, members.failed) == (AFTER, False)
+    assert [note.en for note in members.notes if "CSI 2000" in note.en] == [
+        "Eastmoney data centre stood in with the Eastmoney members of the CSI 2000; sessions: 1"
+    ]
+    rows = lake.read("index_members")
+    assert rows.height == sum(SIZES.values())
+    assert set(rows["source"]) == {"index-members-portal"}
+
+
+def test_members_on_one_list_alone_are_told(lake: Lake, asker: Client, publishers: Loopback) -> None:
+    def other(document: Document, params: Mapping[str, str]) -> Document:
+        if 'TYPE="2"' in params["filter"]:
+            document["result"]["data"][3]["SECUCODE"] = "601988.SH"
+        return document
+
+    publishers.bend("datacenter-web.eastmoney.com", other)
+    notes = _run(lake, asker, "members")["members"].notes
+    assert sorted(note.en for note in notes) == [
+        "2024-04-08 000016.SSE 600003.SH is_member: landed yes, the Eastmoney members of the SSE 50 says no; look at "
+        "it",
+        "2024-04-08 000016.SSE 601988.SH is_member: landed no, the Eastmoney members of the SSE 50 says yes; look at "
+        "it",
+    ]
+    assert notes[0].zh.endswith("请核对")
+    assert "601988.SH" not in lake.read("index_members")["security"].to_list()
 
 
 def test_details_that_do_not_follow_on_are_told(lake: Lake, asker: Client, world: World) -> None:

@@ -112,7 +112,7 @@ def _there(
     Before a publisher's first session nothing of it can be missing.
     """
     asked = {part: (feed.source.describe(), days) for part, (feed, days) in wanted.items()}
-    reach = [(_good_since(described, days[0]), days[-1]) for described, days in asked.values() if days]
+    reach = [(good_since(described, days[0]), days[-1]) for described, days in asked.values() if days]
     if not reach:
         return {part: set() for part in wanted}
     first, last = min(start for start, _ in reach), max(end for _, end in reach)
@@ -120,7 +120,7 @@ def _there(
     return {part: _good(described, days, found[part]) for part, (described, days) in asked.items()}
 
 
-def _good_since(described: web.Description, first: date) -> date:
+def good_since(described: web.Description, first: date) -> date:
     """Return the first day whose figures count: of what says what holds now, some sessions earlier is still good."""
     return calendar().offset(first, 1 - described.every_sessions) if described.is_current else first
 
@@ -128,5 +128,5 @@ def _good_since(described: web.Description, first: date) -> date:
 def _good(described: web.Description, days: Sequence[date], found: set[date]) -> set[date]:
     """Return the sessions that are there by the days of which the lake has figures."""
     if described.is_current:
-        return {day for day in days if any(_good_since(described, day) <= known <= day for known in found)}
+        return {day for day in days if any(good_since(described, day) <= known <= day for known in found)}
     return {day for day in days if day in found or day < described.first}

@@ -30,7 +30,7 @@ from rongheng.basics.processes import Crew
 from rongheng.basics.tables import ACCOUNT_DAILY, ETF_INDEX_MAP, EXCHANGE_DAYS, MARKET_DAILY, SECURITY_MARGIN
 from rongheng.basics.text import Text
 from rongheng.desk.kept import kept_of, read_each
-from rongheng.desk.missing import Wish, complete, lacking, newest, span
+from rongheng.desk.missing import Wish, complete, good_since, lacking, newest, span
 from rongheng.desk.trouble import Trouble
 from rongheng.market.series import agreement
 from rongheng.market.sources import web
@@ -433,9 +433,14 @@ def _compare(run: _Run, feed: web.Feed, session: date) -> None:
 
 
 def _ours(run: _Run, batch: Batch) -> pl.DataFrame:
-    """Return what the lake has of the days of a batch."""
-    days = batch.facts["as_of"]
-    return run.lake.read(run.dataset.table, first=days.min(), last=days.max())  # type: ignore[arg-type]  # dates
+    """Return what the lake has of the days of a batch; of what holds until it is said anew, what holds on that day."""
+    days = batch.facts["as_of"].unique().sort().to_list()
+    table, described = run.dataset.table, run.dataset.first[0].source.describe()
+    if not described.is_current or len(days) > 1:
+        return run.lake.read(table, first=days[0], last=days[-1])
+    rows = run.lake.read(table, first=good_since(described, days[0]), last=days[0]).with_columns(table.part)
+    newest = rows.filter(pl.col("as_of") == pl.col("as_of").max().over("part")).drop("part")
+    return newest.with_columns(pl.lit(days[0]).alias("as_of"))
 
 
 def _summary(run: _Run, wish: Wish) -> Updated:

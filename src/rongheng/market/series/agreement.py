@@ -4,7 +4,7 @@ before. Nothing is changed here; what does not agree is told with both figures.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -22,6 +22,7 @@ from rongheng.basics.tables import (
     MARGIN_SUMMARY,
     MARKET_DAILY,
     SECURITY_MARGIN,
+    Column,
     Table,
 )
 from rongheng.basics.text import Text
@@ -40,13 +41,16 @@ _TURNOVER_APART = 0.08  # of the exchanges' turnover: the index leaves shares un
 _COMPLETE = 0.8  # of the rows of the session before
 _SHARE_OFF = 0.01  # of the securities: lists change, and companies split their shares
 _MEASURED = (Unit.YUAN, Unit.SHARES, Unit.COUNT, Unit.POINTS, Unit.FRACTION, Unit.RATIO)
+_CODES = ("index_code",)  # texts that are compared letter by letter; names are written in many ways
 
 
 def between_publishers(ours: pl.DataFrame, theirs: pl.DataFrame, *, table: Table, who: Text) -> list[Text]:
     """Return a line for each figure that another publisher states otherwise.
 
     A figure that is printed to fewer digits agrees within half of its last one; else the relative ``TOLERANCE`` holds.
-    A security is one, also where only one of the publishers calls it by the code that it had on the day.
+    What is yes or no, and the code of an index, are the same or they are not; a security that stands on one list and
+    not on the other is on the other a no. A security is one, also where only one of the publishers calls it by the code
+    that it had on the day.
 
     Parameters
     ----------
@@ -56,11 +60,17 @@ def between_publishers(ours: pl.DataFrame, theirs: pl.DataFrame, *, table: Table
     joined, shared = _side_by_side(ours, theirs, table)
     told = []
     for name in shared:
-        mine, other = pl.col(f"our {name}").cast(pl.Float64), pl.col(name).cast(pl.Float64)
-        allowed = pl.max_horizontal(TOLERANCE * mine.abs(), _last_digit(other) / 2)
-        apart = joined.filter((other - mine).abs() > allowed)
+        apart = joined.filter(_apart(name, table))
         told += _told_all(apart, name, table, who)
     return told
+
+
+def _apart(name: str, table: Table) -> pl.Expr:
+    mine, other = pl.col(f"our {name}"), pl.col(name)
+    if table.by_name[name].unit not in _MEASURED:
+        return mine != other
+    mine, other = mine.cast(pl.Float64), other.cast(pl.Float64)
+    return (other - mine).abs() > pl.max_horizontal(TOLERANCE * mine.abs(), _last_digit(other) / 2)
 
 
 def figures_of_both(ours: pl.DataFrame, theirs: pl.DataFrame, *, table: Table) -> int:
@@ -72,25 +82,47 @@ def figures_of_both(ours: pl.DataFrame, theirs: pl.DataFrame, *, table: Table) -
 
 def _side_by_side(ours: pl.DataFrame, theirs: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, list[str]]:
     """Return the rows of both, ours under ``our …``, and the names of the figures that both have."""
-    shared = [
-        column.name
-        for column in table.values
-        if column.unit in _MEASURED and column.name in theirs.columns and column.name in ours.columns
-    ]
+    comparable = [column for column in table.values if column.unit in _MEASURED or _is_word(column)]
+    shared = [column.name for column in comparable if column.name in theirs.columns and column.name in ours.columns]
     identity = list(table.identity)
     last = theirs["as_of"].max()
     if table.of_securities and isinstance(last, date):
         ours, theirs = (named(frame, table, code_changes(), on=last) for frame in (ours, theirs))
-    joined = theirs.select(*identity, *shared).join(
-        ours.select(*identity, *(pl.col(name).alias(f"our {name}") for name in shared)), on=identity
+    mine = ours.select(*identity, *(pl.col(name).alias(f"our {name}") for name in shared))
+    listed = [name for name in shared if table.by_name[name].unit is Unit.SWITCH and table.of_securities]
+    if not listed:
+        return theirs.select(*identity, *shared).join(mine, on=identity), shared
+    return _listed(mine, theirs.select(*identity, *shared), table, listed), shared
+
+
+def _listed(ours: pl.DataFrame, theirs: pl.DataFrame, table: Table, switches: Sequence[str]) -> pl.DataFrame:
+    """Return the securities that stand on either list, where both publishers have the list.
+
+    One that a list leaves out is none there, as far as the list says anything of the kind.
+    """
+    frames = [frame.with_columns(table.part, pl.lit(value=True).alias("listed")) for frame in (ours, theirs)]
+    lists = [frame.select("as_of", "part").unique() for frame in frames]
+    both = lists[0].join(lists[1], on=["as_of", "part"])
+    mine, other = (frame.join(both, on=["as_of", "part"], how="semi").drop("part") for frame in frames)
+    told = [name for name in switches if mine[f"our {name}"].any() and other[name].any()]
+    joined = other.join(mine.rename({"listed": "our listed"}), on=list(table.identity), how="full", coalesce=True)
+    return joined.with_columns(
+        pl.when(pl.col(listed).is_null()).then(pl.lit(value=False)).otherwise(pl.col(name)).alias(name)
+        for switch in told
+        for name, listed in ((switch, "listed"), (f"our {switch}", "our listed"))
     )
-    return joined, shared
+
+
+def _is_word(column: Column) -> bool:
+    return column.unit is Unit.SWITCH or column.name in _CODES
 
 
 def _told_all(apart: pl.DataFrame, name: str, table: Table, who: Text) -> list[Text]:
     """Return a line for each row; of many rows, those that are furthest apart and how many there are."""
     ours, theirs = pl.col(f"our {name}"), pl.col(name)
-    furthest = apart.sort((theirs - ours).abs() / ours.abs().clip(1e-9), *table.identity, descending=True)
+    is_measured = table.by_name[name].unit in _MEASURED
+    distance = [(theirs - ours).abs() / ours.abs().clip(1e-9)] if is_measured else []
+    furthest = apart.sort(*distance, *table.identity, descending=is_measured)
     if apart.height <= _MANY:
         return [_told(row, name, table, who) for row in apart.iter_rows(named=True)]
     label = table.by_name[name].label.zh
@@ -111,13 +143,21 @@ def _last_digit(figure: pl.Expr) -> pl.Expr:
 
 
 def _told(row: Mapping[str, Any], name: str, table: Table, who: Text) -> Text:
-    ours, theirs = float(row[f"our {name}"]), float(row[name])
+    ours, theirs = (_worded(row[side]) for side in (f"our {name}", name))
     key = " ".join(str(row[one]) for one in table.identity)
     label = table.by_name[name].label.zh
     return Text(
-        f"{key} {label}：入库 {_shown(ours)}，{who.zh} {_shown(theirs)}，请核对",
-        f"{key} {name}: landed {_shown(ours)}, the {who.en} says {_shown(theirs)}; look at it",
+        f"{key} {label}：入库 {ours.zh}，{who.zh} {theirs.zh}，请核对",
+        f"{key} {name}: landed {ours.en}, the {who.en} says {theirs.en}; look at it",
     )
+
+
+def _worded(figure: Any) -> Text:
+    """Return what a publisher states as a person compares it: a figure, a code, or yes and no."""
+    if isinstance(figure, bool):
+        return Text("是", "yes") if figure else Text("否", "no")
+    shown = figure if isinstance(figure, str) else _shown(float(figure))
+    return Text(shown, shown)
 
 
 def of_accounts(lake: Lake, session: date) -> list[Text]:

@@ -19,6 +19,7 @@ from rongheng.market.sources.web import (
     funds,
     portal,
     portal_details,
+    portal_members,
     quotes,
     sse,
     szse,
@@ -322,6 +323,15 @@ WEIGHTS = Endpoint(
     "权重(%)weight",
     "",
 )
+PORTAL_MEMBERS = Endpoint(
+    "portal-members",
+    portal_members.Members("sse50"),
+    "datacenter-web.eastmoney.com",
+    lambda document: document["result"]["data"],
+    "SECUCODE",
+    "",
+    counted=True,
+)
 CALENDAR = Endpoint(
     "szse-calendar",
     szse.TradingDays(),
@@ -372,5 +382,6 @@ TEXTS = (
     BSE_LISTS,
     MEMBERS,
     WEIGHTS,
+    PORTAL_MEMBERS,
     CALENDAR,
 )

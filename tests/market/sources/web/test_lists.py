@@ -16,6 +16,7 @@ from tests.market.sources.web.endpoints import (
     CALENDAR,
     MEMBERS,
     NAV,
+    PORTAL_MEMBERS,
     SSE_LISTS,
     SZSE_FUNDS,
     SZSE_LISTS,
@@ -79,9 +80,43 @@ def _of_another_quarter(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     return [row | {"日期": "2023-12-29"} for row in rows]
 
 
+def _of_rows(change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> Change:
+    def bend(document: Document) -> Document:
+        rows = change(document["result"]["data"])
+        return {**document, "result": document["result"] | {"data": rows, "count": len(rows)}}
+
+    return bend
+
+
+def _without_codes(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: cell for name, cell in row.items() if name != "SECUCODE"} for row in rows]
+
+
+def _one_twice(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [*rows[:-1], rows[0]]
+
+
+def _of_the_portals_other_index(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row | {"TYPE": "1"} for row in rows]
+
+
+def _uncounted(document: Document) -> Document:
+    return {**document, "result": document["result"] | {"data": document["result"]["data"][:-1]}}
+
+
+def _nothing_found(document: Document) -> Document:
+    return {"version": None, "result": None, "success": False, "message": "返回数据为空", "code": 9201}
+
+
 @pytest.mark.parametrize(
     ("endpoint", "change", "error", "message"),
     [
+        (PORTAL_MEMBERS, _of_rows(_half), SourceChangedError, "has 25 members, expected 50"),
+        (PORTAL_MEMBERS, _of_rows(_one_twice), SourceChangedError, "600000.SH stand in the list more than once"),
+        (PORTAL_MEMBERS, _of_rows(_of_the_portals_other_index), SourceChangedError, "indices 1 came, expected 2"),
+        (PORTAL_MEMBERS, _of_rows(_without_codes), SourceChangedError, "has no 'SECUCODE'"),
+        (PORTAL_MEMBERS, _uncounted, SourceChangedError, "says that it has 50 rows and has 49"),
+        (PORTAL_MEMBERS, _nothing_found, NotPublishedError, "no row"),
         (SSE_LISTS, _earlier, NotPublishedError, "still shows 2024-02-29"),
         (SSE_LISTS, _without_number_two, SourceChangedError, "has no entry"),
         (SZSE_LISTS, _half, SourceChangedError, "the workbook has"),

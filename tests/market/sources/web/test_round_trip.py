@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from rongheng.basics.batch import Batch
 from rongheng.basics.calendar import SHANGHAI, calendar
-from rongheng.market.sources.web import Answer, Request, cffex, csi, portal_details, quotes
+from rongheng.market.sources.web import Answer, Request, cffex, csi, csi_members, portal_details, portal_members, quotes
 from tests.depth import examples
 from tests.market.sources.web.endpoints import (
     ACCOUNTS,
@@ -28,6 +28,7 @@ from tests.market.sources.web.endpoints import (
     MEMBERS,
     NAV,
     PORTAL_DETAILS,
+    PORTAL_MEMBERS,
     SSE_DETAILS,
     SSE_FUNDS,
     SSE_LISTS,
@@ -301,6 +302,18 @@ def test_members_come_back_with_their_zeros_and_weights() -> None:
         assert batch.facts["is_member"].all()
         assert set(batch.facts["index"]) == {"000016.SSE"}
     assert weights.facts["weight"].unique().to_list() == [0.02]
+
+
+def test_the_portals_members_are_those_of_the_index_company() -> None:
+    world = make_world(_DAYS[0], _DAYS[2])
+    for key in portal_members.NUMBERS:
+        company = replace(MEMBERS, source=csi_members.Members(key, weighted=False))
+        portal = replace(PORTAL_MEMBERS, source=portal_members.Members(key))
+        (ours,), (theirs,) = _parse(company, world), _parse(portal, world)
+        assert ours.facts["as_of"].unique().to_list() == [_DAYS[2]]
+        shared = ["index", "security", "is_member"]
+        assert theirs.facts.select(shared).equals(ours.facts.select(shared)), key
+        assert "weight" not in theirs.stated
 
 
 def test_the_calendar_comes_back_day_by_day() -> None:

@@ -111,11 +111,16 @@ class Members(AskedOnce):
             raise SourceChangedError(f"{ask.name}: the members are not of one day; found {sorted(map(str, days))[:3]}.")
         if not 0 <= calendar().count_between(day, ask.first) <= _OLD:
             raise NotPublishedError(f"{ask.name}: the list is of {day}, too far from {ask.first}.")
-        expected = SIZES[self._index.key]
-        if abs(len(rows) - expected) > max(1, _SLACK * expected):
-            raise SourceChangedError(f"{ask.name}: the list has {len(rows)} members, expected {expected}.")
+        check_size(self._index.key, len(rows), ask)
         if self._weighted:
             _check_weights(rows, ask)
+
+
+def check_size(key: str, count: int, ask: Ask) -> None:
+    """Refuse a list whose members are not about as many as its index has."""
+    expected = SIZES[key]
+    if abs(count - expected) > max(1, _SLACK * expected):
+        raise SourceChangedError(f"{ask.name}: the list has {count} members, expected {expected}.")
 
 
 def _by_stem(sheet: Sheet, stems: Sequence[str], ask: Ask) -> list[dict[str, str | None]]:

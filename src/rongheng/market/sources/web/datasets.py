@@ -33,6 +33,7 @@ from rongheng.market.sources.web import (
     funds,
     portal,
     portal_details,
+    portal_members,
     quotes,
     sse,
     szse,
@@ -183,6 +184,7 @@ def _lists() -> tuple[Dataset, ...]:
             INDEX_MEMBERS,
             "is_member",
             tuple(Feed(one, (one.code,)) for one in members.values()),
+            tuple(Feed(one, (one.code,)) for one in map(portal_members.Members, portal_members.NUMBERS)),
         ),
         Dataset(
             "weights",

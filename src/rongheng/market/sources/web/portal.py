@@ -41,10 +41,10 @@ PUBLISHER = Text("东方财富数据中心", "Eastmoney data centre")
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One report of the data centre, by its name and the key of its date."""
+    """One report of the data centre, by its name and the key that a question is narrowed by: that of its date."""
 
     name: str
-    date_key: str
+    key: str
     page: str
 
     def locate(self, source: str, sessions: Sequence[date]) -> list[Ask]:
@@ -58,8 +58,8 @@ class Report:
         return (
             ("reportName", self.name),
             ("columns", "ALL"),
-            ("filter", f"({self.date_key}>='{first}')({self.date_key}<='{last}')"),
-            ("sortColumns", self.date_key),
+            ("filter", f"({self.key}>='{first}')({self.key}<='{last}')"),
+            ("sortColumns", self.key),
             ("sortTypes", "1"),
             ("pageNumber", "1"),
             ("pageSize", str(_PAGE_SIZE)),
@@ -69,7 +69,11 @@ class Report:
 
     def ask_of_day(self, source: str, day: date, *, sort_by: str) -> Ask:
         """Return the question for one session, its rows in the order of a key, so that the pages stay what they are."""
-        asked = {"filter": f"({self.date_key}='{day}')", "sortColumns": sort_by}
+        return self.ask_where(source, day, day.isoformat(), quote="'", sort_by=sort_by)
+
+    def ask_where(self, source: str, day: date, value: str, *, sort_by: str, quote: str = '"') -> Ask:
+        """Return the question, put in a session, for the rows whose key has a value, in the order of another key."""
+        asked = {"filter": f"({self.key}={quote}{value}{quote})", "sortColumns": sort_by}
         params = tuple((key, asked.get(key, value)) for key, value in self._params(day, day))
         return Ask(source, day, day, Request(HOST, _PATH, params, (("Referer", self.page),)))
 
@@ -88,7 +92,13 @@ class Report:
         return answers
 
     def rows(self, ask: Ask, answers: Sequence[Answer]) -> list[Record]:
-        """Return the rows of all pages, held against what was asked."""
+        """Return the rows of all pages, held against the count and the days that were asked for."""
+        found = self.all_rows(ask, answers)
+        self._check_days(found, ask)
+        return found
+
+    def all_rows(self, ask: Ask, answers: Sequence[Answer]) -> list[Record]:
+        """Return the rows of all pages, held against the count: for a report whose rows are of no day."""
         results = [_result(answer, ask) for answer in answers]
         if results[0] is None:
             raise NotPublishedError(f"{ask.name}: the portal has no row of these days yet.")
@@ -97,19 +107,18 @@ class Report:
         found = check_count(pages, stated=stated, ask=ask)
         if not found:
             raise NotPublishedError(f"{ask.name}: the portal has no row of these days yet.")
-        self._check_days(found, ask)
         return found
 
     def _check_days(self, rows: Sequence[Record], ask: Ask) -> None:
         for row in rows:
-            if self.date_key not in row:
+            if self.key not in row:
                 raise SourceChangedError(
-                    f"{ask.name}: a row has no {self.date_key!r}; it has {', '.join(row)}. The portal has changed."
+                    f"{ask.name}: a row has no {self.key!r}; it has {', '.join(row)}. The portal has changed."
                 )
-            day = parse_day(str(row[self.date_key]))
+            day = parse_day(str(row[self.key]))
             if day is None or not ask.first <= day <= ask.last:
                 raise SourceChangedError(
-                    f"{ask.name}: a row of {row[self.date_key]} came, which was not asked for. The portal no longer "
+                    f"{ask.name}: a row of {row[self.key]} came, which was not asked for. The portal no longer "
                     "heeds the days of a question; nothing of this answer was kept."
                 )
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from rongheng.market.sources.web.portal_members import NUMBERS
+from tests.market.sources.web.rendered.members import codes_of
 from tests.market.sources.web.world import Document, World
 
 
@@ -13,6 +15,8 @@ def portal(world: World, params: Mapping[str, str], *, clamp: int = 500) -> Docu
     """The data centre's answer; it gives ``clamp`` rows a page whatever was asked for."""
     if params["reportName"] == "RPT_VALUEANALYSIS_DET":
         return _valuations(world, params, clamp=clamp)
+    if params["reportName"] == "RPT_INDEX_TS_COMPONENT":
+        return _members(world, params, clamp=clamp)
     if params["reportName"] == "RPTA_WEB_RZRQ_GGMX":
         return _details(world, params, clamp=clamp)
     first, last = (date.fromisoformat(part.split("'")[1]) for part in params["filter"].strip("()").split(")("))
@@ -48,6 +52,25 @@ def _details(world: World, params: Mapping[str, str], *, clamp: int) -> Document
         for code, figures in world.details[day, market].items()
     ]
     return _page(sorted(rows, key=lambda row: str(row["SCODE"])), params, clamp=clamp)
+
+
+def _members(world: World, params: Mapping[str, str], *, clamp: int) -> Document:
+    """The members of the index that the portal has a number for."""
+    number = params["filter"].split('"')[1]
+    key = next(key for key, known in NUMBERS.items() if known == number)
+    rows = [
+        {
+            "SECUCODE": code,
+            "SECURITY_CODE": code[:6],
+            "TYPE": number,
+            "SECURITY_NAME_ABBR": "证券",
+            "CLOSE_PRICE": 12.34,
+            "INDUSTRY": "行业",
+            "WEIGHT": 0.1,
+        }
+        for code in codes_of(key)
+    ]
+    return _page(rows, params, clamp=clamp)
 
 
 _SECURITY = {
