@@ -446,6 +446,28 @@ def test_another_publishers_bars_stand_in_for_the_index_companys(
     assert set(lake.read("index_daily")["source"]) == {"index-bars-quotes"}
 
 
+def test_shenzhens_index_company_stands_in_for_the_quotes(lake: Lake, asker: Client, publishers: Loopback) -> None:
+    assert _run(lake, asker, "shenzhen-indices")["shenzhen-indices"].notes == ()  # where both answer, they agree
+    other = Lake(lake.root.with_name("other"), create=True)
+    publishers.fault(QUOTES, lambda reply, before: Reply(b"", 403))
+    bars = _run(other, asker, "shenzhen-indices")["shenzhen-indices"]
+    assert (bars.newest, bars.failed) == (LAST, False)
+    ours, theirs = (one.read("index_daily").select("as_of", "index", "open", "close") for one in (lake, other))
+    assert_frame_equal(ours, theirs, check_row_order=False)
+    assert set(other.read("index_daily")["source"]) == {"index-bars-cni"}
+
+
+def test_quotes_that_shenzhens_index_company_denies_are_told(lake: Lake, asker: Client, publishers: Loopback) -> None:
+    def other(document: Document, params: Mapping[str, str]) -> Document:
+        if params["indexCode"] == "399006":
+            document["data"]["data"][0][5] -= 1.5  # the close of the newest session
+        return document
+
+    publishers.bend("hq.cnindex.com.cn", other)
+    (note,) = _run(lake, asker, "shenzhen-indices")["shenzhen-indices"].notes
+    assert note.en.startswith(f"{LAST} 399006.SZSE close: landed ")
+
+
 def test_lists_of_an_earlier_session_are_told_with_their_age(lake: Lake, asker: Client, world: World) -> None:
     """The lists say what holds now: the ones of the 8th are late, and those of the 3rd are what there is."""
     assert _run(lake, asker, "lists", now=_at(LAST, 10))["lists"].newest == LAST

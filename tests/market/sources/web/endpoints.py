@@ -13,6 +13,7 @@ from rongheng.market.sources.web import (
     Source,
     bse,
     cffex,
+    cni,
     csf,
     csi,
     csi_members,
@@ -348,6 +349,14 @@ QUOTES = Endpoint(  # its rows are texts, so what is done to rows by key is not 
     "f53",
     "f52",
 )
+CNI = Endpoint(  # its rows are lists under a header
+    "cni-bars",
+    cni.Bars("szse"),
+    "hq.cnindex.com.cn",
+    lambda document: document["data"]["data"],
+    "close",
+    "open",
+)
 ALL = (
     ACCOUNTS,
     BALANCES,
@@ -373,6 +382,7 @@ ALL = (
 # What is done to rows by key is not done to these.
 TEXTS = (
     QUOTES,
+    CNI,
     CSF_ACCOUNTS,
     CFFEX_MONTH,
     SZSE_TRACKED,

@@ -37,6 +37,7 @@ HOSTS = (
     "fund.eastmoney.com",
     "www.sse.com.cn",
     "oss-ch.csindex.com.cn",
+    "hq.cnindex.com.cn",
 )
 
 

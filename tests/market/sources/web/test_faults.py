@@ -30,6 +30,7 @@ from tests.market.sources.web.endpoints import (
     BSE_MARGIN,
     CFFEX_DAY,
     CFFEX_MONTH,
+    CNI,
     CSF_ACCOUNTS,
     CSF_COLLATERAL,
     CSI_BARS,
@@ -681,6 +682,66 @@ def test_volumes_of_another_unit_are_refused(world: World, publishers: Loopback,
     publishers.bend(QUOTES.address, bend)
     with pytest.raises(SourceChangedError, match="yuan a share"):
         QUOTES.read(world, asker)
+
+
+def _reordered(document: Document) -> None:
+    data = document["data"]
+    data["item"] = data["item"][::-1]
+    data["data"] = [bar[::-1] for bar in data["data"]]
+
+
+def test_bars_under_a_header_in_another_order_are_the_same_bars(
+    world: World, publishers: Loopback, asker: Client
+) -> None:
+    plain = _facts(CNI.read(world, asker))
+
+    def bend(document: Document, params: Mapping[str, str]) -> Document:
+        _reordered(document)
+        return document
+
+    publishers.bend(CNI.address, bend)
+    assert_frame_equal(_facts(CNI.read(world, asker)), plain)
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        (lambda document: document | {"code": 500}, SourceChangedError, "answers 500"),
+        (lambda document: document | {"total": 3}, SourceChangedError, "says that it has 3 rows"),
+        (lambda document: document | {"data": None}, NotPublishedError, "no bars"),
+        (lambda document: _with_data(document, indexCode="399006"), SourceChangedError, "399006"),
+        (lambda document: _with_data(document, item=document["data"]["item"][:-1]), SourceChangedError, "10 parts"),
+        (lambda document: _with_data(document, item="timestamp"), SourceChangedError, "no list of names"),
+        (lambda document: _with_data(document, data="none"), SourceChangedError, "no list of bars"),
+        (lambda document: _with_bars(document, 5, lambda close: close * 10_000), SourceChangedError, "close"),
+        (lambda document: _with_bars(document, 0, lambda _: "2024-02-29"), SourceChangedError, "not asked for"),
+        (
+            lambda document: _with_data(document, item=["date", *document["data"]["item"][1:]]),
+            SourceChangedError,
+            "timestamp",
+        ),
+    ],
+)
+def test_bars_of_shenzhens_company_that_are_not_those_that_were_asked_for_are_refused(
+    change: Callable[[Document], Document],
+    error: type[DataError],
+    message: str,
+    world: World,
+    publishers: Loopback,
+    asker: Client,
+) -> None:
+    publishers.bend(CNI.address, lambda document, params: change(document))
+    with pytest.raises(error, match=message):
+        CNI.read(world, asker)
+
+
+def _with_data(document: Document, **changes: object) -> Document:
+    return document | {"data": document["data"] | changes}
+
+
+def _with_bars(document: Document, place: int, change: Callable[[Any], Any]) -> Document:
+    bars = [[change(part) if at == place else part for at, part in enumerate(bar)] for bar in document["data"]["data"]]
+    return _with_data(document, data=bars)
 
 
 # --- on the way ------------------------------------------------------------------------------------------------------

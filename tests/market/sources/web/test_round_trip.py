@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 
 from rongheng.basics.batch import Batch
 from rongheng.basics.calendar import SHANGHAI, calendar
-from rongheng.market.sources.web import Answer, Request, cffex, csi, csi_members, portal_details, portal_members, quotes
+from rongheng.market.sources.web import (
+    Answer,
+    Request,
+    cffex,
+    cni,
+    csi,
+    csi_members,
+    portal_details,
+    portal_members,
+    quotes,
+)
 from tests.depth import examples
 from tests.market.sources.web.endpoints import (
     ACCOUNTS,
@@ -367,6 +377,18 @@ def test_quoted_bars_come_back_in_the_order_that_was_asked_for(world: World, key
         }
         assert row["volume_shares"] == float(bar["tradingVol"] * 10**6)
         assert row["amount"] == float(bar["tradingValue"] * YI)
+
+
+@given(worlds(), st.sampled_from(cni.KEYS))
+@settings(max_examples=examples(6))
+def test_shenzhens_own_bars_come_back_with_their_prices_alone(world: World, key: str) -> None:
+    source = cni.Bars(key)
+    (ask,) = source.locate(world.sessions)
+    (batch,) = source.parse(ask, source.fetch(ask, Told(world)))
+    assert set(batch.stated) == {"open", "high", "low", "close"}
+    for day in world.sessions:
+        bar, row = world.bars[day, key], _row(batch, day, index=source.code)
+        assert {name: row[name] for name in batch.stated} == {name: float(bar[name]) for name in batch.stated}
 
 
 def test_a_hand_written_answer_reads_as_a_person_would_read_it() -> None:

@@ -27,6 +27,7 @@ from rongheng.basics.text import Text
 from rongheng.market.sources.web import (
     bse,
     cffex,
+    cni,
     csf,
     csi,
     csi_members,
@@ -81,7 +82,7 @@ def datasets() -> dict[str, Dataset]:
     """Return the datasets by name, in the order in which they are brought up to date."""
     bars = [csi.Bars(key) for key in csi.KEYS]
     quoted = [quotes.Bars(key) for key in csi.KEYS]
-    shenzhen = [quotes.Bars(key) for key in ("szse", "chinext")]
+    shenzhen = [quotes.Bars(key) for key in cni.KEYS]
     found = (
         Dataset(
             "accounts",
@@ -120,6 +121,7 @@ def datasets() -> dict[str, Dataset]:
             INDEX_DAILY,
             "close",
             tuple(Feed(one, (one.code,)) for one in shenzhen),
+            tuple(Feed(one, (one.code,)) for one in map(cni.Bars, cni.KEYS)),
         ),
         Dataset(
             "turnover",

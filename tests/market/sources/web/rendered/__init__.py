@@ -101,6 +101,7 @@ ENDPOINTS: dict[str, tuple[Render, Callable[[Document, Mapping[str, str]], bytes
     "www.bse.cn/rzrqjyyexxController/summaryInfoResult.do": (bse.margin, as_call),
     "www.bse.cn/rzrqjyyexxController/detailInfoResult.do": (bse.details, as_call),
     "www.csindex.com.cn/csindex-home/perf/index-perf": (csi.csi_bars, as_json),
+    "hq.cnindex.com.cn/market/market/getIndexDailyDataWithDataFormat": (csi.cni_bars, as_json),
     "push2his.eastmoney.com/api/qt/stock/kline/get": (csi.quotes, as_json),
     "api.fund.eastmoney.com/f10/lsjz": (funds.nav, as_json),
     "fundmobapi.eastmoney.com/FundMNewApi/FundMNBasicInformation": (funds.about, as_json),

@@ -1,4 +1,4 @@
-"""The index company, and a portal's quotes: bars of an index."""
+"""The index companies, and a portal's quotes: bars of an index."""
 
 from __future__ import annotations
 
@@ -29,6 +29,39 @@ def _csi_row(code: str, day: date, bar: Mapping[str, Decimal]) -> dict[str, Any]
         **{name: float(value) for name, value in bar.items()},
         "consNumber": 300.0,
         "peg": 12.3,
+    }
+
+
+def cni_bars(world: World, params: Mapping[str, str]) -> Document:
+    """Bars of an index of Shenzhen, newest first, under a header of their own."""
+    first, last = (date.fromisoformat(params[name]) for name in ("startDate", "endDate"))
+    code = params["indexCode"]
+    key = next(index.key for index in indices().values() if index.code.partition(".")[0] == code)
+    days = [day for day in reversed(world.sessions) if first <= day <= last]
+    bars = [_of_cni(day, world.bars[day, key]) for day in days]
+    if not bars:
+        return _no_bars()
+    data = {"indexCode": code, "indexName": "指数", "item": list(bars[0]), "data": [[*bar.values()] for bar in bars]}
+    return {"code": 200, "message": "success", "total": len(bars), "data": data}
+
+
+def _no_bars() -> Document:
+    return {"code": 200, "message": "success", "total": 0, "data": {"indexCode": None, "item": [], "data": []}}
+
+
+def _of_cni(day: date, bar: Mapping[str, Decimal]) -> dict[str, Any]:
+    return {
+        "timestamp": day.isoformat(),
+        "current": float(bar["close"]),
+        "high": float(bar["high"]),
+        "open": float(bar["open"]),
+        "low": float(bar["low"]),
+        "close": float(bar["close"]),
+        "chg": 1.23,
+        "percent": "0.12%",
+        "amount": float(bar["tradingValue"]) / 3,  # of the members alone
+        "volume": float(bar["tradingVol"]) / 3,
+        "avg": None,
     }
 
 
