@@ -11,7 +11,7 @@ import pytest
 from rongheng.basics.calendar import SHANGHAI
 from rongheng.desk.missing import Wish
 from rongheng.desk.shapes import Seen, compare_shapes
-from rongheng.market.sources.web import Client
+from rongheng.market.sources.web import Client, datasets
 from tests.market.sources.web.loopback import FakeClock, Loopback, Reply, client, only_loopback, serve
 from tests.market.sources.web.rendered import csf, szse
 from tests.market.sources.web.world import Document, make_world
@@ -54,9 +54,11 @@ def test_another_day_has_the_same_shape_for_every_source(asker: Client, tmp_path
 
 
 def test_lists_have_shapes_too(asker: Client, tmp_path: Path) -> None:
-    seen = _compare(asker, tmp_path, "lists", "members", "weights", "calendar", "etf-indices")
+    names = ("lists", "members", "weights", "calendar", "etf-indices")
+    seen = _compare(asker, tmp_path, *names)
     assert {one.state.en for one in seen.values()} == {"first seen"}
-    assert len(seen) == 8
+    feeds = [feed for name in names for feed in (*datasets()[name].first, *datasets()[name].others)]
+    assert set(seen) == {feed.source.describe().id for feed in feeds}
 
 
 def test_keys_that_come_and_go_are_named(asker: Client, tmp_path: Path, publishers: Loopback) -> None:
