@@ -415,7 +415,9 @@ def _compare(run: _Run, feed: web.Feed, session: date) -> None:
         )
         return
     table = run.dataset.table
-    pairs = [(_ours(run, batch), batch.facts) for batch in batches if batch.table is table]
+    pairs = [
+        (_ours(run, batch), batch.facts) for batch in batches if batch.table is table and not batch.facts.is_empty()
+    ]
     apart = [
         text
         for ours, theirs in pairs
