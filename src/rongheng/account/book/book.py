@@ -12,13 +12,14 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from rongheng.account.book.check import ROW, problems_of, readable
-from rongheng.account.book.layout import Layout, lay_out
+from rongheng.account.book.layout import Layout, counts_of, lay_out
 from rongheng.account.book.numbers import (
     ACCOUNT,
     CODE,
@@ -27,6 +28,7 @@ from rongheng.account.book.numbers import (
     category_numbers,
     distinct,
     is_ascending,
+    occurring,
     rows_of,
     with_numbers,
 )
@@ -154,12 +156,17 @@ class Book:
         problems = pl.concat([*(unreadable[name] for name in TABLES), problems])
         clean, owned = _without(frames, held, problems)
         left_out = {name: frames[name].height - clean[name].height for name in ("accounts", "contracts")}
-        return _assembled(
-            clean,
-            owned,
-            securities,
+        code, contracts, named = _recoded(owned, clean["contracts"], securities)
+        return assembled(
+            clean["accounts"],
+            counts_of(owned.account, clean["accounts"].height),
+            {"code": code, "quantity": owned.quantity, **owned.side},
+            contracts.sort(ACCOUNT, "kind", CODE, "opened", "contract_id"),
+            named,
+            orders=clean["orders"].drop(ROW, ACCOUNT).sort("account_id", "order_id"),
+            relations=clean["relations"].drop(ROW, ACCOUNT).sort("account_id", "security", "person"),
             session=session,
-            through=interest_through or session,
+            interest_through=interest_through or session,
             source=source,
             problems=problems,
             rows_in=accounts.height,
@@ -265,12 +272,6 @@ class Book:
         )
 
 
-def beside_the_layout(accounts: pl.DataFrame, policies: Sequence[str]) -> pl.DataFrame:
-    """Return the columns of accounts that the layout has no array of; ``policies`` are the names of the book's."""
-    beside = [name for name in ACCOUNTS.schema if name in accounts.columns and name not in _IN_LAYOUT]
-    return accounts.select(beside).with_columns(pl.col("policy").cast(pl.Enum(policies)))
-
-
 def _of(accounts: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of these accounts; most books have few rows or none."""
     if not frame.height:
@@ -337,44 +338,35 @@ def _without(
     return clean, held.only(row[held.account] != UNKNOWN, row)
 
 
-def _assembled(
-    frames: dict[str, pl.DataFrame],
-    held: PositionArrays,
+def assembled(
+    accounts: pl.DataFrame,
+    held: NDArray[np.integer],
+    positions: Mapping[str, Any],
+    contracts: pl.DataFrame,
     securities: pl.Series,
-    *,
-    session: date,
-    through: date,
-    source: str,
-    problems: pl.DataFrame,
-    rows_in: int,
-    grade: Grade,
-    left_out: Mapping[str, int],
-    renamed: pl.DataFrame,
-    own_codes: tuple[CodeChange, ...],
+    **beside: Any,
 ) -> Book:
-    accounts = frames["accounts"]
+    """Return the book of clean tables in the layout's order.
+
+    Parameters
+    ----------
+    accounts : with the columns of their table
+    held : how many positions each account has
+    positions : the layout's arrays by position, with their side tables
+    contracts : with the numbers of their account and their security (``numbers.py``)
+    securities : the names that these numbers and codes of positions stand for
+    beside : the other fields of a book
+    """
     policies = accounts["policy"].unique().sort().to_list()
-    code, contracts, named = _recoded(held, frames["contracts"], securities)
-    ordered = contracts.sort(ACCOUNT, "kind", CODE, "opened", "contract_id")
-    positions = {"code": code, "quantity": held.quantity, **held.side}
-    layout = lay_out(accounts, held.account, positions, ordered, policies=policies)
+    columns = {name: accounts[name] for name in ACCOUNTS.schema if name in accounts.columns}
+    columns["policy"] = columns["policy"].cast(pl.Enum(policies))
     return Book(
-        session=session,
-        interest_through=through,
-        source=source,
-        accounts=beside_the_layout(accounts, policies),
-        contracts=ordered.select("contract_id"),
+        accounts=pl.DataFrame({name: column for name, column in columns.items() if name not in _IN_LAYOUT}),
+        contracts=contracts.select("contract_id"),
         policies=tuple(policies),
-        securities=named,
-        layout=layout,
-        problems=problems,
-        rows_in=rows_in,
-        grade=grade,
-        left_out=left_out,
-        renamed=renamed,
-        own_codes=own_codes,
-        orders=frames["orders"].drop(ROW, ACCOUNT).sort("account_id", "order_id"),
-        relations=frames["relations"].drop(ROW, ACCOUNT).sort("account_id", "security", "person"),
+        securities=securities,
+        layout=lay_out(columns, held, positions, contracts),
+        **beside,
     )
 
 
@@ -382,10 +374,8 @@ def _recoded(
     held: PositionArrays, contracts: pl.DataFrame, securities: pl.Series
 ) -> tuple[NDArray[np.uint16], pl.DataFrame, pl.Series]:
     """Return codes of positions, and contracts with codes, for the securities that are left, and the names of these."""
-    is_left = np.zeros(len(securities), dtype=np.bool_)
     owed = contracts[CODE].to_numpy()
-    is_left[held.security] = True
-    is_left[owed] = True
+    is_left = occurring((held.security, owed), len(securities))
     names = securities.cast(pl.String()).alias("security")
     if is_left.all():
         return held.security, contracts, names

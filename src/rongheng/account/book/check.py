@@ -138,6 +138,12 @@ POSITION_TWICE = Check(
 )
 
 
+def all_checks(session: date) -> list[Check]:
+    """Return every check of every table, for a book of that date."""
+    of_tables = (_account_checks(), _position_checks(), _contract_checks(session), _order_checks(), _relation_checks())
+    return [POSITION_TWICE, _ORPHAN, *(check for checks in of_tables for check in checks)]
+
+
 def position_checks() -> list[Check]:
     """Return what can be said of a position by itself; its frame has ``ACCOUNT``."""
     return [*_position_checks(), _ORPHAN]

@@ -24,6 +24,7 @@ from rongheng.account.book.book import Book
 from rongheng.account.book.layout import NO_COST, Layout
 from rongheng.account.book.numbers import SECURITIES
 from rongheng.account.book.read import SCHEMA_VERSION
+from rongheng.account.book.written import stamped
 from rongheng.basics.account_tables import ACCOUNTS, BOOK_TABLES, CONTRACTS, OPTIONAL_TABLES, Kind
 from rongheng.basics.code_changes import CODE_CHANGES, frame_of, rows_of
 from rongheng.basics.errors import BookError, UsageError
@@ -49,7 +50,7 @@ def write_tables(book: Book, folder: Path | str) -> None:
     book.orders.write_parquet(folder / "orders.parquet")
     book.relations.write_parquet(folder / "relations.parquet")
     book.problems.write_parquet(folder / "problems.parquet")
-    _write_about(folder, book, {"schema_version": SCHEMA_VERSION})
+    _write_about(folder, book, {"schema_version": SCHEMA_VERSION} | stamped(folder, book))
 
 
 def write_layout(book: Book, folder: Path | str) -> None:

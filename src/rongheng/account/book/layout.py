@@ -28,6 +28,7 @@ WIDE = np.int32(-1)  # the quantity of this position stands in the side table
 NO_PINNED_RATIO = -1
 NO_COST = -1
 INT32_MAX = 2**31 - 1
+_TOGETHER = 2**17  # rows whose numbers become wide at once: they stay in the cache
 _ACCOUNT_ARRAYS = (
     "starts",
     "policy",
@@ -209,33 +210,29 @@ class Layout:
 
 
 def lay_out(
-    accounts: pl.DataFrame,
-    owner: NDArray[np.int32],
-    positions: dict[str, Any],
+    accounts: Mapping[str, pl.Series],
+    held: NDArray[np.integer],
+    positions: Mapping[str, Any],
     contracts: pl.DataFrame,
-    *,
-    policies: list[str],
 ) -> Layout:
     """Return the layout of clean tables.
 
     Parameters
     ----------
-    accounts, contracts : frames of the book's tables in the layout's order; contracts with the numbers of their account
-        and their security (``numbers.py``)
-    owner, positions : the account of each position, and the layout's arrays by position with their side tables
-    policies : the names that numbers stand for
+    accounts, contracts : columns of the book's tables in the layout's order; policies are categories, and contracts
+        have the numbers of their account and their security (``numbers.py``)
+    held, positions : how many positions each account has, and the layout's arrays by position with their side tables
     """
-    count = accounts.height
-    owing = contracts[ACCOUNT].to_numpy()
-    has_debt = np.union1d(owing, (accounts["other_debt_milli"] > 0).arg_true().to_numpy()).astype(np.int64)
+    owed = counts_of(contracts[ACCOUNT].to_numpy(), len(held))
+    indebted = np.flatnonzero((owed > 0) | (accounts["other_debt_milli"].to_numpy() > 0))
     return Layout(
-        starts=starts_of(np.bincount(owner, minlength=count)),
-        policy=accounts["policy"].cast(pl.Enum(policies)).to_physical().cast(pl.UInt16()).to_numpy(),
+        starts=starts_of(held),
+        policy=accounts["policy"].to_physical().cast(pl.UInt16()).to_numpy(),
         client=accounts["client_type"].to_physical().cast(pl.UInt8()).to_numpy(),
         **{name: accounts[name].to_numpy() for name in _ACCOUNT_ARRAYS[3:]},
         **positions,
-        indebted=has_debt,
-        contract_starts=starts_of(np.bincount(np.searchsorted(has_debt, owing), minlength=len(has_debt))),
+        indebted=indebted,
+        contract_starts=starts_of(owed[indebted]),
         **_contract_arrays(contracts),
     )
 
@@ -243,7 +240,7 @@ def lay_out(
 def _contract_arrays(contracts: pl.DataFrame) -> dict[str, Any]:
     days = {name: contracts[name].to_numpy().astype("datetime64[D]") for name in ("opened", "due")}
     return {
-        "is_short": (contracts["kind"].cast(pl.String()) == Kind.SHORT.value).to_numpy(),
+        "is_short": (contracts["kind"] == Kind.SHORT.value).to_numpy(),
         "contract_code": contracts[CODE].to_numpy().astype(np.uint16),
         "contract_quantity": contracts["quantity"].to_numpy(),
         "amount_milli": contracts["amount_milli"].to_numpy(),
@@ -254,7 +251,21 @@ def _contract_arrays(contracts: pl.DataFrame) -> dict[str, Any]:
     }
 
 
-def starts_of(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+def counts_of(owner: NDArray[np.integer], count: int) -> NDArray[np.int64]:
+    """Return how many rows each of ``count`` accounts has; ``owner``, each row's account, rises.
+
+    >>> counts_of(np.array([0, 0, 2]), 4).tolist()
+    [2, 0, 1, 0]
+    """
+    counts = np.zeros(count, dtype=np.int64)
+    for first in range(0, len(owner), _TOGETHER):
+        part = owner[first : first + _TOGETHER]
+        there = np.bincount(part - part[0])
+        counts[part[0] : part[0] + len(there)] += there
+    return counts
+
+
+def starts_of(counts: NDArray[np.integer]) -> NDArray[np.int64]:
     """Return where spans of these lengths start when they lie one after another, and where the last one ends."""
     return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts, dtype=np.int64)])
 

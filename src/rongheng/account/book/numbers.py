@@ -6,24 +6,28 @@ What lives here: the numbers, and whether something stands twice. What does not:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 ACCOUNT = "__account"  # the account's row, Int64; UNKNOWN where the table of accounts does not have it
-CODE = "__code"  # the security's number, Int64; NO_CODE where the security is null
+CODE = "__code"  # the security's number, UInt16; NO_CODE where the security is null
 KEY = "__key"  # both in one: account by account, and by rising code within it
 NO_CODE = 2**16 - 1  # and so at most that many securities have one
 NO_NUMBER = 2**32 - 1  # of a category, where there is no name
 UNKNOWN = -1
+_TOGETHER = 2**17  # numbers that are looked at together: they stay in the cache
 SECURITIES = pl.Categorical()  # a name is kept once, and its number stands in every row
+_ONE = np.uint32(1)  # on top of NO_NUMBER it makes 0
+_NUMBERED = pl.Series([], dtype=SECURITIES)  # while a column of them is there, Polars does not forget the numbers
 
 
 def category_numbers(column: pl.Series) -> NDArray[np.uint32]:
     """Return the number of each category; NO_NUMBER where there is none."""
-    return np.asarray(column.to_physical().cast(pl.UInt32()).fill_null(NO_NUMBER).to_numpy())
+    numbers = column.to_physical().cast(pl.UInt32())
+    return np.asarray((numbers.fill_null(NO_NUMBER) if numbers.null_count() else numbers).to_numpy())
 
 
 def with_numbers(frame: pl.DataFrame, securities: pl.Series) -> pl.DataFrame:
@@ -90,12 +94,29 @@ def _is_unlike(column: pl.Series) -> bool:
 
 def distinct(numbers: Sequence[NDArray[np.uint32]]) -> pl.Series:
     """Return every one of ``SECURITIES`` whose number is in some array, in the order of their text."""
-    known = [some[some != NO_NUMBER] for some in numbers]
-    is_there = np.zeros(max(int(some.max(initial=0)) for some in known) + 1, dtype=np.bool_)
-    for some in known:
-        is_there[some] = True
-    values = pl.Series(np.flatnonzero(is_there).astype(np.uint32)).cat.to(SECURITIES)
+    count = max((int((part + _ONE).max()) for part in _parts(numbers)), default=0) + 1
+    is_there = occurring((part + _ONE for part in _parts(numbers)), count)
+    values = pl.Series(np.flatnonzero(is_there[1:]).astype(np.uint32)).cat.to(SECURITIES)
     return values.gather(values.cast(pl.String()).arg_sort())
+
+
+def occurring(numbers: Iterable[NDArray[np.unsignedinteger]], count: int) -> NDArray[np.bool_]:
+    """Say of each number below ``count`` whether some array has it.
+
+    >>> occurring([np.array([1, 3], dtype=np.uint16)], 4).tolist()
+    [False, True, False, True]
+    """
+    is_there = np.zeros(count, dtype=np.bool_)
+    for part in _parts(numbers):
+        is_there[part] = True
+    return is_there
+
+
+def _parts(numbers: Iterable[NDArray[np.unsignedinteger]]) -> Iterator[NDArray[np.unsignedinteger]]:
+    """Yield the arrays in parts that stay in the cache."""
+    for some in numbers:
+        for first in range(0, len(some), _TOGETHER):
+            yield some[first : first + _TOGETHER]
 
 
 def _looked_up(names: pl.Series, accounts: pl.Series) -> NDArray[np.int64]:
@@ -117,12 +138,16 @@ def _looked_up(names: pl.Series, accounts: pl.Series) -> NDArray[np.int64]:
     return np.asarray(row.to_series().fill_null(UNKNOWN).to_numpy())
 
 
-def codes_of(numbers: NDArray[np.uint32], securities: pl.Series) -> NDArray[np.int64]:
+def codes_of(numbers: NDArray[np.uint32], securities: pl.Series) -> NDArray[np.uint16]:
     """Return the place of each category's number among ``securities``; NO_CODE for NO_NUMBER."""
     known = securities.to_physical().to_numpy()
-    code = np.full(int(known.max(initial=0)) + 2, NO_CODE, dtype=np.int64)
-    code[known] = np.arange(len(known))
-    return code[np.minimum(numbers, len(code) - 1)]
+    code = np.full(int(known.max(initial=0)) + 2, NO_CODE, dtype=np.uint16)
+    code[known] = np.arange(len(known), dtype=np.uint16)
+    result = np.empty(len(numbers), dtype=np.uint16)
+    for first in range(0, len(numbers), _TOGETHER):  # clipped: NO_NUMBER is above all, and the last place has no code
+        here = slice(first, first + _TOGETHER)
+        code.take(numbers[here], mode="clip", out=result[here])
+    return result
 
 
 def key_of(account: NDArray[np.integer], code: NDArray[np.integer]) -> NDArray[np.int64]:

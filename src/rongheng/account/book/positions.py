@@ -6,7 +6,7 @@ the conditions (``check.py``), the numbers (``numbers.py``) and the other tables
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -154,23 +154,31 @@ def _numbered(
 
 def _arrays(account: NDArray[np.int64], rows: pl.DataFrame, before: int) -> PositionArrays:
     """Return the rows as arrays. A cell that could not be read is 0 there, and its account is a Problem."""
+    return PositionArrays(account.astype(np.int32), category_numbers(rows["security"]), *stored_of(rows, before))
+
+
+def stored_of(rows: pl.DataFrame, before: int) -> tuple[NDArray[np.int32], Side]:
+    """Return the layout's quantities of the rows of a part, and their side tables; ``before`` rows came before it."""
     quantity, in_transit, cost = (rows[name] for name in ("quantity", "in_transit_quantity", "cost_milli"))
-    held_back = quantity - rows["available_quantity"]
-    true = quantity.fill_null(0).to_numpy()
-    is_wide = true > INT32_MAX
-    sparse = [
-        (true, is_wide),
-        (held_back.fill_null(0).to_numpy(), None),
-        (in_transit.fill_null(0).to_numpy(), None),
-        (cost.fill_null(0).to_numpy(), cost.is_not_null().to_numpy()),
-    ]
+    true, held_back, moving = (_numbers(some) for some in (quantity, quantity - rows["available_quantity"], in_transit))
+    sparse = (
+        (true, true > INT32_MAX),
+        (held_back, held_back > 0),
+        (moving, moving > 0),
+    )
     side: Side = {}
-    for (at, stored), (values, is_there) in zip(SIDE_TABLES, sparse, strict=True):
-        places = np.flatnonzero(values > 0 if is_there is None else is_there)
+    for (at, stored), (values, is_there) in zip(SIDE_TABLES[:3], sparse, strict=True):
+        places = np.flatnonzero(is_there)
         side[at], side[stored] = places + before, values[places]
+    known = cost.is_not_null().arg_true() if cost.null_count() < len(cost) else pl.Series([], dtype=pl.UInt32())
+    side["cost_at"], side["cost_milli"] = known.to_numpy() + np.int64(before), cost.gather(known).to_numpy()
     narrow = true.astype(np.int32)
-    narrow[is_wide] = WIDE
-    return PositionArrays(account.astype(np.int32), category_numbers(rows["security"]), narrow, side)
+    narrow[side[SIDE_TABLES[0][0]] - before] = WIDE
+    return narrow, side
+
+
+def _numbers(column: pl.Series) -> NDArray[np.int64]:
+    return np.asarray((column.fill_null(0) if column.null_count() else column).to_numpy())
 
 
 def _together(parts: list[PositionArrays]) -> PositionArrays:
@@ -178,13 +186,19 @@ def _together(parts: list[PositionArrays]) -> PositionArrays:
         account=np.concatenate([part.account for part in parts]),
         security=np.concatenate([part.security for part in parts]),
         quantity=np.concatenate([part.quantity for part in parts]),
-        side={name: np.concatenate([part.side[name] for part in parts]) for names in SIDE_TABLES for name in names},
+        side=joined([part.side for part in parts]),
     )
+
+
+def joined(sides: Sequence[Side]) -> Side:
+    """Return the side tables of parts that follow each other as one."""
+    none = np.zeros(0, dtype=np.int64)
+    return {name: np.concatenate([none, *(side[name] for side in sides)]) for names in SIDE_TABLES for name in names}
 
 
 def numbered(held: PositionArrays, securities: pl.Series) -> tuple[PositionArrays, NDArray[np.int64] | None]:
     """Return the positions with codes, sorted by account and code, and from which rows they came if they moved."""
-    coded = replace(held, security=codes_of(held.security, securities).astype(np.uint16))
+    coded = replace(held, security=codes_of(held.security, securities))
     key = coded.key
     if bool((key[1:] > key[:-1]).all()):
         return coded, None

@@ -20,6 +20,7 @@ import polars as pl
 
 from rongheng.account.book.book import Book
 from rongheng.account.book.positions import PART
+from rongheng.account.book.written import holds, read_written
 from rongheng.basics.account_tables import BOOK_TABLES, OPTIONAL_TABLES, POSITIONS
 from rongheng.basics.code_changes import CODE_CHANGES, COLUMNS, rows_of
 from rongheng.basics.errors import BookError, UsageError
@@ -59,13 +60,19 @@ def read_book(path: Path | str, *, session: date | None = None, only: str | None
 
 def _read_folder(folder: Path, session: date | None, only: str | None) -> Book:
     about = _about(folder / "book.json")
-    frames = {name: _read(name, path, only) for name, path in _found_tables(folder)}
+    tables = dict(_found_tables(folder))
     when = session or _date(about.get("session"), where=f"{folder / 'book.json'}, session")
     if when is None:
         raise UsageError(f"Nothing says the date of {folder}; give it, or write book.json with a session.")
     through = _date(about.get("interest_through"), where=f"{folder / 'book.json'}, interest_through")
     grade = _grade(about, where=folder / "book.json")
-    book = book_of(frames, session=when, through=through, source=str(about.get("source", folder)), grade=grade)
+    source = str(about.get("source", folder))
+    book = None
+    if only is None and when.isoformat() == about.get("session") and holds(about, tables):
+        book = read_written(folder, session=when, interest_through=through or when, source=source, grade=grade)
+    if book is None:
+        frames = {name: _read(name, path, only) for name, path in tables.items()}
+        book = book_of(frames, session=when, through=through, source=source, grade=grade)
     return _after(book, folder, about.get("left_out", {}))
 
 
