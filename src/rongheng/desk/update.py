@@ -435,10 +435,13 @@ def _compare(run: _Run, feed: web.Feed, session: date) -> None:
 
 
 def _ours(run: _Run, batch: Batch) -> pl.DataFrame:
-    """Return what the lake has of the days of a batch; of what holds until it is said anew, what holds on that day."""
+    """Return what the lake has of the days of a batch; of what holds until it is said anew, what holds on that day.
+
+    A list holds so, and a figure does not: a weight is of its day.
+    """
     days = batch.facts["as_of"].unique().sort().to_list()
     table, described = run.dataset.table, run.dataset.first[0].source.describe()
-    if not described.is_current or len(days) > 1:
+    if not described.is_current or len(days) > 1 or any(agreement.is_measured(table, name) for name in batch.stated):
         return run.lake.read(table, first=days[0], last=days[-1])
     rows = run.lake.read(table, first=good_since(described, days[0]), last=days[0]).with_columns(table.part)
     newest = rows.filter(pl.col("as_of") == pl.col("as_of").max().over("part")).drop("part")

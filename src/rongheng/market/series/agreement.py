@@ -41,6 +41,7 @@ _TURNOVER_APART = 0.08  # of the exchanges' turnover: the index leaves shares un
 _COMPLETE = 0.8  # of the rows of the session before
 _SHARE_OFF = 0.01  # of the securities: lists change, and companies split their shares
 _MEASURED = (Unit.YUAN, Unit.SHARES, Unit.COUNT, Unit.POINTS, Unit.FRACTION, Unit.RATIO)
+_ROUNDED = {"weight": 1e-5}  # what is printed to a thousandth of a per cent by one, and to more digits by others
 _CODES = ("index_code",)  # texts that are compared letter by letter; names are written in many ways
 
 
@@ -65,12 +66,18 @@ def between_publishers(ours: pl.DataFrame, theirs: pl.DataFrame, *, table: Table
     return told
 
 
+def is_measured(table: Table, name: str) -> bool:
+    """Say whether a column holds figures of their day; a yes or no, or a code, holds until it is said anew."""
+    return table.by_name[name].unit in _MEASURED
+
+
 def _apart(name: str, table: Table) -> pl.Expr:
     mine, other = pl.col(f"our {name}"), pl.col(name)
-    if table.by_name[name].unit not in _MEASURED:
+    if not is_measured(table, name):
         return mine != other
     mine, other = mine.cast(pl.Float64), other.cast(pl.Float64)
-    return (other - mine).abs() > pl.max_horizontal(TOLERANCE * mine.abs(), _last_digit(other) / 2)
+    allowed = (TOLERANCE * mine.abs(), _last_digit(other) / 2, pl.lit(_ROUNDED.get(name, 0.0)))
+    return (other - mine).abs() > pl.max_horizontal(*allowed)
 
 
 def figures_of_both(ours: pl.DataFrame, theirs: pl.DataFrame, *, table: Table) -> int:
@@ -120,9 +127,9 @@ def _is_word(column: Column) -> bool:
 def _told_all(apart: pl.DataFrame, name: str, table: Table, who: Text) -> list[Text]:
     """Return a line for each row; of many rows, those that are furthest apart and how many there are."""
     ours, theirs = pl.col(f"our {name}"), pl.col(name)
-    is_measured = table.by_name[name].unit in _MEASURED
-    distance = [(theirs - ours).abs() / ours.abs().clip(1e-9)] if is_measured else []
-    furthest = apart.sort(*distance, *table.identity, descending=is_measured)
+    measured = is_measured(table, name)
+    distance = [(theirs - ours).abs() / ours.abs().clip(1e-9)] if measured else []
+    furthest = apart.sort(*distance, *table.identity, descending=measured)
     if apart.height <= _MANY:
         return [_told(row, name, table, who) for row in apart.iter_rows(named=True)]
     label = table.by_name[name].label.zh

@@ -10,15 +10,19 @@ from types import ModuleType
 from typing import Any
 
 import pandas as pd
+import polars as pl
 import pytest
+from polars.testing import assert_series_equal
 
 from rongheng.basics.calendar import SHANGHAI
-from rongheng.basics.errors import DataError, SourceDownError, UsageError
+from rongheng.basics.errors import DataError, NotPublishedError, SourceChangedError, SourceDownError, UsageError
+from rongheng.basics.tables import Table
 from rongheng.desk.missing import Wish
 from rongheng.desk.update import Updated, raw_store, reparse, update
-from rongheng.market.sources.libraries import LibraryFetcher
+from rongheng.market.sources.libraries import LIBRARIES, LibraryFetcher
 from rongheng.market.sources.web import Client, RawStore, Request
 from rongheng.market.store import Lake
+from tests.market.sources.libraries.frames import akshare, tushare
 from tests.market.sources.web.loopback import FakeClock, Loopback, Reply, client, only_loopback, serve
 from tests.market.sources.web.world import World, make_world
 
@@ -50,137 +54,22 @@ def lake(tmp_path: Path) -> Lake:
     return Lake(tmp_path / "lake", create=True)
 
 
-def _day(text: str) -> date:
-    return datetime.strptime(text, "%Y%m%d").replace(tzinfo=SHANGHAI).date()
-
-
-def _akshare(world: World, *, off: int = 0) -> ModuleType:
-    """The functions that are called, with the columns that AKShare documents; balances are off by some yuan."""
-
-    def stock_margin_detail_sse(date: str) -> pd.DataFrame:
-        day = _day(date)
-        rows = [
-            {
-                "信用交易日期": date,
-                "标的证券代码": code,
-                "标的证券简称": "证券",
-                "融资余额": row["financing_balance"] + off,
-                "融资买入额": row["financing_buys"],
-                "融资偿还额": row["financing_repaid"],
-                "融券余量": row["short_shares"],
-                "融券卖出量": row["short_sold_shares"],
-                "融券偿还量": row["short_returned_shares"],
-            }
-            for code, row in world.details.get((day, "SSE"), {}).items()
-        ]
-        return pd.DataFrame(rows)
-
-    def stock_margin_detail_szse(date: str) -> pd.DataFrame:
-        raise ValueError("Length mismatch: Expected axis has 1 elements, new values have 8 elements")
-
-    def stock_margin_account_info() -> pd.DataFrame:
-        named = {
-            "日期": None,
-            "融资余额": "FIN_BALANCE",
-            "融券余额": "LOAN_BALANCE",
-            "融资买入额": "FIN_BUY_AMT",
-            "融券卖出额": "LOAN_SELL_AMT",
-            "证券公司数量": "SECURITY_ORG_NUM",
-            "营业部数量": "OPERATEDEPT_NUM",
-            "个人投资者数量": "PERSONAL_INVESTOR_NUM",
-            "机构投资者数量": "ORG_INVESTOR_NUM",
-            "参与交易的投资者数量": "INVESTOR_NUM",
-            "有融资融券负债的投资者数量": "MARGINLIAB_INVESTOR_NUM",
-            "担保物总价值": "TOTAL_GUARANTEE",
-            "平均维持担保比例": "AVG_GUARANTEE_RATIO",
-        }
-        return pd.DataFrame(
-            [
-                {name: day if key is None else float(figures[key]) for name, key in named.items()}
-                for day, figures in world.accounts.items()
-            ]
-        )
-
-    def stock_margin_sse(start_date: str, end_date: str) -> pd.DataFrame:
-        raise ConnectionError("Max retries exceeded")
-
-    module = ModuleType("akshare")
-    for function in (
-        stock_margin_detail_sse,
-        stock_margin_detail_szse,
-        stock_margin_account_info,
-        stock_margin_sse,
-    ):
-        setattr(module, function.__name__, function)
-    return module
-
-
-def _tushare(world: World, asked: list[str]) -> ModuleType:
-    """The two functions of Tushare's pro interface, behind a token."""
-
-    class Pro:
-        def margin_detail(self, trade_date: str) -> pd.DataFrame:
-            day = _day(trade_date)
-            return pd.DataFrame(
-                [
-                    {
-                        "trade_date": trade_date,
-                        "ts_code": f"{code}.{suffix}",
-                        "rzye": float(row["financing_balance"]),
-                        "rqye": float(row["short_balance"]),
-                        "rzmre": float(row["financing_buys"]),
-                        "rqyl": float(row["short_shares"]),
-                        "rzche": float(row["financing_repaid"]),
-                        "rqchl": float(row["short_returned_shares"]),
-                        "rqmcl": float(row["short_sold_shares"]),
-                        "rzrqye": float(row["margin_balance"]),
-                    }
-                    for market, suffix in (("SSE", "SH"), ("SZSE", "SZ"))
-                    for code, row in world.details.get((day, market), {}).items()
-                ]
-            )
-
-        def margin(self, trade_date: str) -> pd.DataFrame:
-            day = _day(trade_date)
-            return pd.DataFrame(
-                [
-                    {
-                        "trade_date": trade_date,
-                        "exchange_id": market,
-                        "rzye": figures["financing_balance"],
-                        "rzmre": figures["financing_buys"],
-                        "rzche": float("nan"),
-                        "rqye": figures["short_balance"],
-                        "rqmcl": figures["short_sold_shares"],
-                        "rzrqye": figures["margin_balance"],
-                        "rqyl": figures["short_shares"],
-                    }
-                    for market in ("SSE", "SZSE")
-                    if (figures := world.balances.get((day, market)))
-                ]
-            )
-
-    def pro_api(token: str) -> Pro:
-        asked.append(token)
-        return Pro()
-
-    module = ModuleType("tushare")
-    module.pro_api = pro_api  # type: ignore[attr-defined]
-    return module
-
-
 Run = Callable[..., Updated]
 
 
 @pytest.fixture
 def run(lake: Lake, asker: Client) -> Run:
     def go(dataset: str, *libraries: str, tokens: dict[str, str] | None = None) -> Updated:
-        fetcher = LibraryFetcher(asker, FakeClock(NOW), tokens or {})
-        wish = Wish((dataset,), FIRST, libraries=libraries)
-        (one,) = update(lake, client=fetcher, raw=raw_store(lake), now=NOW, wish=wish)
-        return one
+        return _go(lake, asker, dataset, *libraries, tokens=tokens)
 
     return go
+
+
+def _go(lake: Lake, asker: Client, dataset: str, *libraries: str, tokens: dict[str, str] | None = None) -> Updated:
+    fetcher = LibraryFetcher(asker, FakeClock(NOW), tokens or {})
+    wish = Wish((dataset,), FIRST, libraries=libraries)
+    (one,) = update(lake, client=fetcher, raw=raw_store(lake), now=NOW, wish=wish)
+    return one
 
 
 def _use(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> None:
@@ -188,15 +77,170 @@ def _use(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> None:
 
 
 def test_a_library_that_agrees_says_nothing(run: Run, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    _use(monkeypatch, _tushare(world, []))
+    _use(monkeypatch, tushare(world, []))
     done = run("details", "tushare", tokens={"tushare": "mine"})
     assert (done.newest, done.troubles, done.notes) == (LAST, (), ())
+
+
+# What is asked first, and what the lake calls what stands in for it.
+_STANDS_IN = [
+    ("akshare", "turnover", ("www.szse.cn",), {"market-turnover-sse", "market-turnover-szse-library"}),
+    (
+        "akshare",
+        "lists",
+        ("www.szse.cn", "www.sse.com.cn"),
+        {"exchange-lists", "exchange-lists-szse-library"},
+    ),
+    (
+        "akshare",
+        "etf-shares",
+        ("www.szse.cn", "query.sse.com.cn"),
+        {"etf-shares-sse-library", "etf-shares-szse-library"},
+    ),
+    (
+        "tushare",
+        "turnover",
+        ("www.szse.cn", "query.sse.com.cn"),
+        {"market-turnover-sse-tushare", "market-turnover-szse-tushare"},
+    ),
+    ("tushare", "shenzhen-indices", ("push2his.eastmoney.com", "hq.cnindex.com.cn"), {"index-bars-tushare"}),
+    ("tushare", "futures", ("www.cffex.com.cn",), {"futures-bars-tushare"}),
+    ("tushare", "lists", ("www.szse.cn", "www.sse.com.cn", "www.bse.cn"), {"exchange-lists-tushare"}),
+    ("tushare", "weights", ("oss-ch.csindex.com.cn",), {"index-members-tushare"}),
+    ("tushare", "calendar", ("www.szse.cn",), {"exchange-days-tushare"}),
+    ("tushare", "etf-shares", ("query.sse.com.cn",), {"etf-shares-sse-tushare", "etf-shares-szse"}),
+    (
+        "tushare",
+        "etf-indices",
+        ("www.szse.cn", "fundmobapi.eastmoney.com"),
+        {"etf-index-map-tushare"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("library", "dataset", "hosts", "sources"), _STANDS_IN)
+def test_a_library_says_what_the_publishers_say_and_stands_in_for_them(
+    library: str,
+    dataset: str,
+    hosts: tuple[str, ...],
+    sources: set[str],
+    run: Run,
+    world: World,
+    lake: Lake,
+    served: tuple[Loopback, dict[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    asker: Client,
+    tmp_path: Path,
+) -> None:
+    _use(monkeypatch, akshare(world))
+    _use(monkeypatch, tushare(world, []))
+    agreed = run(dataset, library, tokens={"tushare": "mine"})
+    assert [note.en for note in agreed.notes if "stood in" not in note.en] == []
+    plain = lake.read(agreed.dataset.table)
+    for host in hosts:
+        served[0].fault(host, lambda reply, before: Reply(b"", 403))
+    other = Lake(tmp_path / "other", create=True)
+    done = _go(other, asker, dataset, library, tokens={"tushare": "mine"})
+    assert done.newest == agreed.newest
+    rows = other.read(done.dataset.table)
+    assert set(rows["source"]) == sources
+    _assert_same(rows, plain, done.dataset.column, table=done.dataset.table)
+
+
+def _assert_same(rows: pl.DataFrame, plain: pl.DataFrame, column: str, *, table: Table) -> None:
+    """What stands in says the same of whatever it says."""
+    both = rows.join(plain, on=list(table.identity), suffix=" plain")
+    assert both.height > 0
+    assert both[column].null_count() == 0
+    assert_series_equal(both[column], both[f"{column} plain"], check_names=False, abs_tol=1e-5, rel_tol=1e-9)
+
+
+def _said(frame: pd.DataFrame, **cells: object) -> pd.DataFrame:
+    return frame.assign(**cells)
+
+
+@pytest.mark.parametrize(
+    ("library", "function", "bend", "error", "message"),
+    [
+        ("akshare", "stock_szse_summary", lambda it: it[1:], SourceChangedError, "no row is of '股票'"),
+        ("akshare", "stock_szse_summary", lambda it: _said(it, 成交金额=6.5e3), SourceChangedError, "成交金额"),
+        (
+            "akshare",
+            "fund_etf_scale_sse",
+            lambda it: _said(it, 基金份额=it["基金份额"] / 1e7),  # as the versions that did not multiply
+            SourceChangedError,
+            "基金份额",
+        ),
+        (
+            "akshare",
+            "stock_margin_underlying_info_szse",
+            lambda it: it.drop(columns="融资标的"),
+            SourceChangedError,
+            "融资标的",
+        ),
+        ("tushare", "daily_info", lambda it: _said(it, ts_code="SH_A"), SourceChangedError, "no row is of 'SH_MARKET'"),
+        ("tushare", "daily_info", lambda it: _said(it, amount=it["amount"] * 1e4), SourceChangedError, "amount"),
+        ("tushare", "sz_daily_info", lambda it: _said(it, amount=6.5e3), SourceChangedError, "amount"),
+        ("tushare", "index_daily", lambda it: _said(it, trade_date="20240301"), SourceChangedError, "not asked for"),
+        ("tushare", "fut_daily", lambda it: _said(it, amount=it["amount"] * 1e4), SourceChangedError, "amount"),
+        ("tushare", "margin_secs", lambda it: _said(it, exchange="SZSE"), SourceChangedError, "no row is of 'SSE'"),
+        ("tushare", "margin_secs", lambda it: it[:0], NotPublishedError, "nothing of these days"),
+        ("tushare", "index_weight", lambda it: it[::2], SourceChangedError, "has 150 members, expected 300"),
+        ("tushare", "index_weight", lambda it: _said(it, weight=0.5), SourceChangedError, "the weights make 150"),
+        ("tushare", "index_weight", lambda it: _said(it, weight=None), SourceChangedError, "a weight is no number"),
+        ("tushare", "index_weight", lambda it: _said(it, index_code="000905.SH"), SourceChangedError, "000905.SH"),
+        ("tushare", "index_weight", lambda it: _said(it, trade_date="20230301"), NotPublishedError, "nothing"),
+        ("tushare", "trade_cal", lambda it: it.drop(index=3), SourceChangedError, "75 days came that are not those"),
+        ("tushare", "trade_cal", lambda it: it[:0], NotPublishedError, "nothing of these days"),
+        (
+            "tushare",
+            "etf_share_size",
+            lambda it: _said(it, total_share=it["total_share"] * 1e8),
+            SourceChangedError,
+            "total_share",
+        ),
+        ("tushare", "etf_basic", lambda it: it.drop(columns="index_name"), SourceChangedError, "index_name"),
+    ],
+)
+def test_a_frame_that_is_not_what_was_asked_for_is_refused(
+    library: str,
+    function: str,
+    bend: Callable[[pd.DataFrame], pd.DataFrame],
+    error: type[DataError],
+    message: str,
+    world: World,
+    asker: Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _use(monkeypatch, akshare(world))
+    _use(monkeypatch, tushare(world, []))
+    call = next(one for one in LIBRARIES[library] if one.function == function)
+    fetcher = LibraryFetcher(asker, FakeClock(NOW), {"tushare": "mine"})
+    library_of = fetcher._library(library)
+    asked = getattr(library_of, function)
+    monkeypatch.setattr(fetcher, "_function", lambda name, wanted: lambda **given: bend(asked(**given)))
+    (ask,) = call.locate([LAST])
+    with pytest.raises(error, match=message):
+        call.parse(ask, call.fetch(ask, fetcher))
+
+
+def test_a_calendar_that_ends_with_the_year_that_is_announced_is_taken_as_far_as_it_goes(
+    world: World, asker: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _use(monkeypatch, tushare(world, []))
+    fetcher = LibraryFetcher(asker, FakeClock(NOW), {"tushare": "mine"})
+    asked = fetcher._library("tushare").trade_cal
+    monkeypatch.setattr(fetcher, "_function", lambda name, wanted: lambda **given: asked(**given)[-10:])  # newest first
+    call = next(one for one in LIBRARIES["tushare"] if one.function == "trade_cal")
+    (ask,) = call.locate([LAST])
+    (batch,) = call.parse(ask, call.fetch(ask, fetcher))
+    assert (batch.facts["as_of"].min(), batch.facts["as_of"].max()) == (LAST, date(2024, 4, 12))
 
 
 def test_a_library_that_disagrees_is_told_with_both_figures(
     run: Run, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _use(monkeypatch, _akshare(world, off=10**9))
+    _use(monkeypatch, akshare(world, off=10**9))
     done = run("details", "akshare")
     notes = [note.en for note in done.notes]
     balances = {code: row["financing_balance"] for code, row in world.details[LAST, "SSE"].items()}
@@ -213,9 +257,9 @@ def test_a_library_that_disagrees_is_told_with_both_figures(
 def test_a_second_opinion_is_asked_for_even_where_nothing_is_new(
     run: Run, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _use(monkeypatch, _akshare(world))
+    _use(monkeypatch, akshare(world))
     run("accounts", "akshare")
-    _use(monkeypatch, _akshare(world, off=10**9))
+    _use(monkeypatch, akshare(world, off=10**9))
     again = run("details", "akshare"), run("details", "akshare")
     assert [any("stock_margin_detail_sse says" in note.en for note in one.notes) for one in again] == [True, True]
     assert not any(one.landed for one in again[1:])
@@ -224,7 +268,7 @@ def test_a_second_opinion_is_asked_for_even_where_nothing_is_new(
 def test_a_comparison_that_fails_says_why_in_both_languages(
     run: Run, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _use(monkeypatch, _akshare(world))
+    _use(monkeypatch, akshare(world))
     (note,) = run("details", "akshare").notes
     assert "akshare.stock_margin_detail_szse failed" in note.zh
     assert "akshare.stock_margin_detail_szse failed" in note.en
@@ -233,7 +277,7 @@ def test_a_comparison_that_fails_says_why_in_both_languages(
 def test_a_second_opinion_without_a_figure_is_no_agreement(
     run: Run, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    library = _akshare(world)
+    library = akshare(world)
     blank = library.stock_margin_account_info().astype(object)
     blank.iloc[:, 1:] = "--"
     library.stock_margin_account_info = lambda: blank  # type: ignore[attr-defined]  # a module has what it is given
@@ -248,7 +292,7 @@ def test_a_library_stands_in_where_the_publisher_fails(
     publishers, _ = served
     for host in ("datacenter-web.eastmoney.com", "www.csf.com.cn"):
         publishers.fault(host, lambda reply, before: Reply(b"", 403))
-    _use(monkeypatch, _akshare(world))
+    _use(monkeypatch, akshare(world))
     done = run("accounts", "akshare")
     assert (done.newest, done.failed) == (date(2024, 4, 2), False)  # the 3rd is not due yet
     rows = lake.read("account_daily")
@@ -269,7 +313,7 @@ def test_what_a_library_gave_is_kept_and_read_again(
     publishers, _ = served
     for host in ("query.sse.com.cn", "datacenter-web.eastmoney.com"):
         publishers.fault(host, lambda reply, before: Reply(b"", 403))
-    _use(monkeypatch, _akshare(world))
+    _use(monkeypatch, akshare(world))
     run("details", "akshare")
     monkeypatch.setitem(sys.modules, "akshare", None)  # as if it were not installed any more
     other = Lake(tmp_path / "other", create=True)
@@ -298,8 +342,8 @@ def test_every_way_to_fail_is_told(
     asker: Client,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    _use(monkeypatch, _akshare(world))
-    _use(monkeypatch, _tushare(world, []))
+    _use(monkeypatch, akshare(world))
+    _use(monkeypatch, tushare(world, []))
     arguments: dict[str, Any] = {"stock_margin_detail_szse": {"date": "20240403"}}.get(function, {})
     if function == "stock_margin_sse":
         arguments = {"start_date": "20240401", "end_date": "20240403"}

@@ -3,7 +3,7 @@
 Nothing here is imported with the package, and neither library is one of our dependencies.
 """
 
-from rongheng.market.sources.libraries.calls import LIBRARIES, with_libraries
+from rongheng.market.sources.libraries.calls import LIBRARIES, calls_of, with_libraries
 from rongheng.market.sources.libraries.fetcher import LibraryFetcher
 
-__all__ = ["LIBRARIES", "LibraryFetcher", "with_libraries"]
+__all__ = ["LIBRARIES", "LibraryFetcher", "calls_of", "with_libraries"]

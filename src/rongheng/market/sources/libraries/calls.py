@@ -1,37 +1,45 @@
 """What can be asked of each library: a function, its arguments, the layout of its frame, and whose place it takes.
 
-The functions and columns are those that the libraries document. AKShare names most columns by their position, so that a
-publisher who reorders a page swaps figures without a word: its figures are compared with the publishers' own, and stand
-in only where those fail.
+The functions, columns and units are those that the libraries document. AKShare names most columns by their position,
+so that a publisher who reorders a page swaps figures without a word: its figures are compared with the publishers' own,
+and stand in only where those fail.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Final
 
-from rongheng.basics.batch import Batch
-from rongheng.basics.errors import NotPublishedError, SourceChangedError, UsageError
-from rongheng.basics.text import Text
-from rongheng.market.sources.files.dates import parse_day
-from rongheng.market.sources.files.layouts import layout
-from rongheng.market.sources.libraries.fetcher import SCHEME
-from rongheng.market.sources.web.body import Record, json_body, records
-from rongheng.market.sources.web.datasets import Dataset, Feed
-from rongheng.market.sources.web.facts import batch_of
-from rongheng.market.sources.web.source import (
-    Answer,
-    Ask,
-    AskedOnce,
-    Description,
-    Request,
-    by_year,
-    joint_sha256,
+from rongheng.basics.errors import UsageError
+from rongheng.basics.ids import indices
+from rongheng.market.sources.libraries.call import (
+    Call,
+    Days,
+    Weights,
+    with_arguments,
+    without_blanks,
+    without_exchange,
 )
+from rongheng.market.sources.web.datasets import Dataset, Feed
+from rongheng.market.sources.web.funds import core_funds
 
-Arguments = Callable[[date, date], dict[str, str]]
+_MARGIN = date(2010, 3, 31)
+_BEIJING = date(2023, 2, 13)
+_FUNDS = date(2020, 1, 2)
+_MONTHS = timedelta(days=45)  # weights are of the end of a month
+_SHANGHAI_FUNDS = tuple(fund.code for fund in core_funds() if fund.code.endswith(".SH"))
+# How Tushare calls the indices whose members we keep.
+_TUSHARE_INDICES: Final = {
+    "csi300": "000300.SH",
+    "csi500": "000905.SH",
+    "csi1000": "000852.SH",
+    "csi2000": "932000.CSI",
+    "sse50": "000016.SH",
+    "sse180": "000010.SH",
+    "star50": "000688.SH",
+}
 
 
 def _of_day(first: date, _: date) -> dict[str, str]:
@@ -50,129 +58,202 @@ def _of_all(_: date, __: date) -> dict[str, str]:
     return {}
 
 
-@dataclass(frozen=True)
-class Call(AskedOnce):
-    """One function of a library as a source; ``dataset`` and ``states`` say in whose place it stands."""
+def _of_months_before(first: date, last: date) -> dict[str, str]:
+    return _of_span(first - _MONTHS, last)
 
-    library: str
-    function: str
-    layout_id: str
-    dataset: str
-    states: tuple[str, ...]
-    arguments: Arguments
-    first: date
-    by_day: bool = True
-    is_dated: bool = True  # its rows say their day
-    gives_all: bool = False  # it gives its whole history whatever is asked
 
-    def describe(self) -> Description:
-        """Say what it is."""
-        return Description(
-            id=f"{self.library}-{self.function}",
-            label=Text(f"{self.library} {self.function}", f"{self.library} {self.function}"),
-            publisher=Text(self.library, self.library),
-            page=f"{self.library}.{self.function}",
-            tables=(layout(self.layout_id).table,),
-            first=self.first,
-            by_day=self.by_day,
+def _of_months_after(first: date, _: date) -> dict[str, str]:
+    return _of_span(first, first + Days.AHEAD)
+
+
+_AKSHARE = (
+    Call(
+        "akshare",
+        "stock_margin_account_info",
+        "account-statistics",
+        "accounts",
+        ("",),
+        _of_all,
+        date(2012, 9, 27),
+        by_day=False,
+        gives_all=True,
+    ),
+    Call(
+        "akshare",
+        "stock_margin_sse",
+        "margin-summary-sse",
+        "balances",
+        ("SSE",),
+        _of_span,
+        _MARGIN,
+        by_day=False,
+    ),
+    Call("akshare", "stock_margin_detail_sse", "security-margin-sse-library", "details", ("SSE",), _of_day, _MARGIN),
+    Call(
+        "akshare",
+        "stock_margin_detail_szse",
+        "security-margin-szse-library",
+        "details",
+        ("SZSE",),
+        _of_day,
+        _MARGIN,
+        is_dated=False,
+    ),
+    Call(
+        "akshare",
+        "stock_szse_summary",
+        "market-turnover-szse-library",
+        "turnover",
+        ("SZSE",),
+        _of_day,
+        _MARGIN,
+        is_dated=False,
+        keeps=("证券类别", "股票"),
+    ),
+    Call(
+        "akshare",
+        "stock_margin_underlying_info_szse",
+        "exchange-lists-szse-library",
+        "lists",
+        ("SZSE",),
+        _of_day,
+        _MARGIN,
+        is_dated=False,
+        sessions_at_first=1,
+    ),
+    Call("akshare", "fund_etf_scale_sse", "etf-shares-sse-library", "etf-shares", ("SSE",), _of_day, _FUNDS),
+    Call(
+        "akshare",
+        "fund_scale_daily_szse",
+        "etf-shares-szse-library",
+        "etf-shares",
+        ("SZSE",),
+        with_arguments(_of_span, symbol="ETF"),
+        _FUNDS,
+    ),
+)
+_TUSHARE = (
+    Call("tushare", "margin", "margin-summary-tushare", "balances", ("SSE", "SZSE"), _of_trade_date, _MARGIN),
+    Call("tushare", "margin_detail", "security-margin-tushare", "details", ("SSE", "SZSE"), _of_trade_date, _MARGIN),
+    Call(
+        "tushare",
+        "daily_info",
+        "market-turnover-sse-tushare",
+        "turnover",
+        ("SSE",),
+        with_arguments(_of_trade_date, ts_code="SH_MARKET"),
+        date(2019, 1, 2),
+        keeps=("ts_code", "SH_MARKET"),
+    ),
+    Call(
+        "tushare",
+        "sz_daily_info",
+        "market-turnover-szse-tushare",
+        "turnover",
+        ("SZSE",),
+        with_arguments(_of_trade_date, ts_code="股票"),
+        _MARGIN,
+        keeps=("ts_code", "股票"),
+    ),
+    *(
+        Call(
+            "tushare",
+            "index_daily",
+            "index-bars-tushare",
+            "shenzhen-indices",
+            (indices()[key].code,),
+            with_arguments(_of_span, ts_code=f"{indices()[key].code.partition('.')[0]}.SZ"),
+            date(2010, 1, 4),
+            by_day=False,
+            part=key,
         )
-
-    def locate(self, sessions: Sequence[date]) -> list[Ask]:
-        """Return one question for each session, or for each year."""
-        spans = [(day, day) for day in sessions] if self.by_day else by_year(sessions)
-        return [Ask(self.describe().id, first, last, self._request(first, last)) for first, last in spans]
-
-    def _request(self, first: date, last: date) -> Request:
-        arguments = tuple(self.arguments(first, last).items())
-        return Request(self.library, self.function, arguments, scheme=SCHEME, lists=self.gives_all)
-
-    def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
-        """Hold the days against the question."""
-        self._rows(ask, answers)
-
-    def parse(self, ask: Ask, answers: Sequence[Answer]) -> list[Batch]:
-        """Return the facts of the frame."""
-        rows = self._rows(ask, answers)
-        return [batch_of(rows, layout_id=self.layout_id, ask=ask, sha256=joint_sha256(answers))]
-
-    def _rows(self, ask: Ask, answers: Sequence[Answer]) -> list[Record]:
-        rows = records(json_body(answers[0], ask), ask=ask, where="the frame")
-        header = layout(self.layout_id).date_header
-        if not self.is_dated:
-            rows = [{header: ask.first.isoformat(), **row} for row in rows]
-        days = [parse_day(str(row.get(header) or "")) for row in rows]
-        inside = [row for row, day in zip(rows, days, strict=True) if day is not None and ask.first <= day <= ask.last]
-        if rows and not self.gives_all and len(inside) != len(rows):
-            raise SourceChangedError(f"{ask.name}: rows of days came that were not asked for. Nothing of it was kept.")
-        if not inside:
-            raise NotPublishedError(f"{ask.name}: the library has nothing of these days yet.")
-        return inside
-
-
-LIBRARIES: Final[dict[str, tuple[Call, ...]]] = {
-    "akshare": (
+        for key in ("szse", "chinext")
+    ),
+    Call(
+        "tushare",
+        "fut_daily",
+        "futures-bars-tushare",
+        "futures",
+        ("IF",),
+        with_arguments(_of_trade_date, exchange="CFFEX"),
+        date(2010, 4, 16),
+        tidied=without_exchange("ts_code"),
+    ),
+    *(
         Call(
-            "akshare",
-            "stock_margin_account_info",
-            "account-statistics",
-            "accounts",
-            ("",),
-            _of_all,
-            date(2012, 9, 27),
-            by_day=False,
-            gives_all=True,
-        ),
+            "tushare",
+            "margin_secs",
+            "exchange-lists-tushare",
+            "lists",
+            (market,),
+            with_arguments(_of_trade_date, exchange=market),
+            first,
+            sessions_at_first=1,
+            keeps=("exchange", market),
+            tidied=without_blanks("ts_code"),
+            part=market,
+        )
+        for market, first in (("SSE", _MARGIN), ("SZSE", _MARGIN), ("BSE", _BEIJING))
+    ),
+    *(
+        Weights(
+            "tushare",
+            "index_weight",
+            "index-members-tushare",
+            "weights",
+            (indices()[key].code,),
+            with_arguments(_of_months_before, index_code=code),
+            date(2005, 4, 8),
+            is_current=True,
+            every_sessions=20,
+            part=key,
+        )
+        for key, code in _TUSHARE_INDICES.items()
+    ),
+    Days(
+        "tushare",
+        "trade_cal",
+        "exchange-days-tushare",
+        "calendar",
+        ("",),
+        with_arguments(_of_months_after, exchange="SZSE"),
+        date(2005, 1, 4),
+        is_current=True,
+        every_sessions=10,
+    ),
+    Call(
+        "tushare",
+        "etf_share_size",
+        "etf-shares-sse-tushare",
+        "etf-shares",
+        ("SSE",),
+        with_arguments(_of_trade_date, exchange="SSE"),
+        _FUNDS,
+    ),
+    *(
         Call(
-            "akshare",
-            "stock_margin_sse",
-            "margin-summary-sse",
-            "balances",
-            ("SSE",),
-            _of_span,
-            date(2010, 3, 31),
-            by_day=False,
-        ),
-        Call(
-            "akshare",
-            "stock_margin_detail_sse",
-            "security-margin-sse-library",
-            "details",
-            ("SSE",),
-            _of_day,
-            date(2010, 3, 31),
-        ),
-        Call(
-            "akshare",
-            "stock_margin_detail_szse",
-            "security-margin-szse-library",
-            "details",
-            ("SZSE",),
-            _of_day,
-            date(2010, 3, 31),
+            "tushare",
+            "etf_basic",
+            "etf-index-map-tushare",
+            "etf-indices",
+            states,
+            with_arguments(_of_all, list_status="L", exchange=exchange),
+            _FUNDS,
             is_dated=False,
-        ),
+            is_current=True,
+            every_sessions=20,
+            tidied=without_exchange("index_code"),
+            part=exchange,
+        )
+        for exchange, states in (("SH", _SHANGHAI_FUNDS), ("SZ", ("SZSE",)))
     ),
-    "tushare": (
-        Call(
-            "tushare",
-            "margin",
-            "margin-summary-tushare",
-            "balances",
-            ("SSE", "SZSE"),
-            _of_trade_date,
-            date(2010, 3, 31),
-        ),
-        Call(
-            "tushare",
-            "margin_detail",
-            "security-margin-tushare",
-            "details",
-            ("SSE", "SZSE"),
-            _of_trade_date,
-            date(2010, 3, 31),
-        ),
-    ),
-}
+)
+LIBRARIES: Final[dict[str, tuple[Call, ...]]] = {"akshare": _AKSHARE, "tushare": _TUSHARE}
+
+
+def calls_of(dataset: Dataset) -> list[Call]:
+    """Return what the libraries give of a dataset."""
+    return [call for calls in LIBRARIES.values() for call in calls if call.dataset == dataset.name]
 
 
 def with_libraries(dataset: Dataset, names: Sequence[str]) -> Dataset:
@@ -182,5 +263,5 @@ def with_libraries(dataset: Dataset, names: Sequence[str]) -> Dataset:
         raise UsageError(
             f"There is no library {unknown[0]!r} that Rongheng can ask; there are: {', '.join(LIBRARIES)}."
         )
-    calls = [call for name in names for call in LIBRARIES[name] if call.dataset == dataset.name]
+    calls = [call for call in calls_of(dataset) if call.library in names]
     return replace(dataset, others=(*dataset.others, *(Feed(call, call.states, named=True) for call in calls)))
