@@ -238,6 +238,65 @@ def test_members_on_one_list_alone_are_told(lake: Lake, asker: Client, publisher
     assert "601988.SH" not in lake.read("index_members")["security"].to_list()
 
 
+@pytest.mark.parametrize("dataset", ["balances", "details", "lists"])
+def test_beijings_second_site_stands_in_for_its_first(
+    dataset: str, lake: Lake, asker: Client, publishers: Loopback
+) -> None:
+    for host in (BSE, PORTAL):
+        publishers.fault(host, lambda reply, before: Reply(b"", 403))
+    done = _run(lake, asker, dataset)[dataset]
+    assert any("(second site); sessions:" in note.en for note in done.notes)
+    plain = Lake(lake.root.with_name("plain"), create=True)
+    publishers.faults.clear()
+    _run(plain, asker, dataset)
+    table, column = done.dataset.table, done.dataset.column
+    ours, theirs = (
+        one.read(table).filter(table.part == "BSE").select(*table.identity, column) for one in (lake, plain)
+    )
+    assert ours.height > 0
+    assert_frame_equal(ours, theirs.join(ours, on=table.identity, how="semi"), check_row_order=False)
+
+
+def test_the_list_of_funds_stands_in_with_the_shares_of_the_last_session(
+    lake: Lake, asker: Client, publishers: Loopback, world: World
+) -> None:
+    def empty(document: Document, params: Mapping[str, str]) -> Document:
+        return [] if params["CATALOGID"] == "scsj_fund_jjgm" else document
+
+    publishers.bend(SZSE, empty)
+    done = _run(lake, asker, "etf-shares")["etf-shares"]
+    assert done.newest == LAST
+    rows = lake.read("etf_shares").filter(source="etf-shares-szse-latest")
+    assert dict(rows.select("security", "shares").rows()) == {
+        f"{fund}.SZ": float(shares)
+        for (day, fund), shares in world.fund_shares.items()
+        if day == LAST and fund.startswith("1")
+    }
+    evening = _run(Lake(lake.root.with_name("late"), create=True), asker, "etf-shares", now=_at(AFTER, 20))[
+        "etf-shares"
+    ]
+    assert evening.newest is None  # the list may have moved on, and is not asked any more
+
+
+def test_the_fund_portal_stands_in_for_the_list_of_funds_and_is_held_against_it(
+    lake: Lake, asker: Client, publishers: Loopback
+) -> None:
+    def other(document: Document, params: Mapping[str, str]) -> Document:
+        if params["FCODE"] == "159919":
+            document["Datas"]["INDEXCODE"] = "000905"
+        return document
+
+    publishers.bend("fundmobapi.eastmoney.com", other)
+    (note,) = _run(lake, asker, "etf-indices")["etf-indices"].notes
+    assert note.en.startswith("2024-04-03 159919.SZ index_code: landed 000300, the index tracked by ")
+    publishers.bends.clear()
+    publishers.fault(SZSE, lambda reply, before: Reply(b"", 403))
+    second = Lake(lake.root.with_name("second"), create=True)
+    assert _run(second, asker, "etf-indices")["etf-indices"].newest == LAST
+    tracked = second.read("etf_index_map").select("security", "index_code").rows()
+    assert ("159919.SZ", "000300") in tracked
+
+
 def test_details_that_do_not_follow_on_are_told(lake: Lake, asker: Client, world: World) -> None:
     today = world.details[LAST, "SSE"]
     for code in list(today)[:6]:

@@ -169,6 +169,15 @@ BSE_DETAILS = Endpoint(
     "rqmcl",
     counted=True,
 )
+BSE_SECOND = Endpoint(
+    "bse-details-second",
+    bse.Details(bse.SECOND_HOST),
+    "www.bseinfo.net/rzrqjyyexxController/detailInfoResult.do",
+    lambda document: document[0][0]["content"],
+    "rzye",
+    "rqmcl",
+    counted=True,
+)
 CSI_BARS = Endpoint(
     "csi-bars",
     csi.Bars("csi300"),
@@ -243,6 +252,16 @@ SZSE_TRACKED = Endpoint(
     lambda document: document,
     "拟合指数",
     "当前规模(份)",
+    before=1,
+)
+SZSE_LATEST = Endpoint(
+    "szse-latest-shares",
+    szse.LatestShares(),
+    "www.szse.cn/api/report/ShowReport",
+    lambda document: document,
+    "当前规模(份)",
+    "",
+    counted=True,
     before=1,
 )
 NAV = Endpoint(
@@ -369,6 +388,7 @@ ALL = (
     SZSE_TURNOVER,
     BSE_MARGIN,
     BSE_DETAILS,
+    BSE_SECOND,
     PORTAL_DETAILS,
     CSI_BARS,
     CSF_COLLATERAL,
@@ -386,6 +406,7 @@ TEXTS = (
     CSF_ACCOUNTS,
     CFFEX_MONTH,
     SZSE_TRACKED,
+    SZSE_LATEST,
     TRACKED,
     SSE_LISTS,
     SZSE_LISTS,

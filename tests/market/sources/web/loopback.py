@@ -38,6 +38,7 @@ HOSTS = (
     "www.sse.com.cn",
     "oss-ch.csindex.com.cn",
     "hq.cnindex.com.cn",
+    "www.bseinfo.net",
 )
 
 

@@ -19,6 +19,7 @@ from tests.market.sources.web.endpoints import (
     PORTAL_MEMBERS,
     SSE_LISTS,
     SZSE_FUNDS,
+    SZSE_LATEST,
     SZSE_LISTS,
     SZSE_TRACKED,
     TRACKED,
@@ -62,6 +63,14 @@ def _a_day_less(document: Document) -> Document:
 
 def _indices_by_name_alone(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     return [row | {"拟合指数": "沪深300"} for row in rows]
+
+
+def _without_a_unit(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [{name.replace("当前规模(份)", "当前规模"): cell for name, cell in row.items()} for row in rows]
+
+
+def _in_ten_thousands(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [{name.replace("(份)", "(万份)"): cell for name, cell in row.items()} for row in rows]
 
 
 def _other_fund(document: Document) -> Document:
@@ -127,6 +136,9 @@ def _nothing_found(document: Document) -> Document:
         (WEIGHTS, _heavier, SourceChangedError, "the weights make 150"),
         (CALENDAR, _a_day_less, SourceChangedError, "2024-4 has 29 days, expected 30"),
         (SZSE_TRACKED, _indices_by_name_alone, SourceChangedError, "0 of 4 funds name an index"),
+        (SZSE_LATEST, _without_a_unit, SourceChangedError, "当前规模"),
+        (SZSE_LATEST, _in_ten_thousands, SourceChangedError, "当前规模"),
+        (SZSE_LATEST, _half, SourceChangedError, "the workbook has"),
         (SZSE_FUNDS, _of_another_quarter, SourceChangedError, "not asked for"),
         (TRACKED, _other_fund, SourceChangedError, "510310"),
         (TRACKED, _no_index, NotPublishedError, "no index"),

@@ -46,6 +46,7 @@ from tests.market.sources.web.endpoints import (
     SSE_TURNOVER,
     SZSE_DETAILS,
     SZSE_FUNDS,
+    SZSE_LATEST,
     SZSE_LISTS,
     SZSE_MARGIN,
     SZSE_PAGED,
@@ -251,6 +252,19 @@ def test_shares_of_funds_come_back_to_the_share(world: World, endpoint: Endpoint
     assert {
         (day, fund): shares for day, fund, shares in batch.facts.select("as_of", "security", "shares").rows()
     } == expected
+
+
+@given(worlds())
+@settings(max_examples=examples(6))
+def test_the_list_of_funds_has_the_shares_of_the_last_session_and_no_official_ones(world: World) -> None:
+    (batch,) = _parse(SZSE_LATEST, world)
+    assert dict(batch.facts.select("security", "shares").rows()) == {
+        f"{fund}.SZ": float(shares)
+        for (day, fund), shares in world.fund_shares.items()
+        if day == world.last and fund.startswith("1")
+    }
+    assert batch.facts["as_of"].unique().to_list() == [world.last]
+    assert set(batch.facts["grade"]) == {"derived"}
 
 
 @given(worlds())

@@ -2,6 +2,7 @@
 
 Answers are calls (JSONP) whose dates stand in single quotes, so that they are no JSON until those are mended. Amounts
 are yuan and shares; beside some of them stands the same figure in 万元, whose key ends in ``Round``, which is left out.
+The exchange has a second site, which answers alike and is asked where the first fails.
 """
 
 from __future__ import annotations
@@ -13,17 +14,15 @@ from typing import Any
 
 from rongheng.basics.batch import Batch
 from rongheng.basics.errors import NotPublishedError, SourceChangedError
-from rongheng.basics.tables import MARGIN_SUMMARY, SECURITY_FLAGS, SECURITY_MARGIN
+from rongheng.basics.tables import MARGIN_SUMMARY, SECURITY_FLAGS, SECURITY_MARGIN, Table
 from rongheng.basics.text import Text
 from rongheng.market.sources.files.dates import parse_day
 from rongheng.market.sources.web.body import Record, check_count, jsonp_body, member, records, whole
 from rongheng.market.sources.web.facts import batch_of, unknown_keys
 from rongheng.market.sources.web.source import Answer, Ask, AskedOnce, Description, Fetcher, Request, joint_sha256
 
-HOST = "www.bse.cn"
+HOST, SECOND_HOST = "www.bse.cn", "www.bseinfo.net"
 _PUBLISHER = Text("北京证券交易所", "Beijing Stock Exchange")
-_PAGE = "https://www.bse.cn/disclosure/rzrq_index.html"
-_HEADERS = (("Referer", _PAGE),)
 _CALLBACK = (("callback", "answer"),)
 _FIRST = date(2023, 2, 13)
 _DAY = "transDate"
@@ -52,7 +51,41 @@ def _only(found: Any, ask: Ask) -> Any:
     raise SourceChangedError(f"{ask.name}: the answer does not hold one thing. The exchange has changed its format.")
 
 
-class Margin(AskedOnce):
+class _OfBeijing:
+    """One table of the exchange, at one of the two sites that answer alike."""
+
+    def __init__(self, host: str = HOST) -> None:
+        self._host = host
+
+    @property
+    def _page(self) -> str:
+        return f"https://{self._host}/disclosure/rzrq_index.html"
+
+    def _described(self, name: str, label: Text, table: Table, *, sessions_at_first: int | None = None) -> Description:
+        is_second = self._host != HOST
+        return Description(
+            id=f"{name}-second" if is_second else name,
+            label=Text(f"{label.zh}（备用网站）", f"{label.en} (second site)") if is_second else label,
+            publisher=_PUBLISHER,
+            page=self._page,
+            tables=(table,),
+            first=_FIRST,
+            by_day=True,
+            sessions_at_first=sessions_at_first,
+        )
+
+    def _request(
+        self, path: str, params: tuple[tuple[str, str], ...], form: tuple[tuple[str, str], ...] | None = None
+    ) -> Request:
+        return Request(self._host, path, (*_CALLBACK, *params), (("Referer", self._page),), form=form)
+
+    def _first_page(self, source: str, path: str, day: date, **asked: str) -> Ask:
+        """Return the question for the first page of a day's table, which is posted."""
+        form = ((_DAY, day.isoformat()), *asked.items(), ("page", "0"))
+        return Ask(source, day, day, self._request(path, (), form))
+
+
+class Margin(_OfBeijing, AskedOnce):
     """The exchange's own daily margin summary, in yuan and shares."""
 
     _PATH = "/rzrqjyyexxController/summaryInfoResult.do"
@@ -60,26 +93,14 @@ class Margin(AskedOnce):
 
     def describe(self) -> Description:
         """Say what it is."""
-        return Description(
-            id="bse-margin",
-            label=Text("北交所融资融券汇总", "margin summary of Beijing"),
-            publisher=_PUBLISHER,
-            page=_PAGE,
-            tables=(MARGIN_SUMMARY,),
-            first=_FIRST,
-            by_day=True,
-        )
+        label = Text("北交所融资融券汇总", "margin summary of Beijing")
+        return self._described("bse-margin", label, MARGIN_SUMMARY)
 
     def locate(self, sessions: Sequence[date]) -> list[Ask]:
         """Return one question for each session."""
+        name = self.describe().id
         return [
-            Ask(
-                self.describe().id,
-                day,
-                day,
-                Request(HOST, self._PATH, (*_CALLBACK, (_DAY, day.isoformat()), ("page", "0")), _HEADERS),
-            )
-            for day in sessions
+            Ask(name, day, day, self._request(self._PATH, ((_DAY, day.isoformat()), ("page", "0")))) for day in sessions
         ]
 
     def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
@@ -97,7 +118,7 @@ class Margin(AskedOnce):
         return row
 
 
-class Details:
+class Details(_OfBeijing):
     """Every security of a day, page by page, in yuan and shares."""
 
     _PATH = "/rzrqjyyexxController/detailInfoResult.do"
@@ -105,19 +126,12 @@ class Details:
 
     def describe(self) -> Description:
         """Say what it is."""
-        return Description(
-            id="bse-margin-details",
-            label=Text("北交所融资融券明细", "margin details of Beijing"),
-            publisher=_PUBLISHER,
-            page=_PAGE,
-            tables=(SECURITY_MARGIN,),
-            first=_FIRST,
-            by_day=True,
-        )
+        label = Text("北交所融资融券明细", "margin details of Beijing")
+        return self._described("bse-margin-details", label, SECURITY_MARGIN)
 
     def locate(self, sessions: Sequence[date]) -> list[Ask]:
         """Return one question for each session."""
-        return [pages_ask(self.describe().id, self._PATH, day) for day in sessions]
+        return [self._first_page(self.describe().id, self._PATH, day) for day in sessions]
 
     def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
         """Ask for the first page, and for as many more as it says."""
@@ -134,7 +148,7 @@ class Details:
         return [batch_of(rows, layout_id=self._LAYOUT, ask=ask, sha256=joint_sha256(answers), notices=more)]
 
 
-class Lists:
+class Lists(_OfBeijing):
     """Underlyings of a session, and what of them is allowed today."""
 
     _PATH = "/rzrqbdzqController/infoResult.do"
@@ -148,20 +162,12 @@ class Lists:
 
     def describe(self) -> Description:
         """Say what it is."""
-        return Description(
-            id="bse-lists",
-            label=Text("北交所两融标的名单", "list of underlyings in Beijing"),
-            publisher=_PUBLISHER,
-            page=_PAGE,
-            tables=(SECURITY_FLAGS,),
-            first=_FIRST,
-            by_day=True,
-            sessions_at_first=1,
-        )
+        label = Text("北交所两融标的名单", "list of underlyings in Beijing")
+        return self._described("bse-lists", label, SECURITY_FLAGS, sessions_at_first=1)
 
     def locate(self, sessions: Sequence[date]) -> list[Ask]:
         """Return one question for each session."""
-        return [pages_ask(self.describe().id, self._PATH, day, zqdm="") for day in sessions]
+        return [self._first_page(self.describe().id, self._PATH, day, zqdm="") for day in sessions]
 
     def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
         """Ask for the first page, and for as many more as it says."""
@@ -182,12 +188,6 @@ class Lists:
             for row in rows_of_pages(ask, answers, is_dated=False)
         ]
         return [batch_of(rows, layout_id=self._LAYOUT, ask=ask, sha256=joint_sha256(answers))]
-
-
-def pages_ask(source: str, path: str, day: date, **asked: str) -> Ask:
-    """Return the question for the first page of a day's table, which is posted."""
-    form = ((_DAY, day.isoformat()), *asked.items(), ("page", "0"))
-    return Ask(source, day, day, Request(HOST, path, _CALLBACK, _HEADERS, form=form))
 
 
 def fetch_pages(ask: Ask, fetcher: Fetcher, *, is_dated: bool = True) -> list[Answer]:

@@ -104,7 +104,12 @@ def datasets() -> dict[str, Dataset]:
                     beside=((MARGIN_SUMMARY, "BSE"), (MARKET_DAILY, "ALL"), (MARKET_DAILY, "BSE")),
                 ),
             ),
-            (Feed(sse.Margin(), ("SSE",)), Feed(szse.Margin(), ("SZSE",)), Feed(bse.Margin(), ("BSE",))),
+            (
+                Feed(sse.Margin(), ("SSE",)),
+                Feed(szse.Margin(), ("SZSE",)),
+                Feed(bse.Margin(), ("BSE",)),
+                Feed(bse.Margin(bse.SECOND_HOST), ("BSE",), compares=False),
+            ),
             enough=("SSE", "SZSE"),
         ),
         Dataset(
@@ -138,6 +143,7 @@ def datasets() -> dict[str, Dataset]:
             (Feed(sse.Details(), ("SSE",)), Feed(szse.Details(), ("SZSE",)), Feed(bse.Details(), ("BSE",))),
             (
                 Feed(szse.DetailsByPage(), ("SZSE",), compares=False),
+                Feed(bse.Details(bse.SECOND_HOST), ("BSE",), compares=False),
                 *(Feed(portal_details.Details(market), (market,)) for market in ("SSE", "SZSE", "BSE")),
             ),
         ),
@@ -172,6 +178,7 @@ def _lists() -> tuple[Dataset, ...]:
             SECURITY_FLAGS,
             "is_financing_underlying",
             (Feed(sse.Lists(), ("SSE",)), Feed(szse.Lists(), ("SZSE",)), Feed(bse.Lists(), ("BSE",))),
+            (Feed(bse.Lists(bse.SECOND_HOST), ("BSE",), compares=False),),
         ),
         Dataset(
             "valuations",
@@ -208,6 +215,7 @@ def _lists() -> tuple[Dataset, ...]:
 def _funds() -> tuple[Dataset, ...]:
     """Return the datasets of exchange-traded funds."""
     core = funds.core_funds()
+    tracked = {fund.code: Feed(funds.TrackedIndex(fund), (fund.code,)) for fund in core}
     return (
         Dataset(
             "etf-shares",
@@ -215,6 +223,7 @@ def _funds() -> tuple[Dataset, ...]:
             ETF_SHARES,
             "shares",
             (Feed(sse.FundShares(), ("SSE",)), Feed(szse.FundShares(), ("SZSE",))),
+            (Feed(szse.LatestShares(), ("SZSE",), compares=False),),
         ),
         Dataset(
             "etf-nav",
@@ -231,8 +240,9 @@ def _funds() -> tuple[Dataset, ...]:
             "index_code",
             (
                 Feed(szse.TrackedIndices(), ("SZSE",)),
-                *(Feed(funds.TrackedIndex(fund), (fund.code,)) for fund in core if fund.code.endswith(".SH")),
+                *(feed for code, feed in tracked.items() if code.endswith(".SH")),
             ),
+            tuple(feed for code, feed in tracked.items() if code.endswith(".SZ")),
         ),
     )
 

@@ -176,9 +176,14 @@ def funds(world: World, params: Mapping[str, str]) -> Document:
 
 
 def funds_workbook(world: World, params: Mapping[str, str]) -> Document:
-    """Every fund with the index that it tracks."""
+    """Every fund with the index that it tracks, and its shares after the last session."""
     return [
-        {"证券代码": fund, "证券简称": f"基金{fund}", "拟合指数": index, "当前规模(份)": "1,000"}
+        {
+            "证券代码": fund,
+            "证券简称": f"基金{fund}",
+            "拟合指数": index,
+            "当前规模(份)": f"{world.fund_shares[world.last, fund]:,}",
+        }
         for fund, index in FUNDS.items()
         if fund.startswith("1")
     ]

@@ -20,6 +20,7 @@ from rongheng.market.sources.web.facts import batch_of, batch_of_sheet, records_
 from rongheng.market.sources.web.source import Answer, Ask, Description, Fetcher, by_quarter, joint_sha256
 from rongheng.market.sources.web.szse.report import PUBLISHER, sheet_of, tab_of, tabs_request, workbook_request
 
+_LIST = "https://www.szse.cn/market/product/list/etfList/index.html"
 _INDEX = re.compile(r"^(?P<code>[0-9A-Z]{6})\s*(?P<name>\S.*)?$")
 
 
@@ -89,11 +90,50 @@ class FundShares:
         return [batch_of_sheet(sheet, layout_id=self._LAYOUT, ask=ask, sha256=joint_sha256(answers))]
 
 
+class LatestShares:
+    """Shares of every fund as the exchange's list of funds has them now, for when the table by day fails.
+
+    The list does not say of which session its counts are. It is asked between the time when those of the last session
+    are due and the close of the next, when they can be no other's.
+    """
+
+    _LAYOUT = "etf-shares-szse-latest"
+
+    def describe(self) -> Description:
+        """Say what it is."""
+        return Description(
+            id="szse-etf-latest-shares",
+            label=Text("深交所 ETF 列表当前规模", "current shares in the list of funds in Shenzhen"),
+            publisher=PUBLISHER,
+            page=_LIST,
+            tables=(ETF_SHARES,),
+            first=date(2020, 1, 2),
+            by_day=True,
+            is_current=True,
+        )
+
+    def locate(self, sessions: Sequence[date]) -> list[Ask]:
+        """Return the one question there is, of the last session."""
+        return [Ask(self.describe().id, day, day, tabs_request("1945", "tab1", _LIST)) for day in sessions[-1:]]
+
+    def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
+        """Ask for the tab and the workbook."""
+        return _fetch(ask, fetcher)
+
+    def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
+        """Hold the rows against the count."""
+        _sheet(ask, answers)
+
+    def parse(self, ask: Ask, answers: Sequence[Answer]) -> list[Batch]:
+        """Return the shares of the funds."""
+        sheet, digest = _sheet(ask, answers), joint_sha256(answers)
+        return [batch_of_sheet(sheet, layout_id=self._LAYOUT, ask=ask, sha256=digest, day=ask.first)]
+
+
 class TrackedIndices:
     """Which index each fund tracks, as the exchange lists it now."""
 
     _LAYOUT = "etf-index-map"
-    _PAGE = "https://www.szse.cn/market/product/list/etfList/index.html"
     _FUND, _NAME, _TRACKED = "证券代码", "证券简称", "拟合指数"
 
     def describe(self) -> Description:
@@ -102,7 +142,7 @@ class TrackedIndices:
             id="szse-etf-indices",
             label=Text("深交所 ETF 拟合指数", "indices tracked by funds in Shenzhen"),
             publisher=PUBLISHER,
-            page=self._PAGE,
+            page=_LIST,
             tables=(ETF_INDEX_MAP,),
             first=date(2020, 1, 2),
             by_day=True,
@@ -112,7 +152,7 @@ class TrackedIndices:
 
     def locate(self, sessions: Sequence[date]) -> list[Ask]:
         """Return the one question there is, of the last session."""
-        return [Ask(self.describe().id, day, day, tabs_request("1945", "tab1", self._PAGE)) for day in sessions[-1:]]
+        return [Ask(self.describe().id, day, day, tabs_request("1945", "tab1", _LIST)) for day in sessions[-1:]]
 
     def fetch(self, ask: Ask, fetcher: Fetcher) -> list[Answer]:
         """Ask for the tab and the workbook."""
