@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -24,6 +24,8 @@ from rongheng.basics.text import Text
 from rongheng.market.derivatives.snowball.files import TERMS
 from rongheng.market.derivatives.snowball.table import SNOWBALLS
 from rongheng.market.series import registry
+from rongheng.market.sources.libraries import calls_of
+from rongheng.market.sources.web import Feed, datasets
 from rongheng.rulebook import Rule, Rulebook
 from rongheng.rulebook.rows import EntryRow, card, timeline_rows
 
@@ -186,6 +188,41 @@ def index_page() -> str:
     )
 
 
+def sources() -> str:
+    """Who is asked for each dataset, who stands in, and what is compared."""
+    intro = (
+        "# Sources\n\n`rongheng update` asks the first for what the lake lacks, and the next for what did not come. "
+        "What came is compared with theirs for the newest session, and what differs is told with both figures. Open "
+        "libraries are asked where `--library` names them, and are compared too. In code font stands the name under "
+        "which answers are kept.\n"
+    )
+    head = "| dataset | first | stands in | compared | open libraries | what nobody else says |"
+    rows = [
+        " | ".join(
+            (
+                f"| `{name}` {_cell(one.label)}",
+                _feeds(one.first),
+                _feeds(one.others),
+                _feeds([feed for feed in one.others if feed.compares]),
+                _named(dict.fromkeys(f"`{call.library}.{call.function}`" for call in calls_of(one))),
+                f"{_cell(one.alone)} |",
+            )
+        )
+        for name, one in datasets().items()
+    ]
+    return "\n".join([intro, head, "|---|---|---|---|---|---|", *rows]) + "\n"
+
+
+def _feeds(feeds: Sequence[Feed]) -> str:
+    """Return the publishers of feeds, each once, with the name of what is asked."""
+    known = [feed.source.describe() for feed in feeds]
+    return _named(dict.fromkeys(f"{_cell(one.publisher)} `{one.id}`" for one in known))
+
+
+def _named(names: Iterable[str]) -> str:
+    return "<br>".join(names) or "—"
+
+
 def rule_index(book: Rulebook) -> str:
     """Every rule with its name and its page, by who made it."""
     rows = [f"| [`{id_}`]({id_}.md) | {rule.name.zh} | {rule.name.en} |" for id_, rule in sorted(book.rules.items())]
@@ -258,6 +295,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands,
     "glossary.md": glossary,
     "indices.md": index_page,
+    "sources.md": sources,
 }
 
 

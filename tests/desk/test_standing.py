@@ -12,7 +12,7 @@ from rongheng.basics.calendar import SHANGHAI
 from rongheng.desk.missing import Wish
 from rongheng.desk.standing import Standing, standing
 from rongheng.desk.update import raw_store, update
-from rongheng.market.sources.web import Client
+from rongheng.market.sources.web import Client, datasets
 from rongheng.market.store import Lake
 from tests.market.sources.web.loopback import FakeClock, Loopback, Reply, client, only_loopback, serve
 from tests.market.sources.web.world import make_world
@@ -85,3 +85,14 @@ def test_the_last_trouble_stays_until_it_is_over(
     assert "refuses" in trouble
     publishers.faults.clear()
     assert _update(lake, asker, "futures")["futures_bars", "IF"].trouble is None
+
+
+def test_what_can_be_done_about_a_failure_is_told_beside_it(
+    lake: Lake, asker: Client, served: tuple[Loopback, dict[str, str]]
+) -> None:
+    for host in ("www.csf.com.cn", "query.sse.com.cn"):
+        served[0].fault(host, lambda reply, before: Reply(b"", 403))
+    told = _update(lake, asker, "collateral", "turnover")
+    assert told["security_collateral", "SSE"].advice == (datasets()["collateral"].alone,)
+    assert [text.en for text in told["market_daily", "SSE"].advice] == ["--library tushare could stand in"]
+    assert told["market_daily", "SZSE"].advice == ()

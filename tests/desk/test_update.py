@@ -20,7 +20,8 @@ from rongheng.desk.close import close
 from rongheng.desk.missing import Wish
 from rongheng.desk.update import Updated, clock_note, outlook, raw_store, reparse, update
 from rongheng.market.sources import web
-from rongheng.market.sources.web import Client, RawStore
+from rongheng.market.sources.libraries import calls_of
+from rongheng.market.sources.web import Client, RawStore, datasets
 from rongheng.market.sources.web.csi_members import SIZES
 from rongheng.market.store import Lake
 from tests.market.sources.web.loopback import HOSTS, FakeClock, Loopback, Reply, client, only_loopback, serve
@@ -318,7 +319,7 @@ def test_what_the_lake_has_is_not_asked_for_again(full: Lake, asker: Client, pub
 
 def test_only_what_is_wished_for_is_asked_for(lake: Lake, asker: Client, publishers: Loopback) -> None:
     _run(lake, asker, "indices")
-    assert _hosts(publishers) == {CSI}
+    assert _hosts(publishers) == {CSI, QUOTES}  # the second to compare
 
 
 def test_the_first_update_goes_back_three_years_and_a_wish_goes_further(
@@ -471,6 +472,56 @@ def test_the_summary_says_what_failed_and_when_to_come_back(
     assert accounts.newest is None
 
 
+@pytest.mark.parametrize(
+    ("hosts", "said"),
+    [
+        ((SSE,), "--library tushare could stand in"),
+        ((SSE, SZSE), "--library akshare or --library tushare could stand in"),
+    ],
+)
+def test_a_library_that_could_stand_in_is_named_with_the_failure(
+    hosts: tuple[str, ...], said: str, lake: Lake, asker: Client, publishers: Loopback
+) -> None:
+    for host in hosts:
+        publishers.fault(host, lambda reply, before: Reply(b"", 403))
+    for one in (
+        _run(lake, asker, "turnover")["turnover"],
+        next(outlook(lake, raw=raw_store(lake), now=MORNING_AFTER, wish=Wish(("turnover",), START))),
+    ):
+        assert [note.en for note in one.notes if "--library" in note.en] == [said]
+        assert one.missing
+
+
+def test_what_nobody_else_publishes_is_told_with_the_failure(lake: Lake, asker: Client, publishers: Loopback) -> None:
+    publishers.fault(CSF, lambda reply, before: Reply(b"", 403))
+    for one in (
+        _run(lake, asker, "collateral")["collateral"],
+        next(outlook(lake, raw=raw_store(lake), now=MORNING_AFTER, wish=Wish(("collateral",), START))),
+    ):
+        assert datasets()["collateral"].alone in one.notes
+
+
+def test_nothing_is_advised_where_another_has_stood_in_or_nothing_has_failed(
+    lake: Lake, asker: Client, publishers: Loopback
+) -> None:
+    publishers.fault(PORTAL, lambda reply, before: Reply(b"", 403))
+    assert not [note for note in _run(lake, asker, "accounts")["accounts"].notes if "--library" in note.en]
+    publishers.bend(SSE, lambda document, params: {"result": []})  # nobody fails, and one is late
+    late = _run(lake, asker, "turnover")["turnover"]
+    assert (late.state.en, late.notes) == ("overdue", ())
+
+
+def test_every_dataset_has_a_second_source_or_says_why_it_has_none() -> None:
+    lone = {}
+    for name, known in datasets().items():
+        others = [*(feed.states for feed in known.others), *(call.states for call in calls_of(known))]
+        stated = {state for states in others for state in states}
+        if set(known.needs) - stated:
+            lone[name] = known.alone
+    assert set(lone) == {"collateral", "valuations"}
+    assert all(lone.values())
+
+
 def test_a_publisher_that_has_changed_is_asked_three_times_and_not_for_every_session(
     lake: Lake, asker: Client, publishers: Loopback
 ) -> None:
@@ -527,6 +578,28 @@ def test_quotes_that_shenzhens_index_company_denies_are_told(lake: Lake, asker: 
     assert note.en.startswith(f"{LAST} 399006.SZSE close: landed ")
 
 
+def test_one_index_and_one_fund_of_many_are_held_against_the_second_source(
+    lake: Lake, asker: Client, publishers: Loopback, world: World
+) -> None:
+    def other_close(document: Document, params: Mapping[str, str]) -> Document:
+        bars = [bar.split(",") for bar in document["data"]["klines"]]
+        moved = [[*bar[:2], f"{float(bar[2]) - 0.9:.2f}", *bar[3:5], str(2 * int(bar[5])), bar[6]] for bar in bars]
+        return {**document, "data": document["data"] | {"klines": [",".join(bar) for bar in moved]}}
+
+    publishers.bend(QUOTES, other_close)
+    (note,) = _run(lake, asker, "indices")["indices"].notes  # a volume of another meaning is not compared
+    assert note.en.startswith(f"{LAST} 000300.CSI close: landed ")
+    assert sum(one.address.startswith(QUOTES) for one in publishers.asked) == 1
+
+    def other_value(document: Document, params: Mapping[str, str]) -> Document:
+        document["values"][-1]["y"] += 0.1
+        return document
+
+    publishers.bend("fund.eastmoney.com", other_value)
+    (note,) = _run(lake, asker, "etf-nav")["etf-nav"].notes
+    assert note.en.startswith(f"{LAST} 510300.SH nav: landed ")
+
+
 def test_lists_of_an_earlier_session_are_told_with_their_age(lake: Lake, asker: Client, world: World) -> None:
     """The lists say what holds now: the ones of the 8th are late, and those of the 3rd are what there is."""
     assert _run(lake, asker, "lists", now=_at(LAST, 10))["lists"].newest == LAST
@@ -546,7 +619,8 @@ def test_who_stands_in_is_not_asked_for_what_is_only_awaited(
     world.sessions = world.sessions[:-1]
     indices = _run(lake, asker, "indices", now=_at(LAST, 16))["indices"]
     assert indices.awaited == (LAST,)
-    assert _hosts(publishers) == {CSI}
+    asked = [one.params for one in publishers.asked if one.address.startswith(QUOTES)]
+    assert [(one["beg"], one["end"]) for one in asked] == [("20240402", "20240402")]  # what is there is compared
 
 
 def test_without_any_network_every_dataset_is_down_and_the_lake_as_it_was(lake: Lake, only_loopback: None) -> None:

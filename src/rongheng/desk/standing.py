@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rongheng.basics.calendar import SHANGHAI, calendar, last_closed
+from rongheng.basics.errors import NotPublishedError
 from rongheng.basics.securities import SUFFIXES
 from rongheng.basics.tables import TABLES, Table
 from rongheng.basics.text import Text
+from rongheng.desk.advice import advice
 from rongheng.desk.coverage import coverage, label_of
 from rongheng.findings.dossier import Coverage
 from rongheng.market.sources import web
@@ -32,6 +34,7 @@ class Standing:
     behind_sessions: int | None  # closed sessions after the last one held
     next_at: datetime | None  # when its next figures are published
     trouble: str | None  # what went wrong when it was asked for last; None when nothing did
+    advice: tuple[Text, ...] = ()  # what can be done about that
 
     @property
     def label(self) -> Text:
@@ -62,6 +65,7 @@ def _standing(
     dataset, sources = fed or (None, ())
     last = [said[key] for source in sources if (key := (source.id, source.part)) in said]
     troubles = [one for one in last if one.outcome not in (web.GOOD, web.COMPARED)]
+    failed = [one for one in troubles if one.outcome != NotPublishedError.__name__]
     return Standing(
         table=table,
         part=part,
@@ -70,7 +74,14 @@ def _standing(
         behind_sessions=None if held is None else _behind(held, now),
         next_at=None if dataset is None else _next_at(table, held, now),
         trouble=_told(max(troubles, key=lambda one: one.fetched_at)) if troubles else None,
+        advice=_advice(dataset, part) if failed and dataset and (held is None or _behind(held, now)) else (),
     )
+
+
+def _advice(dataset: str, part: str) -> tuple[Text, ...]:
+    known = web.dataset(dataset)
+    states = [state for feed in known.first for state in feed.states if _part(state) == part]
+    return tuple(advice(known, parts=states))
 
 
 def _fed() -> Iterator[tuple[tuple[str, str], tuple[str, tuple[web.Description, ...]]]]:

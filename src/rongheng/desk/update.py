@@ -29,6 +29,7 @@ from rongheng.basics.errors import (
 from rongheng.basics.processes import Crew
 from rongheng.basics.tables import ACCOUNT_DAILY, ETF_INDEX_MAP, EXCHANGE_DAYS, MARKET_DAILY, SECURITY_MARGIN
 from rongheng.basics.text import Text
+from rongheng.desk.advice import advice
 from rongheng.desk.kept import kept_of, read_each
 from rongheng.desk.missing import Wish, complete, good_since, lacking, newest, span
 from rongheng.desk.trouble import Trouble
@@ -140,6 +141,7 @@ class _Run:
     notices: list[tuple[str, Notice]] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     notes: list[Text] = field(default_factory=list)
+    failed_before: bool = False  # what is missing was asked for by an earlier run, which a publisher failed
 
     def due(self, session: date) -> datetime:
         """Return when the figures of a session are due."""
@@ -224,19 +226,21 @@ def outlook(lake: Lake, *, raw: web.RawStore, now: datetime, wish: Wish | None =
     for dataset in wished.datasets():
         run = _Run(lake, _Nobody(), raw, now, dataset, _say_nothing)
         for feed in dataset.first:
-            run.notes += _last_error(raw, feed.source.describe())
+            _look_back(run, feed.source.describe())
         yield _summary(run, wished)
 
 
-def _last_error(raw: web.RawStore, described: web.Description) -> list[Text]:
+def _look_back(run: _Run, described: web.Description) -> None:
+    """Write down what went wrong when a source was asked last."""
     last = None
-    for kept in raw.kept(described.id):
+    for kept in run.raw.kept(described.id):
         if kept.part == described.part:
             last = kept
     if last is None or not last.said:
-        return []
+        return
     when = f"{last.fetched_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-    return [Text(f"{when} 的提示：{last.said}", f"at {when}: {last.said}")]
+    run.notes.append(Text(f"{when} 的提示：{last.said}", f"at {when}: {last.said}"))
+    run.failed_before |= last.outcome != NotPublishedError.__name__
 
 
 class _Nobody:
@@ -416,7 +420,9 @@ def _compare(run: _Run, feed: web.Feed, session: date) -> None:
         return
     table = run.dataset.table
     pairs = [
-        (_ours(run, batch), batch.facts) for batch in batches if batch.table is table and not batch.facts.is_empty()
+        (_ours(run, batch), _compared(batch, feed))
+        for batch in batches
+        if batch.table is table and not batch.facts.is_empty()
     ]
     apart = [
         text
@@ -432,6 +438,11 @@ def _compare(run: _Run, feed: web.Feed, session: date) -> None:
                 f"{session}: the {described.label.en} has no figure that could be compared",
             )
         )
+
+
+def _compared(batch: Batch, feed: web.Feed) -> pl.DataFrame:
+    """Return what of a batch is compared."""
+    return batch.facts.select(*batch.table.identity, *feed.compared) if feed.compared else batch.facts
 
 
 def _ours(run: _Run, batch: Batch) -> pl.DataFrame:
@@ -451,8 +462,13 @@ def _ours(run: _Run, batch: Batch) -> pl.DataFrame:
 def _summary(run: _Run, wish: Wish) -> Updated:
     sessions = span(run.dataset.first[0].source, wish, now=run.now)
     there = complete(run.lake, run.dataset, sessions)
-    left = sorted(set().union(*_lacking(run, run.dataset.first, wish)) - set(there))
+    lacks = _lacking(run, run.dataset.first, wish)
+    left = sorted(set().union(*lacks) - set(there))
     missing = tuple(day for day in left if run.due(day) <= run.now)
+    if missing and (run.troubles or run.failed_before):
+        firsts = zip(run.dataset.first, lacks, strict=True)
+        parts = {part for feed, days in firsts if set(days) & set(missing) for part in feed.states}
+        run.notes += advice(run.dataset, parts=parts, named=wish.libraries)
     awaited = tuple(day for day in left if run.due(day) > run.now)
     last = there[-1] if there else newest(run.lake, run.dataset, now=run.now)
     return Updated(

@@ -92,7 +92,7 @@ class _Tushare:
         return pd.DataFrame([row | {name: float(traded[key] * YI) for name, key in more.items()}] if traded else [])
 
     def index_daily(self, ts_code: str, start_date: str, end_date: str) -> pd.DataFrame:
-        key = next(index.key for index in indices().values() if index.code == f"{ts_code[:6]}.SZSE")
+        key = next(index.key for index in indices().values() if index.code[:6] == ts_code[:6])
         rows = [
             {
                 "ts_code": ts_code,

@@ -105,7 +105,12 @@ _STANDS_IN = [
     ),
     ("tushare", "shenzhen-indices", ("push2his.eastmoney.com", "hq.cnindex.com.cn"), {"index-bars-tushare"}),
     ("tushare", "futures", ("www.cffex.com.cn",), {"futures-bars-tushare"}),
-    ("tushare", "lists", ("www.szse.cn", "www.sse.com.cn", "www.bse.cn"), {"exchange-lists-tushare"}),
+    (
+        "tushare",
+        "lists",
+        ("www.szse.cn", "www.sse.com.cn", "www.bse.cn", "www.bseinfo.net"),
+        {"exchange-lists-tushare"},
+    ),
     ("tushare", "weights", ("oss-ch.csindex.com.cn",), {"index-members-tushare"}),
     ("tushare", "calendar", ("www.szse.cn",), {"exchange-days-tushare"}),
     ("tushare", "etf-shares", ("query.sse.com.cn",), {"etf-shares-sse-tushare", "etf-shares-szse"}),
@@ -145,6 +150,19 @@ def test_a_library_says_what_the_publishers_say_and_stands_in_for_them(
     rows = other.read(done.dataset.table)
     assert set(rows["source"]) == sources
     _assert_same(rows, plain, done.dataset.column, table=done.dataset.table)
+
+
+def test_a_library_that_has_some_of_the_indices_stands_in_for_those(
+    run: Run, world: World, lake: Lake, served: tuple[Loopback, dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for host in ("www.csindex.com.cn", "push2his.eastmoney.com"):
+        served[0].fault(host, lambda reply, before: Reply(b"", 403))
+    _use(monkeypatch, tushare(world, []))
+    assert run("indices", "tushare", tokens={"tushare": "mine"}).failed  # of two indices there is nothing
+    rows = lake.read("index_daily")
+    assert rows.select("index", "source").unique().height == 5
+    closes = rows.filter(as_of=LAST, index="000300.CSI")
+    assert closes["close"].to_list() == [float(world.bars[LAST, "csi300"]["close"])]
 
 
 def _assert_same(rows: pl.DataFrame, plain: pl.DataFrame, column: str, *, table: Table) -> None:

@@ -160,14 +160,18 @@ _TUSHARE = (
             "tushare",
             "index_daily",
             "index-bars-tushare",
-            "shenzhen-indices",
+            dataset,
             (indices()[key].code,),
-            with_arguments(_of_span, ts_code=f"{indices()[key].code.partition('.')[0]}.SZ"),
+            with_arguments(_of_span, ts_code=f"{indices()[key].code.partition('.')[0]}.{suffix}"),
             date(2010, 1, 4),
             by_day=False,
             part=key,
         )
-        for key in ("szse", "chinext")
+        for dataset, suffix, keys in (
+            ("shenzhen-indices", "SZ", ("szse", "chinext")),
+            ("indices", "SH", ("sse", "csi300", "csi500", "csi1000", "star50")),
+        )
+        for key in keys
     ),
     Call(
         "tushare",

@@ -42,6 +42,10 @@ from rongheng.market.sources.web import (
 )
 from rongheng.market.sources.web.source import Source
 
+# One of many that are asked for one by one is compared: a question more a session, and no host turns us away over it.
+_COMPARED_INDICES = ("csi300",)
+_COMPARED_FUNDS = ("510300.SH",)
+
 
 @dataclass(frozen=True)
 class Feed:
@@ -50,6 +54,7 @@ class Feed:
     source: Source
     states: tuple[str, ...] = ("",)
     compares: bool = True  # it may be asked only to compare
+    compared: tuple[str, ...] = ()  # the columns that are, where not all are
     named: bool = False  # the user has named it: it is compared even where nothing is new
     beside: tuple[tuple[Table, str], ...] = ()  # parts of tables that come along and are waited for by nobody
 
@@ -59,7 +64,8 @@ class Dataset:
     """Facts of one kind. A session is there when ``column`` of ``table`` is, for every key of the first feed.
 
     ``others`` stand in where the first feed fails, and are compared with it where it does not. ``enough`` says which
-    parts of the table make a session complete where that is less than what the first feeds state.
+    parts of the table make a session complete where that is less than what the first feeds state. ``alone`` says what
+    no second source has, and what to do where the first one fails.
     """
 
     name: str
@@ -69,6 +75,7 @@ class Dataset:
     first: tuple[Feed, ...]
     others: tuple[Feed, ...] = ()
     enough: tuple[str, ...] = ()
+    alone: Text | None = None
 
     @property
     def needs(self) -> dict[str, Feed]:
@@ -118,7 +125,7 @@ def datasets() -> dict[str, Dataset]:
             INDEX_DAILY,
             "close",
             tuple(Feed(one, (one.code,)) for one in bars),
-            tuple(Feed(one, (one.code,), compares=False) for one in quoted),
+            tuple(Feed(one, (one.code,), one.key in _COMPARED_INDICES, ("close",)) for one in quoted),
         ),
         Dataset(
             "shenzhen-indices",
@@ -153,6 +160,11 @@ def datasets() -> dict[str, Dataset]:
             SECURITY_COLLATERAL,
             "value",
             (Feed(csf.Collateral(), ("SSE", "SZSE")),),
+            alone=Text(
+                "担保证券只有中证金融一家公布；它失效时可导入供应商文件：rongheng import FILE",
+                "中证金融 alone publishes what of each security is held as collateral; where it fails, a vendor's file "
+                "can be imported: rongheng import FILE",
+            ),
         ),
         Dataset(
             "futures",
@@ -179,6 +191,11 @@ def _lists() -> tuple[Dataset, ...]:
             "is_financing_underlying",
             (Feed(sse.Lists(), ("SSE",)), Feed(szse.Lists(), ("SZSE",)), Feed(bse.Lists(), ("BSE",))),
             (Feed(bse.Lists(bse.SECOND_HOST), ("BSE",), compares=False),),
+            alone=Text(
+                "担保品名单没有第二来源，能替补的只有标的名单；可从交易所网页另存名单后导入：rongheng import FILE",
+                "no second source lists collateral; what stands in knows underlyings alone. The exchange's list can be "
+                "saved from its page and imported: rongheng import FILE",
+            ),
         ),
         Dataset(
             "valuations",
@@ -186,6 +203,12 @@ def _lists() -> tuple[Dataset, ...]:
             SECURITY_VALUATIONS,
             "static_pe",
             (Feed(valuations.Valuations(), ("SSE", "SZSE")),),
+            alone=Text(
+                "其他来源对亏损公司的静态市盈率留空，会掩盖折算率为零的证券，故无替补；可导入供应商文件："
+                "rongheng import FILE",
+                "other sources leave the static P/E of companies with a loss blank, which would hide the shares that "
+                "count nothing, so none stands in; a vendor's file can be imported: rongheng import FILE",
+            ),
         ),
         Dataset(
             "members",
@@ -208,6 +231,10 @@ def _lists() -> tuple[Dataset, ...]:
             EXCHANGE_DAYS,
             "is_session",
             (Feed(szse.TradingDays()),),
+            alone=Text(
+                "交易所日历缺失时，以本程序自带的日历为准",
+                "where the exchange's calendar is missing, the one that ships with Rongheng holds",
+            ),
         ),
     )
 
@@ -231,7 +258,7 @@ def _funds() -> tuple[Dataset, ...]:
             ETF_NAV,
             "nav",
             tuple(Feed(funds.Nav(fund), (fund.code,)) for fund in core),
-            tuple(Feed(funds.Trend(fund), (fund.code,), compares=False) for fund in core),
+            tuple(Feed(funds.Trend(fund), (fund.code,), compares=fund.code in _COMPARED_FUNDS) for fund in core),
         ),
         Dataset(
             "etf-indices",

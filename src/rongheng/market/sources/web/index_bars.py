@@ -31,6 +31,11 @@ class IndexBars(AskedOnce, ABC):
         self._index = indices()[key]
 
     @property
+    def key(self) -> str:
+        """What the house calls the index."""
+        return self._index.key
+
+    @property
     def code(self) -> str:
         """The index as the lake knows it."""
         return self._index.code

@@ -1,7 +1,7 @@
 """Eastmoney's quotes (东方财富行情): daily bars of an index, for Shenzhen's own and where the index company fails.
 
 A bar is one text; its parts stand in the order in which the question names them, so the question is the header. This
-host is quick to turn clients away: it is asked seldom, and never only to compare.
+host is quick to turn clients away: it is asked seldom, and only one index is asked for to compare.
 """
 
 from __future__ import annotations
