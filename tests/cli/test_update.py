@@ -106,6 +106,17 @@ def test_a_refusal_is_told_with_what_to_do_and_ends_with_the_code_of_data(update
     assert indices["newest"] == "2024-04-03"
 
 
+def test_who_could_stand_in_is_told_in_the_readers_language(update: Update, publishers: Loopback) -> None:
+    for host in ("query.sse.com.cn", "www.csf.com.cn"):
+        publishers.fault(host, lambda reply, before: Reply(b"", 403))
+    english = update("--only", "turnover,collateral", "--from", FROM, "--lang", "en")
+    assert "  turnover: --library tushare could stand in" in english.err
+    assert "a vendor's file can be imported: rongheng import FILE" in english.err
+    chinese = update("--only", "turnover,collateral", "--from", FROM, "--dry-run")
+    assert "  turnover: 可加 --library tushare 替补" in chinese.err
+    assert "担保证券只有中证金融一家公布" in chinese.err
+
+
 def test_when_nobody_can_be_reached_the_message_says_what_still_works(update: Update, publishers: Loopback) -> None:
     publishers.fault("", lambda reply, before: Reply(b"", 502))
     ran = update("--from", FROM)

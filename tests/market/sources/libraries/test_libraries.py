@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import random
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
@@ -20,10 +22,12 @@ from rongheng.basics.tables import Table
 from rongheng.desk.missing import Wish
 from rongheng.desk.update import Updated, raw_store, reparse, update
 from rongheng.market.sources.libraries import LIBRARIES, LibraryFetcher
-from rongheng.market.sources.web import Client, RawStore, Request
+from rongheng.market.sources.web import Answer, Client, Fetcher, RawStore, Request
 from rongheng.market.store import Lake
+from tests.depth import examples
 from tests.market.sources.libraries.frames import akshare, tushare
 from tests.market.sources.web.loopback import FakeClock, Loopback, Reply, client, only_loopback, serve
+from tests.market.sources.web.vandal import bent, flipped
 from tests.market.sources.web.world import World, make_world
 
 __all__ = ["only_loopback"]
@@ -240,6 +244,39 @@ def test_a_frame_that_is_not_what_was_asked_for_is_refused(
     (ask,) = call.locate([LAST])
     with pytest.raises(error, match=message):
         call.parse(ask, call.fetch(ask, fetcher))
+
+
+_FUNCTIONS = {call.function: call for calls in LIBRARIES.values() for call in calls}
+
+
+@pytest.mark.parametrize("function", _FUNCTIONS)
+def test_any_frame_gives_facts_or_an_error_of_our_own(
+    function: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = _FUNCTIONS[function]
+    _use(monkeypatch, akshare(world))
+    _use(monkeypatch, tushare(world, []))
+    ask = call.locate([LAST])[-1]
+    try:
+        plain = LibraryFetcher(_nobody(), FakeClock(NOW), {"tushare": "mine"}).get(ask.request)
+    except DataError:
+        plain = Answer("", b"[]", NOW)  # the functions that fail whatever is asked
+    for number in range(examples(12)):
+        chance = random.Random(f"{function} {number}")
+        rows = json.loads(plain.body)
+        changed = json.dumps(bent(rows, chance)).encode() if chance.random() < 0.7 else flipped(plain.body, chance)
+        try:
+            call.parse(ask, [Answer("", changed, NOW)])
+        except DataError:
+            continue
+
+
+def _nobody() -> Fetcher:
+    class Nobody:
+        def get(self, request: Request) -> Answer:
+            raise AssertionError(request)
+
+    return Nobody()
 
 
 def test_a_calendar_that_ends_with_the_year_that_is_announced_is_taken_as_far_as_it_goes(

@@ -5,9 +5,7 @@ A document is bent at a random place, or some of its bytes are others; what then
 
 from __future__ import annotations
 
-import copy
 import random
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -19,28 +17,9 @@ from rongheng.market.sources.web import Answer, Request
 from tests.depth import examples
 from tests.market.sources.web.endpoints import ALL, TEXTS, Endpoint
 from tests.market.sources.web.rendered import ENDPOINTS, route
+from tests.market.sources.web.vandal import bent, flipped
 from tests.market.sources.web.world import Document, World
 
-_ODD: tuple[Any, ...] = (
-    None,
-    "",
-    [],
-    {},
-    True,
-    0,
-    -1,
-    1e30,
-    "NaN",
-    "inf",
-    "--",
-    "1,2,3",
-    "2024-02-30",
-    "２０２４",
-    [1],
-    {"a": 1},
-    "<b>",
-    "1e400",
-)
 _SESSIONS = 8
 _TRIES = examples(12)  # of each endpoint
 _AT = datetime(2024, 4, 8, 20, 0, tzinfo=SHANGHAI)
@@ -57,9 +36,9 @@ class Vandal:
         address = f"{request.host}{request.path}"
         params = dict(request.params) | dict(request.form or ()) | {"path": address}
         render, encode = ENDPOINTS[_known(address)]
-        fault = self._chance.choice((_bent, _flipped, None))
+        fault = self._chance.choice((bent, flipped, None))
         document = render(self._world, params)
-        if fault is _bent:
+        if fault is bent:
             return Answer(address, _encoded(encode, fault(document, self._chance), document, params), _AT)
         body = encode(document, params)
         return Answer(address, body if fault is None else fault(body, self._chance), _AT)
@@ -72,50 +51,12 @@ def _known(address: str) -> str:
         raise DataError(f"{address} is nowhere") from None  # as a page that is not there
 
 
-def _encoded(encode: Any, bent: Document, plain: Document, params: dict[str, str]) -> bytes:
+def _encoded(encode: Any, changed: Document, plain: Document, params: dict[str, str]) -> bytes:
     """The bent document as bytes; where it has no such form any more, the plain one."""
     try:
-        return encode(bent, params)  # type: ignore[no-any-return]  # bytes
+        return encode(changed, params)  # type: ignore[no-any-return]  # bytes
     except Exception:  # noqa: BLE001  # whatever a writer of workbooks makes of it
         return encode(plain, params)  # type: ignore[no-any-return]
-
-
-def _bent(document: Document, chance: random.Random) -> Document:
-    document = copy.deepcopy(document)
-    places = [place for place in _places(document) if place]
-    if not places:
-        return document
-    *above, last = chance.choice(places)
-    inside = document
-    for key in above:
-        inside = inside[key]
-    change = chance.randrange(4)
-    if isinstance(inside, tuple):
-        return document
-    if change == 0:
-        del inside[last]
-    elif change == 1 and isinstance(inside, dict):
-        inside[f"{last}2"] = inside.pop(last)
-    else:
-        inside[last] = copy.deepcopy(chance.choice(_ODD))
-    return document
-
-
-def _places(inside: Document, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    yield above
-    if isinstance(inside, dict):
-        for key in inside:
-            yield from _places(inside[key], (*above, key))
-    elif isinstance(inside, list):
-        for place in range(min(len(inside), 3)):
-            yield from _places(inside[place], (*above, place))
-
-
-def _flipped(body: bytes, chance: random.Random) -> bytes:
-    bent = bytearray(body)
-    for _ in range(chance.choice((1, 3, 20)) if bent else 0):
-        bent[chance.randrange(len(bent))] = chance.randrange(256)
-    return bytes(bent)
 
 
 @pytest.mark.parametrize("endpoint", [*ALL, *TEXTS], ids=str)

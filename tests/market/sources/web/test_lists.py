@@ -57,6 +57,10 @@ def _heavier(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     return [row | {"权重(%)weight": "3"} for row in rows]
 
 
+def _no_numbers(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [row | {"权重(%)weight": "NaN"} for row in rows]
+
+
 def _a_day_less(document: Document) -> Document:
     return {**document, "data": document["data"][:-1]}
 
@@ -134,6 +138,7 @@ def _nothing_found(document: Document) -> Document:
         (MEMBERS, _half, SourceChangedError, "has 25 members, expected 50"),
         (MEMBERS, _renamed, SourceChangedError, "交易所"),
         (WEIGHTS, _heavier, SourceChangedError, "the weights make 150"),
+        (WEIGHTS, _no_numbers, SourceChangedError, "a weight is no number"),
         (CALENDAR, _a_day_less, SourceChangedError, "2024-4 has 29 days, expected 30"),
         (SZSE_TRACKED, _indices_by_name_alone, SourceChangedError, "0 of 4 funds name an index"),
         (SZSE_LATEST, _without_a_unit, SourceChangedError, "当前规模"),

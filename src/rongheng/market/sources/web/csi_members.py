@@ -8,7 +8,7 @@ English in one cell, and codes lose their zeros where a cell is a number.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
@@ -113,7 +113,7 @@ class Members(AskedOnce):
             raise NotPublishedError(f"{ask.name}: the list is of {day}, too far from {ask.first}.")
         check_size(self._index.key, len(rows), ask)
         if self._weighted:
-            _check_weights(rows, ask)
+            check_weights((row["权重"] or "" for row in rows), ask)
 
 
 def check_size(key: str, count: int, ask: Ask) -> None:
@@ -142,12 +142,14 @@ def _by_stem(sheet: Sheet, stems: Sequence[str], ask: Ask) -> list[dict[str, str
     return [{stem: row[places[stem]] for stem in stems} for row in rows.iter_rows()]
 
 
-def _check_weights(rows: Sequence[Mapping[str, str | None]], ask: Ask) -> None:
+def check_weights(weights: Iterable[str], ask: Ask) -> None:
+    """Refuse weights in per cent that do not make the whole."""
     try:
-        total = sum((Decimal(row["权重"] or "") for row in rows), Decimal(0))
+        total = sum(map(Decimal, weights), Decimal(0))
+        is_whole = abs(total - 100) <= Decimal("0.5")
     except InvalidOperation:
         raise SourceChangedError(f"{ask.name}: a weight is no number. The company has changed its format.") from None
-    if abs(total - 100) > Decimal("0.5"):
+    if not is_whole:
         raise SourceChangedError(f"{ask.name}: the weights make {total}, expected 100 per cent.")
 
 
