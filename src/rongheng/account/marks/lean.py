@@ -19,7 +19,7 @@ from rongheng.basics.compiled import Int, inner, kernel
 from rongheng.basics.money import AMOUNT_LIMIT_MILLI, BP
 
 _ZERO = np.int64(0)
-TOGETHER = 256  # accounts whose running sum stays in the first cache beside the prices
+TOGETHER = 32  # accounts whose running sum stays in the first cache beside the prices
 
 
 class JudgedOut(NamedTuple):

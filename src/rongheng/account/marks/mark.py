@@ -7,9 +7,11 @@ same on any number of threads, in any order and for any split of a book.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -212,11 +214,24 @@ def over_shards(count: int, work: Callable[[int, int], object], *, threads: int)
     if helpers < 1:
         take_turns()
         return
-    with ThreadPoolExecutor(helpers) as pool:
-        others = [pool.submit(take_turns) for _ in range(helpers)]
+    others = [_pool(helpers).submit(take_turns) for _ in range(helpers)]
+    try:
         take_turns()
-        for other in others:
-            other.result()
+    finally:
+        at_work = [other for other in others if not other.cancel()]  # who has not begun by now comes too late
+        wait(at_work)  # they write into the caller's arrays
+    for other in at_work:
+        other.result()
+
+
+@cache
+def _pool(helpers: int) -> ThreadPoolExecutor:
+    """Return threads that are kept: to make new ones takes as long as to judge ten thousand accounts."""
+    return ThreadPoolExecutor(helpers, thread_name_prefix="marks")
+
+
+if hasattr(os, "register_at_fork"):  # a process that is forked has none of its parent's threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 def _mark_wide(
