@@ -55,8 +55,13 @@ def test_a_process_that_was_forked_has_threads_of_its_own() -> None:
     over_shards(ROWS, lambda first, last: None, threads=2)
     child = os.fork()
     if child == 0:
-        workers = set()
-        over_shards(ROWS, lambda first, last: workers.add(threading.get_ident()) or time.sleep(0.01), threads=2)
+        workers: set[int] = set()
+
+        def work(first: int, last: int) -> None:
+            workers.add(threading.get_ident())
+            time.sleep(0.01)
+
+        over_shards(ROWS, work, threads=2)
         os._exit(0 if len(workers) == 2 else 1)
     deadline = time.monotonic() + 30
     ended = (0, 0)
