@@ -273,6 +273,11 @@ def test_the_list_of_funds_stands_in_with_the_shares_of_the_last_session(
         for (day, fund), shares in world.fund_shares.items()
         if day == LAST and fund.startswith("1")
     }
+    publishers.bends.clear()
+    _run(lake, asker, "etf-shares", now=_at(date(2024, 4, 9), 10))
+    counted = lake.read("etf_shares").filter(as_of=LAST)
+    assert set(counted["source"]) == {"etf-shares-sse-raw", "etf-shares-szse"}  # what is official takes its place
+    publishers.bend(SZSE, empty)
     evening = _run(Lake(lake.root.with_name("late"), create=True), asker, "etf-shares", now=_at(AFTER, 20))[
         "etf-shares"
     ]
