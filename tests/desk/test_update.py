@@ -6,7 +6,7 @@ import copy
 import shutil
 import socket
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -219,6 +219,18 @@ def test_the_portal_stands_in_with_the_members_of_indices(lake: Lake, asker: Cli
     rows = lake.read("index_members")
     assert rows.height == sum(SIZES.values())
     assert set(rows["source"]) == {"index-members-portal"}
+
+
+def test_lists_that_date_themselves_are_known_since_they_were_seen(lake: Lake, asker: Client, tmp_path: Path) -> None:
+    """The lists are of the 3rd of April and were asked for on the 8th: nobody had them before."""
+    _run(lake, asker, "members", "weights")
+    rows = lake.read("index_members")
+    assert set(rows["as_of"]) == {LAST}
+    assert set(rows["known_at"]) == {MORNING_AFTER.astimezone(UTC)}
+    assert not lake.read("index_members", known_at=MORNING_AFTER - timedelta(minutes=1)).height
+    again = Lake(tmp_path / "again", create=True)
+    list(reparse(again, raw=raw_store(lake), now=MORNING_AFTER + timedelta(days=300)))
+    assert set(again.read("index_members")["known_at"]) == {MORNING_AFTER.astimezone(UTC)}
 
 
 def test_members_on_one_list_alone_are_told(lake: Lake, asker: Client, publishers: Loopback) -> None:

@@ -40,7 +40,7 @@ def read_each(
 def _read(source: web.Source, raw: web.RawStore, kept: web.Kept) -> list[Batch] | Trouble:
     (ask,) = source.locate(_sessions(kept))
     try:
-        return source.parse(ask, raw.answers(kept))
+        return web.facts_of(source, ask, raw.answers(kept), seen=kept.fetched_at)
     except NotPublishedError:
         return []  # it said nothing then, and says nothing now
     except DataError as error:

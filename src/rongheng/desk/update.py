@@ -366,7 +366,7 @@ def _ask(
     run.asked += 1
     try:
         answers = source.fetch(ask, run)
-        batches = source.parse(ask, answers)
+        batches = web.facts_of(source, ask, answers, seen=run.now)
     except LakeError:
         raise
     except DataError as error:

@@ -15,6 +15,7 @@ from rongheng.basics.batch import Batch
 from rongheng.basics.calendar import calendar
 from rongheng.basics.errors import NotPublishedError, SourceChangedError
 from rongheng.basics.ids import indices
+from rongheng.basics.tables import INDEX_MEMBERS
 from rongheng.basics.text import Text
 from rongheng.market.sources.files.dates import parse_day
 from rongheng.market.sources.files.layouts import layout
@@ -75,6 +76,7 @@ class Call(AskedOnce):
             sessions_at_first=self.sessions_at_first,
             every_sessions=self.every_sessions,
             part=self.part,
+            dates_itself=layout(self.layout_id).table is INDEX_MEMBERS,
         )
 
     def locate(self, sessions: Sequence[date]) -> list[Ask]:

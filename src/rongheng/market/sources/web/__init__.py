@@ -3,7 +3,7 @@
 from rongheng.market.sources.web.client import Client, Clock, Manners
 from rongheng.market.sources.web.datasets import Dataset, Feed, dataset, datasets
 from rongheng.market.sources.web.raw import COMPARED, GOOD, Kept, RawStore
-from rongheng.market.sources.web.source import Answer, Ask, Description, Fetcher, Request, Source
+from rongheng.market.sources.web.source import Answer, Ask, Description, Fetcher, Request, Source, facts_of
 
 __all__ = [
     "COMPARED",
@@ -23,4 +23,5 @@ __all__ = [
     "Source",
     "dataset",
     "datasets",
+    "facts_of",
 ]

@@ -68,6 +68,7 @@ class Members(AskedOnce):
             by_day=True,
             is_current=True,
             every_sessions=20 if self._weighted else 5,
+            dates_itself=True,
             part=self._index.key,
         )
 

@@ -62,6 +62,7 @@ class Members:
             by_day=True,
             is_current=True,
             every_sessions=5,
+            dates_itself=True,
             part=self._index.key,
         )
 

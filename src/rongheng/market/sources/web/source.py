@@ -7,10 +7,12 @@ What lives here: the shape of a source, of a question and of an answer. What doe
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Protocol
+
+import polars as pl
 
 from rongheng.basics.batch import Batch
 from rongheng.basics.tables import Table
@@ -86,6 +88,7 @@ class Description:
     sessions_at_first: int | None = None  # how far back the first update goes; None leaves it to the desk
     every_sessions: int = 1  # how many sessions what it says is good for
     part: str = ""  # which of several that the publisher is asked for one by one: the key of an index
+    dates_itself: bool = False  # a list under a date of its own, and nobody says since when it could be seen
 
 
 class Fetcher(Protocol):
@@ -128,6 +131,18 @@ class Source(Protocol):
     def parse(self, ask: Ask, answers: Sequence[Answer]) -> list[Batch]:
         """Return the facts of the answers, checked; the errors are those of ``check``."""
         ...
+
+
+def facts_of(source: Source, ask: Ask, answers: Sequence[Answer], *, seen: datetime) -> list[Batch]:
+    """Return what a source parses of its answers, which came at ``seen``, and nothing as known before it could be.
+
+    A list that dates itself (weights of a month's end) was out some sessions later: it is known since it was seen.
+    """
+    batches = source.parse(ask, answers)
+    if not source.describe().dates_itself:
+        return batches
+    since = pl.max_horizontal("known_at", pl.lit(seen.astimezone(UTC)).cast(pl.Datetime("us", "UTC")))
+    return [replace(batch, facts=batch.facts.with_columns(known_at=since)) for batch in batches]
 
 
 class AskedOnce:
