@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-import polars as pl
-
 from rongheng.basics.batch import Batch, Landed, Notice
 from rongheng.basics.calendar import CLOSE_OF_DAY, SHANGHAI, at, calendar
 from rongheng.basics.errors import (
@@ -27,16 +25,14 @@ from rongheng.basics.errors import (
     UsageError,
 )
 from rongheng.basics.processes import Crew
-from rongheng.basics.tables import ACCOUNT_DAILY, ETF_INDEX_MAP, EXCHANGE_DAYS, MARKET_DAILY, SECURITY_MARGIN
 from rongheng.basics.text import Text
 from rongheng.desk.advice import advice
+from rongheng.desk.comparing import compare, disagreement
 from rongheng.desk.kept import kept_of, read_each
-from rongheng.desk.missing import Wish, complete, good_since, lacking, newest, span
+from rongheng.desk.missing import Wish, complete, lacking, newest, span
 from rongheng.desk.trouble import Trouble
-from rongheng.market.series import agreement
 from rongheng.market.sources import web
 from rongheng.market.sources.libraries import LibraryFetcher
-from rongheng.market.sources.web.funds import core_funds
 from rongheng.market.store import Lake
 
 Progress = Callable[[str, int, int], None]
@@ -280,24 +276,11 @@ def _bring_up_to_date(run: _Run, wish: Wish) -> Updated:
     if after and not run.troubles:
         for feed in run.dataset.others:
             if feed.compares and (is_new or feed.named):
-                _compare(run, feed, after[-1])
+                run.asked += 1
+                run.notes += compare(run.dataset, feed, after[-1], lake=run.lake, fetcher=run, raw=run.raw, now=run.now)
     if is_new and not run.troubles:
-        run.notes += _agreement(run, after[-1])
+        run.notes += disagreement(run.dataset, after[-1], lake=run.lake)
     return _summary(run, wish)
-
-
-def _agreement(run: _Run, session: date) -> list[Text]:
-    """Return what of the newest session does not agree with what else the lake has."""
-    lake, table = run.lake, run.dataset.table
-    if table is ACCOUNT_DAILY:
-        return agreement.of_accounts(lake, session)
-    if table is MARKET_DAILY:
-        return agreement.of_turnover(lake, session)
-    if table is SECURITY_MARGIN:
-        return agreement.of_details(lake, session)
-    if table is ETF_INDEX_MAP:
-        return agreement.of_tracked(lake, {fund.code: fund.index_code for fund in core_funds()})
-    return agreement.of_calendar(lake) if table is EXCHANGE_DAYS else []
 
 
 def _stand_in(run: _Run, feed: web.Feed, wish: Wish) -> None:
@@ -397,66 +380,6 @@ def _land(run: _Run, batches: Sequence[Batch]) -> None:
 
 
 # --- what is said of it ----------------------------------------------------------------------------------------------
-
-
-def _compare(run: _Run, feed: web.Feed, session: date) -> None:
-    """Hold the newest session against another publisher; what differs is written down, and nothing of it lands."""
-    source, described = feed.source, feed.source.describe()
-    (ask,) = source.locate([session])
-    run.asked += 1
-    try:
-        answers = source.fetch(ask, run)
-        batches = source.parse(ask, answers)
-    except LakeError:
-        raise
-    except DataError as error:
-        kind = Trouble(described.id, ask.days, error).kind
-        run.notes.append(
-            Text(
-                f"{session} 未能与{described.label.zh}核对（{kind.zh}）：{error}",
-                f"{session} could not be compared with the {described.label.en} ({kind.en}): {error}",
-            )
-        )
-        return
-    table = run.dataset.table
-    pairs = [
-        (_ours(run, batch), _compared(batch, feed))
-        for batch in batches
-        if batch.table is table and not batch.facts.is_empty()
-    ]
-    apart = [
-        text
-        for ours, theirs in pairs
-        for text in agreement.between_publishers(ours, theirs, table=table, who=described.label)
-    ]
-    run.raw.note(ask, answers, at=run.now, outcome=web.COMPARED, apart=apart)
-    run.notes += apart
-    if not any(agreement.figures_of_both(ours, theirs, table=table) for ours, theirs in pairs):
-        run.notes.append(
-            Text(
-                f"{session} {described.label.zh}没有可核对的数字",
-                f"{session}: the {described.label.en} has no figure that could be compared",
-            )
-        )
-
-
-def _compared(batch: Batch, feed: web.Feed) -> pl.DataFrame:
-    """Return what of a batch is compared."""
-    return batch.facts.select(*batch.table.identity, *feed.compared) if feed.compared else batch.facts
-
-
-def _ours(run: _Run, batch: Batch) -> pl.DataFrame:
-    """Return what the lake has of the days of a batch; of what holds until it is said anew, what holds on that day.
-
-    A list holds so, and a figure does not: a weight is of its day.
-    """
-    days = batch.facts["as_of"].unique().sort().to_list()
-    table, described = run.dataset.table, run.dataset.first[0].source.describe()
-    if not described.is_current or len(days) > 1 or any(agreement.is_measured(table, name) for name in batch.stated):
-        return run.lake.read(table, first=days[0], last=days[-1])
-    rows = run.lake.read(table, first=good_since(described, days[0]), last=days[0]).with_columns(table.part)
-    newest = rows.filter(pl.col("as_of") == pl.col("as_of").max().over("part")).drop("part")
-    return newest.with_columns(pl.lit(days[0]).alias("as_of"))
 
 
 def _summary(run: _Run, wish: Wish) -> Updated:
