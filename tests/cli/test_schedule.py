@@ -51,6 +51,7 @@ def test_every_dataset_is_asked_for_after_it_is_due(schedule: Callable[..., str]
     assert _times(crontab, "balances") == ["09:05", "09:40", "12:00", "20:00"]
     assert _times(crontab, "accounts") == ["10:00", "18:05", "18:40", "21:00"]  # by six in the evening, often by ten
     assert _times(crontab, "indices")[0] == _times(crontab, "turnover")[0] == "18:05"
+    assert all(line.endswith(" >/dev/null") for line in crontab.splitlines()[1:])  # mail is for what went wrong
     assert _times(crontab, "calendar") == ["08:30"]  # it is known since December, and nobody is up at midnight
 
 

@@ -97,8 +97,12 @@ def test_a_refusal_is_told_with_what_to_do_and_ends_with_the_code_of_data(update
         publishers.fault(host, lambda reply, before: Reply(b"", 403))
     ran = update("--only", "accounts,indices", "--from", FROM, "--format", "json")
     assert ran.code == 4
-    assert "accounts: 拒绝访问: datacenter-web.eastmoney.com" in ran.err
-    assert "1 of 2 datasets" in ran.err
+    assert "accounts: 拒绝访问，请半小时后再试" in ran.err
+    assert "原文：datacenter-web.eastmoney.com" in ran.err
+    assert "2 项数据中有 1 项" in ran.err
+    english = update("--only", "accounts,indices", "--from", FROM, "--lang", "en").err
+    assert "accounts: refused: datacenter-web.eastmoney.com" in english
+    assert "1 of 2 datasets" in english
     accounts, indices = json.loads(ran.out)
     # The 28th, 29th, 1st and 2nd; the 3rd is due on the evening of the 8th.
     assert (accounts["newest"], accounts["missing_count"]) == (None, 4)
@@ -119,10 +123,24 @@ def test_who_could_stand_in_is_told_in_the_readers_language(update: Update, publ
 
 def test_when_nobody_can_be_reached_the_message_says_what_still_works(update: Update, publishers: Loopback) -> None:
     publishers.fault("", lambda reply, before: Reply(b"", 502))
-    ran = update("--from", FROM)
+    ran = update("--from", FROM, "--lang", "en")
     assert ran.code == 4
     assert "no publisher could be reached" in ran.err
     assert "rongheng note" in ran.err
+    chinese = update("--from", "2024-04-03", "--only", "accounts,indices")  # the accounts are merely awaited
+    assert chinese.code == 4
+    assert "所有发布方都无法连接" in chinese.err
+
+
+def test_what_is_due_and_was_not_published_ends_with_the_code_of_data(update: Update, publishers: Loopback) -> None:
+    """The bars of the 2nd and the 3rd have been due since their own evenings, and nobody failed."""
+    publishers.world.sessions = publishers.world.sessions[:-2]
+    ran = update("--only", "accounts,shenzhen-indices", "--from", FROM, "--format", "json", "--lang", "en")
+    assert [row["state"] for row in json.loads(ran.out)] == ["overdue", "overdue"]
+    assert ran.code == 4
+    assert "2 of 2 datasets lack something that is due" in ran.err
+    assert update("--only", "accounts", "--dry-run").code == 0  # it tells, and has not failed
+    assert update("--only", "accounts", "--again").code == 0  # nobody was asked
 
 
 def test_what_is_not_out_yet_is_no_failure(update: Update, publishers: Loopback) -> None:
@@ -145,7 +163,7 @@ def test_a_dry_run_says_what_is_missing_and_what_went_wrong_and_asks_nobody(
     assert publishers.asked == []
     accounts, indices = json.loads(ran.out)
     assert (accounts["state"], accounts["missing_count"], indices["state"]) == ("overdue", 4, "current")
-    assert "at 2024-04-08 10:00: datacenter-web.eastmoney.com" in ran.err
+    assert "at 2024-04-08 10:00: refused: datacenter-web.eastmoney.com" in ran.err
 
 
 def test_what_holds_of_many_answers_is_said_once(update: Update) -> None:
@@ -181,7 +199,7 @@ def test_an_update_that_is_stopped_says_what_becomes_of_it_and_goes_on(
     monkeypatch.setattr(Client, "get", stop)
     ran = update("--only", "accounts,turnover", "--from", FROM)
     assert ran.code == 130
-    assert "goes on where it stopped" in ran.err
+    assert "从停下处继续" in ran.err
     monkeypatch.setattr(Client, "get", asked)
     ran = update("--only", "accounts,turnover", "--from", FROM, "--format", "json")
     assert {row["newest"] for row in json.loads(ran.out)} == {"2024-04-03"}

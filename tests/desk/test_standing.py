@@ -81,8 +81,8 @@ def test_the_last_trouble_stays_until_it_is_over(
     publishers.fault("www.cffex.com.cn", lambda reply, before: Reply(b"", 403))
     trouble = _update(lake, asker, "futures")["futures_bars", "IF"].trouble
     assert trouble is not None
-    assert trouble.startswith("04-08 10:00 www.cffex.com.cn")
-    assert "refuses" in trouble
+    assert trouble.en.startswith("04-08 10:00 refused: www.cffex.com.cn")
+    assert trouble.zh.startswith("04-08 10:00 拒绝访问，请半小时后再试")
     publishers.faults.clear()
     assert _update(lake, asker, "futures")["futures_bars", "IF"].trouble is None
 

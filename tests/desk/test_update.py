@@ -141,6 +141,14 @@ def test_another_publisher_stands_in_for_the_portal(
     assert note.en.endswith("sessions: 4")  # the 28th, 29th, 1st and 2nd
 
 
+def test_sessions_that_nobody_has_any_more_are_not_claimed_for_whoever_stood_in(lake: Lake, asker: Client) -> None:
+    """Two months later the portal and 中证金融 have nothing of May either, and neither is asked for it again."""
+    late = _at(date(2024, 6, 3), 20)
+    (accounts,) = _run(lake, asker, "accounts", now=late, first=None).values()
+    assert accounts.newest == LAST
+    assert not [note.en for note in accounts.notes if "stood in" in note.en]
+
+
 def test_the_portal_stands_in_for_an_exchange_that_fails_and_leaves_the_others_figures(
     lake: Lake, asker: Client, publishers: Loopback, world: World
 ) -> None:

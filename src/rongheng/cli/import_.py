@@ -53,7 +53,7 @@ def import_files(
     lang: LangOption = Lang.ZH,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no notices.")] = False,
 ) -> None:
-    """Import files: text, xlsx, JSON, Parquet or SQLite, recognised by their content.
+    """Import files: text, xlsx, xls, HTML tables, JSON, Parquet or SQLite, recognised by their content.
 
     Units come from the header, a 单位 row, --unit, or a layout that is known by its full set of headers; never from a
     guess. Bad rows go to quarantine with the reason and the good ones land. Importing a file twice changes nothing.

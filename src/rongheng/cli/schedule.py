@@ -51,8 +51,8 @@ def schedule(
     """Print the times at which an update is worth running; nothing is installed.
 
     Updates run after each publication time, and more often for what comes late. A run that has nothing to ask asks
-    nobody, so holidays need no care. Times are Shanghai's, wherever the machine stands; a cron that does not know
-    CRON_TZ must run in that time zone.
+    nobody, so holidays need no care. Cron mails what went wrong and what is overdue, and is silent otherwise. Times are
+    Shanghai's, wherever the machine stands; a cron that does not know CRON_TZ must run in that time zone.
 
     Examples:
 
@@ -90,6 +90,7 @@ def _crontab(runs: list[Run], program: str, lake: Path) -> str:
     lines = [
         f"{run.clock.minute} {run.clock.hour} * * {run.weekdays[0] + 1}-{run.weekdays[1] + 1} "
         + _command(run, program, shlex.quote(str(lake))).replace("%", r"\%")
+        + " >/dev/null"  # cron mails whatever is printed: the summary is not for its mail, what went wrong is
         for run in runs
     ]
     return "\n".join(["CRON_TZ=Asia/Shanghai", *lines]) + "\n"

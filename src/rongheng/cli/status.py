@@ -55,7 +55,7 @@ def _row(one: Standing, lang: Lang) -> dict[str, object]:
         "sources": ", ".join(held.sources) if held else None,
         "dataset": one.dataset,
         "next_at": f"{one.next_at:%Y-%m-%d %H:%M}" if one.next_at else None,
-        "trouble": "; ".join([one.trouble, *(text.in_(lang.value) for text in one.advice)]) if one.trouble else None,
+        "trouble": "; ".join(text.in_(lang.value) for text in (one.trouble, *one.advice)) if one.trouble else None,
     }
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rongheng.basics.errors import DataError, SourceDownError, UsageError
+from rongheng.basics.text import Text
 from rongheng.cli.options import DEFAULT_LAKE, Format, FormatOption, LakeOption, Lang, LangOption, open_lake, parse_date
 from rongheng.cli.output import print_rows, say
 from rongheng.cli.progress import progress_bars
@@ -79,6 +80,9 @@ def update(
     It goes on where it stopped. One publisher that fails leaves the others done, and the summary says what is missing,
     how old what there is, and when to come back. Every answer is kept in the lake's folder under raw/.
 
+    Exit codes: 0 when nothing that is due is missing (what is merely awaited is not), 4 when something is, or when
+    --live finds another shape, 130 when it is stopped. --dry-run tells, and ends with 0.
+
     Examples:
 
       rongheng update
@@ -108,7 +112,11 @@ def update(
             _compare_shapes(asked, raw.folder, wish=wish, style=style, lang=lang)
         return
     done: list[Updated] = []
-    with _stoppable(), progress_bars(quiet=quiet) as report, desk.open_client(user_agent=agent, proxy=proxy) as client:
+    with (
+        _stoppable(lang),
+        progress_bars(quiet=quiet) as report,
+        desk.open_client(user_agent=agent, proxy=proxy) as client,
+    ):
         if again:
             runs = desk.reparse(store, raw=raw, now=now, wish=wish, progress=report, processes=desk.reading_processes())
         else:
@@ -121,21 +129,24 @@ def update(
     if warning is not None:
         say(warning.in_(lang.value))
     _print_summary(done, style=style, lang=lang)
-    _fail_if_any(done)
+    _fail_if_any([one for one in done if one.failed or (one.missing and not again)], of=done, lang=lang)
 
 
 @contextmanager
-def _stoppable() -> Iterator[None]:
+def _stoppable(lang: Lang) -> Iterator[None]:
     """Say what becomes of an update that is stopped at the keyboard."""
     try:
         yield
     except KeyboardInterrupt:
-        say("stopped. What has landed stays, and nothing is half there; the same command goes on where it stopped.")
+        said = Text(
+            "已停止。入库的数据完整保留；再次运行同一命令，即从停下处继续。",
+            "stopped. What has landed stays, and nothing is half there; the same command goes on where it stopped.",
+        )
+        say(said.in_(lang.value))
         raise
 
 
 def _compare_shapes(client: Fetcher, folder: Path, *, wish: Wish, style: Format, lang: Lang) -> None:
-    from rongheng.basics.text import Text
     from rongheng.basics.units import Unit
     from rongheng.desk.shapes import compare_shapes
     from rongheng.desk.update import SystemClock
@@ -143,7 +154,7 @@ def _compare_shapes(client: Fetcher, folder: Path, *, wish: Wish, style: Format,
     seen = list(compare_shapes(client=client, folder=folder, now=SystemClock().now(), wish=wish))
     for one in seen:
         if one.trouble is not None:
-            say(f"{one.dataset}: {one.trouble.kind.in_(lang.value)}: {one.trouble.error}")
+            say(f"{one.dataset}: {one.trouble.text.in_(lang.value)}")
         for sign, lines in (("-", one.gone), ("+", one.new)):
             for line in lines:
                 say(f"  {one.source}: {sign} {line}", None)
@@ -177,7 +188,7 @@ def _names(only: str | None) -> tuple[str, ...]:
 
 def _talk(one: Updated, *, lang: Lang, quiet: bool) -> None:
     for trouble in one.troubles:
-        say(f"{one.dataset.name}: {trouble.kind.in_(lang.value)}: {trouble.error}")
+        say(f"{one.dataset.name}: {trouble.text.in_(lang.value)}")
     if quiet:
         return
     for note in one.notes:
@@ -196,7 +207,6 @@ def _noticed(one: Updated, lang: Lang) -> Iterator[tuple[str, list[str]]]:
 
 
 def _print_summary(done: list[Updated], *, style: Format, lang: Lang) -> None:
-    from rongheng.basics.text import Text
     from rongheng.basics.units import Unit
 
     headings = [
@@ -240,16 +250,28 @@ def _named(one: Updated) -> str:
     return ", ".join(days) + (f" (+{more})" if more else "")
 
 
-def _fail_if_any(done: list[Updated]) -> None:
-    failed = [one for one in done if one.failed]
-    if not failed:
+def _fail_if_any(late: list[Updated], *, of: list[Updated], lang: Lang) -> None:
+    """End with the code of data where something that is due is missing; what is merely awaited is no failure."""
+    if not late:
         return
-    troubles = [trouble for one in done for trouble in one.troubles]
-    if len(failed) == len(done) and all(isinstance(trouble.error, SourceDownError) for trouble in troubles):
-        say(
+    if _nobody_answered(of):
+        what = Text(
+            "所有发布方都无法连接。已入库的数据照常可用：rongheng status、rongheng note、rongheng show；"
+            "也可导入文件：rongheng import FILE。",
             "no publisher could be reached. What the lake holds can still be used: rongheng status, rongheng note, "
-            "rongheng show; files can be imported: rongheng import FILE."
+            "rongheng show; files can be imported: rongheng import FILE.",
         )
     else:
-        say(f"{len(failed)} of {len(done)} datasets lack something that is due; the others are in the lake.")
+        what = Text(
+            f"{len(of)} 项数据中有 {len(late)} 项缺少应已公布的内容，其余均已入库。",
+            f"{len(late)} of {len(of)} datasets lack something that is due; the others are in the lake.",
+        )
+    say(what.in_(lang.value))
     raise typer.Exit(DataError.exit_code)
+
+
+def _nobody_answered(done: list[Updated]) -> bool:
+    """Say whether every question that was asked met a publisher who could not be reached."""
+    troubles = [trouble for one in done for trouble in one.troubles]
+    is_down = all(isinstance(trouble.error, SourceDownError) for trouble in troubles)
+    return bool(troubles) and is_down and len(troubles) == sum(one.asked for one in done)

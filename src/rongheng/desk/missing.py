@@ -61,6 +61,11 @@ def complete(lake: Lake, dataset: web.Dataset, sessions: Sequence[date]) -> list
     return sorted(set.intersection(*there.values()))
 
 
+def held(lake: Lake, dataset: web.Dataset, feed: web.Feed, sessions: Sequence[date]) -> set[date]:
+    """Return the sessions of which the lake has every part that a feed states."""
+    return set.intersection(*_there(lake, dataset, dict.fromkeys(feed.states, (feed, sessions))).values())
+
+
 def newest(lake: Lake, dataset: web.Dataset, *, now: datetime) -> date | None:
     """Return the last session of the past year of which the lake has all that the dataset needs."""
     today = now.astimezone(SHANGHAI).date()

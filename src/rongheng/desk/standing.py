@@ -16,6 +16,7 @@ from rongheng.basics.tables import TABLES, Table
 from rongheng.basics.text import Text
 from rongheng.desk.advice import advice
 from rongheng.desk.coverage import coverage, label_of
+from rongheng.desk.trouble import told
 from rongheng.findings.dossier import Coverage
 from rongheng.market.sources import web
 from rongheng.market.store import Lake
@@ -33,7 +34,7 @@ class Standing:
     dataset: str | None  # what `rongheng update --only` calls it; None when only files bring it
     behind_sessions: int | None  # closed sessions after the last one held
     next_at: datetime | None  # when its next figures are published
-    trouble: str | None  # what went wrong when it was asked for last; None when nothing did
+    trouble: Text | None  # what went wrong when it was asked for last; None when nothing did
     advice: tuple[Text, ...] = ()  # what can be done about that
 
     @property
@@ -109,8 +110,9 @@ def _last_said(raw: web.RawStore) -> dict[tuple[str, str], web.Kept]:
     return {(kept.source, kept.part): kept for kept in raw.kept()}
 
 
-def _told(kept: web.Kept) -> str:
-    return f"{kept.fetched_at.astimezone(SHANGHAI):%m-%d %H:%M} {kept.said}"
+def _told(kept: web.Kept) -> Text:
+    when, what = f"{kept.fetched_at.astimezone(SHANGHAI):%m-%d %H:%M}", told(kept.outcome, kept.said)
+    return Text(f"{when} {what.zh}", f"{when} {what.en}")
 
 
 def _behind(held: Coverage, now: datetime) -> int:

@@ -29,8 +29,8 @@ from rongheng.basics.text import Text
 from rongheng.desk.advice import advice
 from rongheng.desk.comparing import compare, disagreement
 from rongheng.desk.kept import kept_of, read_each
-from rongheng.desk.missing import Wish, complete, lacking, newest, span
-from rongheng.desk.trouble import Trouble
+from rongheng.desk.missing import Wish, complete, held, lacking, newest, span
+from rongheng.desk.trouble import Trouble, told
 from rongheng.market.sources import web
 from rongheng.market.sources.libraries import LibraryFetcher
 from rongheng.market.store import Lake
@@ -235,7 +235,8 @@ def _look_back(run: _Run, described: web.Description) -> None:
     if last is None or not last.said:
         return
     when = f"{last.fetched_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-    run.notes.append(Text(f"{when} 的提示：{last.said}", f"at {when}: {last.said}"))
+    what = told(last.outcome, last.said)
+    run.notes.append(Text(f"{when} {what.zh}", f"at {when}: {what.en}"))
     run.failed_before |= last.outcome != NotPublishedError.__name__
 
 
@@ -290,8 +291,7 @@ def _stand_in(run: _Run, feed: web.Feed, wish: Wish) -> None:
     if not due:
         return
     _ask_feed(run, feed, due)
-    (left,) = _lacking(run, [feed], wish)
-    days = set(due) - set(left)
+    days = held(run.lake, run.dataset, feed, due)
     if days:
         known = feed.source.describe()
         run.notes.append(
