@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -107,7 +108,8 @@ def read_layout(folder: Path | str) -> Book:
     about = _about(folder)
     try:
         layout = Layout(**{name: _mapped(folder / f"{name}.npy") for name in _ARRAYS})
-        frames = [pl.read_ipc(folder / f"{name}.arrow") for name in _NAMES]
+        with ThreadPoolExecutor(len(_NAMES)) as readers:  # ids of accounts and of contracts take as long as each other
+            frames = list(readers.map(lambda name: pl.read_ipc(folder / f"{name}.arrow"), _NAMES))
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         raise BookError(f"{folder} is a damaged book: {error}. Convert the book again.") from error
     accounts, contracts, problems, securities, orders, relations = frames
