@@ -42,6 +42,7 @@ _ARRAYS = tuple(field.name for field in fields(Layout))
 def write_tables(book: Book, folder: Path | str) -> None:
     """Write a book as Parquet tables sorted by account, which ``read_book`` reads, with its Problems beside them.
 
+    They are stamped as checked (``written.py``), so that reading them as they are does not check them again.
     Securities of positions are categories: other readers see text, and here no name is compared with any other again.
     """
     folder = _made(folder)
