@@ -39,8 +39,8 @@ def assets_in_floats(
                 total += quantity[i] * price[np.uint64(code[i])]
                 running[i - begin + np.uint64(1)] = total
             before = price[0] * 0
-            for account in range(block, past):
-                after = running[np.uint64(starts[account + 1]) - begin]
+            for account in range(np.uint64(block), np.uint64(past)):
+                after = running[np.uint64(starts[account + np.uint64(1)]) - begin]
                 assets[account] = cash[account] + after - before
                 before = after
         else:

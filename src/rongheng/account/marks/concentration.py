@@ -50,12 +50,12 @@ def test_debt_free(
     room: Room,
 ) -> None:
     """Mark how many limits the accounts ``first`` to ``last`` breach, and the worst, as if they owed nothing."""
-    for account in range(first, last):
+    for account in range(np.uint64(first), np.uint64(last)):
         breached = bounds.without_debt[np.int64(holdings.policy[account]), np.int64(holdings.client[account])]
         out.breaches[account] = NO_LIMITS if out.assets[account] == NULL else breached
         out.worst_at[account], out.worst_excess_bp[account] = NO_BREACH, 0
         if breached == TO_TEST:
-            _test(account, account - first, _ZERO, holdings, terms, bounds, out, room)
+            _test(account, account - np.uint64(first), _ZERO, holdings, terms, bounds, out, room)
 
 
 @kernel
@@ -71,15 +71,15 @@ def test_debtors(
     room: Room,
 ) -> None:
     """Mark the same of the indebted accounts with the ranks ``first`` to ``last``."""
-    for rank in range(first, last):
-        account = holdings.indebted[rank]
-        _test(account, account - origin, debts.debt[rank], holdings, terms, bounds, out, room)
+    for rank in range(np.uint64(first), np.uint64(last)):
+        account = np.uint64(holdings.indebted[rank])
+        _test(account, account - np.uint64(origin), debts.debt[rank], holdings, terms, bounds, out, room)
 
 
 @inner
 def _test(
     account: Int,
-    place: int,
+    place: Int,
     debt: Int,
     holdings: HoldingsIn,
     terms: TermsIn,
@@ -95,7 +95,17 @@ def _test(
     if row == UNLIMITED:
         return
     count, excess, at = breaches(
-        account, row, assets, room.largest[place], place * SUMS, holdings, terms, bounds, room, room.unlisted, _ZERO
+        account,
+        row,
+        assets,
+        room.largest[place],
+        place * np.uint64(SUMS),
+        holdings,
+        terms,
+        bounds,
+        room,
+        room.unlisted,
+        _ZERO,
     )
     out.breaches[account], out.worst_at[account] = count, at
     out.worst_excess_bp[account] = ceil_div(excess, assets) if count > 0 else _ZERO
@@ -130,7 +140,7 @@ def breaches(
     base = np.uint64(holdings.policy[account]) * np.uint64(terms.n_securities)
     count, worst, worst_at = _ZERO, _ZERO, np.int64(NO_BREACH)
     if largest * BP > assets * np.int64(bounds.limits.least_bp[row]):
-        for i in range(np.uint64(holdings.starts[account]), np.uint64(holdings.starts[account + 1])):
+        for i in range(np.uint64(holdings.starts[account]), np.uint64(holdings.starts[account + np.uint64(1)])):
             code = np.uint64(holdings.code[i])
             value = np.int64(holdings.quantity[i]) * np.int64(terms.price[base + code])
             limit = np.int64(bounds.limits.limit_bp[row, np.int64(bounds.limits.slot[base + code])])
@@ -146,7 +156,7 @@ def breaches(
         limit = np.int64(bounds.limits.limit_bp[row, slot])
         if limit >= BP:
             continue
-        part: Int = np.int64(room.sums[at + slot - CLASS_SLOT])
+        part: Int = np.int64(room.sums[at + np.uint64(slot - CLASS_SLOT)])
         if slot >= BOARD_SLOT:
             part = _on_boards(account, slot - BOARD_SLOT, assets * limit, at, base, holdings, terms, bounds, room)
         excess = part * BP - assets * limit
@@ -178,11 +188,11 @@ def _on_boards(
     part = _ZERO
     for board in range(N_BOARDS):
         if bounds.may_hold[group, board]:
-            part += np.int64(room.sums[at + BOARD_AT[board]])
+            part += np.int64(room.sums[at + np.uint64(BOARD_AT[board])])
     if bounds.is_whole[group] or part * BP <= limit:
         return part
     part = _ZERO
-    for i in range(np.uint64(holdings.starts[account]), np.uint64(holdings.starts[account + 1])):
+    for i in range(np.uint64(holdings.starts[account]), np.uint64(holdings.starts[account + np.uint64(1)])):
         code = np.uint64(holdings.code[i])
         if bounds.in_group[np.int64(bounds.cell[code]), group]:
             part += np.int64(holdings.quantity[i]) * np.int64(terms.price[base + code])
@@ -226,7 +236,7 @@ def _sum_again(account: Int, holdings: HoldingsIn, terms: TermsIn, room: Room) -
     base, largest = np.uint64(holdings.policy[account]) * np.uint64(terms.n_securities), _ZERO
     for k in range(SUMS):
         room.sums[k] = 0.0
-    for i in range(np.uint64(holdings.starts[account]), np.uint64(holdings.starts[account + 1])):
+    for i in range(np.uint64(holdings.starts[account]), np.uint64(holdings.starts[account + np.uint64(1)])):
         code = np.uint64(holdings.code[i])
         value = np.int64(holdings.quantity[i]) * np.int64(terms.price[base + code])
         word = terms.packed[base + code]

@@ -66,13 +66,13 @@ def sum_contracts(
     room: Room,
 ) -> None:
     """Sum what each account owes, and what its contracts change in the available margin; find who is beyond."""
-    for rank in range(first, last):
-        account = holdings.indebted[rank]
+    for rank in range(np.uint64(first), np.uint64(last)):
+        account = np.uint64(holdings.indebted[rank])
         policy = np.int64(holdings.policy[account])
         base = np.uint64(policy) * np.uint64(terms.n_securities)
         financing, short, proceeds, interest, dual_short = _ZERO, _ZERO, _ZERO, _ZERO, _ZERO
         change, size, quantities, held, counted = _ZERO, _ZERO, _ZERO, _ZERO, _ZERO
-        for i in range(np.uint64(contracts.starts[rank]), np.uint64(contracts.starts[rank + 1])):
+        for i in range(np.uint64(contracts.starts[rank]), np.uint64(contracts.starts[rank + np.uint64(1)])):
             code = np.uint64(contracts.code[i])
             haircut, quantity = np.int64(terms.haircut[base + code]), contracts.quantity[i]
             value, amount = quantity * np.int64(terms.price[base + code]), contracts.amount[i]
@@ -102,7 +102,7 @@ def sum_contracts(
             out.assets[account] = NULL
         debts.debt[rank] = NULL if out.assets[account] == NULL else debt
         debts.financing[rank], debts.short[rank], debts.interest[rank] = financing, short, interest
-        place = rank - first
+        place = rank - np.uint64(first)
         room.proceeds[place], room.dual_short[place] = proceeds, dual_short
         room.financed[place], room.financed_counted[place] = held, counted
         room.margin_bp[place] = change - counted  # financed shares are not free
@@ -117,11 +117,11 @@ def sums_hold(
     ``size`` and ``quantities`` are the bits of all values and amounts of interest, and of all quantities. Only a
     quantity that is wide itself can have left int64 before it was summed.
     """
-    if (size >> SIZE_BITS) != 0 or contracts.starts[rank + 1] - contracts.starts[rank] > MOST_CONTRACTS:
+    if (size >> SIZE_BITS) != 0 or contracts.starts[rank + np.uint64(1)] - contracts.starts[rank] > MOST_CONTRACTS:
         return False
     if (quantities >> _NARROW_BITS) == 0:
         return True
-    for i in range(np.uint64(contracts.starts[rank]), np.uint64(contracts.starts[rank + 1])):
+    for i in range(np.uint64(contracts.starts[rank]), np.uint64(contracts.starts[rank + np.uint64(1)])):
         price = terms.price[base + np.uint64(contracts.code[i])]
         if float(contracts.quantity[i]) * float(price) > 1.5 * AMOUNT_LIMIT_MILLI:
             return False
@@ -135,7 +135,7 @@ def _netting(rank: Int, base: np.uint64, contracts: ContractsIn, terms: TermsIn)
     What is netted stands side by side: contracts stand by kind, then by code.
     """
     adds, profits, haircut, together = _ZERO, _ZERO, _ZERO, np.uint64(0)
-    for i in range(np.uint64(contracts.starts[rank]), np.uint64(contracts.starts[rank + 1])):
+    for i in range(np.uint64(contracts.starts[rank]), np.uint64(contracts.starts[rank + np.uint64(1)])):
         code = np.uint64(contracts.code[i])
         same = code * np.uint64(2) + np.uint64(contracts.is_short[i]) + np.uint64(1)
         if same != together:
@@ -162,15 +162,15 @@ def judge(
     room: Room,
 ) -> None:
     """Mark ratio, leverage, the row of lines that applies, the state, and what the debt leaves of the margin."""
-    for rank in range(first, last):
+    for rank in range(np.uint64(first), np.uint64(last)):
         debt = debts.debt[rank]
         if debt == NULL:
             continue
-        account = holdings.indebted[rank]
-        place: int = rank - first
+        account = np.uint64(holdings.indebted[rank])
+        place = rank - np.uint64(first)
         policy, assets, cash = np.int64(holdings.policy[account]), out.assets[account], holdings.cash[account]
-        at = (account - origin) * SUMS
-        long = np.int64(room.sums[at + DUAL])
+        at = (account - np.uint64(origin)) * np.uint64(SUMS)
+        long = np.int64(room.sums[at + np.uint64(DUAL)])
         board = max(long - (0 if terms.gross_share[policy] else room.dual_short[place]), 0)
         cover = assets * BP
         if terms.by_coefficient[policy]:
@@ -180,7 +180,7 @@ def judge(
             wake, count = terms.wake[policy], terms.row_count[policy]
             row = moving_row(board, assets, cover, debt, wake, terms.upper_share, policy, count)
         owed = debts.interest[rank] + holdings.other_debt[account]
-        margin_bp = cash * BP + room.counted[account - origin] + room.margin_bp[place] - owed * BP
+        margin_bp = cash * BP + room.counted[account - np.uint64(origin)] + room.margin_bp[place] - owed * BP
         room.margin_bp[place], room.board[place], room.cover[place] = margin_bp, board, cover
         room.free[place] = cash - room.proceeds[place] - holdings.frozen[account]
         out.margin[account] = margin_bp // BP
@@ -197,7 +197,7 @@ def covered_bp(sums: NDArray[np.float64], at: Int, coefficient: Int64, policy: I
     """Return securities at their boards' coefficients, in milli-yuan × 10 000; their sums begin at ``at``."""
     covered = _ZERO
     for board in range(N_BOARDS):
-        covered += np.int64(sums[at + BOARD_AT[board]]) * coefficient[policy, board]
+        covered += np.int64(sums[at + np.uint64(BOARD_AT[board])]) * coefficient[policy, board]
     return covered
 
 
@@ -219,14 +219,14 @@ def let_leave(
 
     The entries of shares that are held back in this block lie from ``held`` to ``held_to``.
     """
-    for rank in range(first, last):
+    for rank in range(np.uint64(first), np.uint64(last)):
         debt = debts.debt[rank]
         if debt == NULL:
             continue
-        account = holdings.indebted[rank]
+        account = np.uint64(holdings.indebted[rank])
         while held < held_to and holdings.held_back_at[held] < holdings.starts[account]:
             held += 1
-        place: int = rank - first
+        place = rank - np.uint64(first)
         policy, cover = np.int64(holdings.policy[account]), room.cover[place]
         withdrawal = terms.withdrawal[policy, np.int64(debts.row[rank])]
         margin_bp = room.margin_bp[place]
@@ -236,7 +236,7 @@ def let_leave(
         out.withdrawable[account] = withdrawable_milli(out.margin[account], room.free[place], cover, debt, withdrawal)
         base = np.uint64(policy) * np.uint64(terms.n_securities)
         value = out.securities[account] - room.financed[place]
-        counted = room.counted[account - origin] - room.financed_counted[place]
+        counted = room.counted[account - np.uint64(origin)] - room.financed_counted[place]
         value, counted = _less_held_back(rank, account, held, base, value, counted, holdings, contracts, terms)
         out.withdrawable_securities[account] = withdrawable_securities_milli(
             value, counted, margin_bp, cover, debt, withdrawal
@@ -246,7 +246,7 @@ def let_leave(
 @inner
 def _is_held_back(account: Int, held: Int, holdings: HoldingsIn) -> bool | np.bool_:
     """Say whether there is such an entry of shares that may not leave, and it is this account's."""
-    return held < len(holdings.held_back_at) and holdings.held_back_at[held] < holdings.starts[account + 1]
+    return held < len(holdings.held_back_at) and holdings.held_back_at[held] < holdings.starts[account + np.uint64(1)]
 
 
 @inner
@@ -279,7 +279,7 @@ def _less_held_back(
 def _financed(rank: Int, code: np.uint16, contracts: ContractsIn) -> Int:
     """Return how many shares of a security an account has financed."""
     quantity = _ZERO
-    for i in range(np.uint64(contracts.starts[rank]), np.uint64(contracts.starts[rank + 1])):
+    for i in range(np.uint64(contracts.starts[rank]), np.uint64(contracts.starts[rank + np.uint64(1)])):
         if contracts.code[i] == code and not contracts.is_short[i]:
             quantity += contracts.quantity[i]
     return quantity
@@ -290,12 +290,12 @@ def cure(
     first: Int, last: Int, holdings: HoldingsIn, terms: TermsIn, out: HoldingsOut, debts: DebtsOut, room: Room
 ) -> None:
     """Mark what cures each account; what the definitions do not give for the coefficient method stays null."""
-    for rank in range(first, last):
+    for rank in range(np.uint64(first), np.uint64(last)):
         debt = debts.debt[rank]
         if debt == NULL:
             continue
-        account = holdings.indebted[rank]
-        place: int = rank - first
+        account = np.uint64(holdings.indebted[rank])
+        place = rank - np.uint64(first)
         policy, state, row = np.int64(holdings.policy[account]), np.int64(debts.state[rank]), np.int64(debts.row[rank])
         target = cure_target_bp(terms.target, terms.lines, policy, state, row)
         cover, is_exchanges = room.cover[place], debt == 0 or not terms.by_coefficient[policy]
@@ -326,11 +326,11 @@ def fall(
     room: Room,
 ) -> None:
     """Mark the uniform fall to today's liquidation line, and to the one that then applies (definition 11)."""
-    for rank in range(first, last):
+    for rank in range(np.uint64(first), np.uint64(last)):
         debt = debts.debt[rank]
         if debt == NULL:
             continue
-        account = holdings.indebted[rank]
+        account = np.uint64(holdings.indebted[rank])
         policy = np.int64(holdings.policy[account])
         debts.fall_then[rank] = debts.fall_today[rank] = NULL
         line = terms.lines[policy, LIQUIDATION, np.int64(debts.row[rank])]
@@ -341,7 +341,7 @@ def fall(
         debts.fall_then[rank] = debts.fall_today[rank] = fall_bp(over, securities * BP - line * short)
         count = terms.row_count[policy]
         if count > 0 and over >= 0 and contracts.fixed_row[rank] == DECIDE_NOW:
-            place: int = rank - first
+            place = rank - np.uint64(first)
             debts.fall_then[rank] = least_fall_bp(
                 securities,
                 short,

@@ -37,15 +37,21 @@ _ZERO = np.int64(0)
 
 @kernel
 def value_positions(first: Int, last: Int, holdings: HoldingsIn, terms: TermsIn, out: HoldingsOut, room: Room) -> None:
-    """Value the positions of accounts ``first`` to ``last``: all, after haircuts, the largest, by group and board."""
+    """Value the positions of accounts ``first`` to ``last``: all, after haircuts, the largest, by group and board.
+
+    Margin and what may leave are marked as if nothing were owed or held back.
+    """
     for k in range((last - first) * SUMS):
         room.sums[k] = 0.0
-    for account in range(first, last):
-        place = account - first
+    i = np.uint64(holdings.starts[first])
+    for account in range(np.uint64(first), np.uint64(last)):
+        place = account - np.uint64(first)
         base = np.uint64(holdings.policy[account]) * np.uint64(terms.n_securities)
-        at = np.uint64(place) * np.uint64(SUMS)
+        at = place * np.uint64(SUMS)
         securities, counted, largest, which = _ZERO, _ZERO, np.int64(-1), np.uint64(NO_SECURITY)
-        for i in range(np.uint64(holdings.starts[account]), np.uint64(holdings.starts[account + 1])):
+        # not `in range(...)`: a loop that knows its length is compiled for two positions at once, and whether an
+        # account has an odd number of them is one more thing that a processor guesses wrong
+        while i < np.uint64(holdings.starts[account + np.uint64(1)]):
             code = np.uint64(holdings.code[i])
             word = terms.packed[base + code]
             value = np.int64(holdings.quantity[i]) * np.int64(word >> np.uint64(32))
@@ -56,11 +62,15 @@ def value_positions(first: Int, last: Int, holdings: HoldingsIn, terms: TermsIn,
             # positions stand by rising code: of equal values the smallest code is the largest position
             which = code if value > largest else which
             largest = max(largest, value)
+            i += np.uint64(1)
         assets = holdings.cash[account] + securities + holdings.other_collateral[account]
         is_beyond = (largest >> SIZE_BITS) > 0 or assets >= AMOUNT_LIMIT_MILLI
         out.assets[account] = NULL if is_beyond else assets
-        out.securities[account] = securities
+        out.securities[account] = out.withdrawable_securities[account] = securities
         out.largest[account] = which
+        margin = (holdings.cash[account] * BP + counted) // BP
+        out.margin[account] = margin
+        out.withdrawable[account] = max(min(margin, holdings.cash[account] - holdings.frozen[account]), 0)
         room.largest[place] = largest
         room.counted[place] = counted
         # here and not where shares are made of them: four sums at once are read much later than one of them is written
@@ -69,19 +79,11 @@ def value_positions(first: Int, last: Int, holdings: HoldingsIn, terms: TermsIn,
 
 
 @kernel
-def mark_holdings(
-    first: Int, last: Int, held: Int, holdings: HoldingsIn, terms: TermsIn, out: HoldingsOut, room: Room
-) -> Int:
-    """Mark accounts ``first`` to ``last`` as if they owed nothing; return where the next ones' shares held back begin.
+def hold_back(first: Int, last: Int, held: Int, holdings: HoldingsIn, terms: TermsIn, out: HoldingsOut) -> Int:
+    """Take shares held back off what may leave of accounts ``first`` to ``last``; return where the next ones' begin.
 
     ``held`` is where theirs begin.
     """
-    for account in range(first, last):
-        place = account - first
-        margin = (holdings.cash[account] * BP + room.counted[place]) // BP
-        out.margin[account] = margin
-        out.withdrawable[account] = max(min(margin, holdings.cash[account] - holdings.frozen[account]), 0)
-        out.withdrawable_securities[account] = out.securities[account]
     owner, end = first, holdings.starts[last]
     while held < len(holdings.held_back_at) and holdings.held_back_at[held] < end:
         at = holdings.held_back_at[held]
@@ -114,9 +116,9 @@ def share_out(first: Int, last: Int, out: HoldingsOut, room: Room) -> None:
     length is no constant, so that it is compiled for four shares at once.
     """
     count = np.uint64(out.shares.shape[1])
-    for account in range(first, last):
-        place: int = account - first
-        at = np.uint64(place) * np.uint64(SUMS)
+    for account in range(np.uint64(first), np.uint64(last)):
+        place = account - np.uint64(first)
+        at = place * np.uint64(SUMS)
         assets = out.assets[account]
         if assets <= 0:
             for k in range(count):

@@ -21,7 +21,7 @@ from rongheng.account.marks.columns import (
 )
 from rongheng.account.marks.concentration import test_debt_free, test_debtors
 from rongheng.account.marks.debts import cure, fall, judge, let_leave, sum_contracts
-from rongheng.account.marks.holdings import first_at_least, mark_holdings, share_out, value_positions
+from rongheng.account.marks.holdings import first_at_least, hold_back, share_out, value_positions
 from rongheng.basics.compiled import Int, kernel
 
 
@@ -46,7 +46,7 @@ def mark_accounts(
         while past < len(holdings.indebted) and holdings.indebted[past] < end:
             past += 1
         value_positions(first, end, holdings, terms, out, room)
-        next_held = mark_holdings(first, end, held, holdings, terms, out, room)
+        next_held = hold_back(first, end, held, holdings, terms, out)
         share_out(first, end, out, room)
         if past > rank:
             sum_contracts(rank, past, holdings, contracts, terms, out, debts, room)

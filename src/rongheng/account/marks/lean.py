@@ -36,8 +36,8 @@ def judge_indebted(
     first: Int, last: Int, holdings: HoldingsIn, contracts: ContractsIn, terms: TermsIn, judged: JudgedOut
 ) -> None:
     """Mark assets, debt, ratio and state of the indebted accounts with the ranks ``first`` to ``last``."""
-    for rank in range(first, last):
-        account = holdings.indebted[rank]
+    for rank in range(np.uint64(first), np.uint64(last)):
+        account = np.uint64(holdings.indebted[rank])
         policy = np.int64(holdings.policy[account])
         base = np.uint64(policy) * np.uint64(terms.n_securities)
         assets = assets_of(account, base, holdings, terms)
@@ -60,7 +60,7 @@ def judge_indebted(
 def assets_of(account: Int, base: np.uint64, holdings: HoldingsIn, terms: TermsIn) -> Int:
     """Return the assets of an account, or NULL where they are beyond the bounds."""
     assets, size = holdings.cash[account] + holdings.other_collateral[account], _ZERO
-    for i in range(np.uint64(holdings.starts[account]), np.uint64(holdings.starts[account + 1])):
+    for i in range(np.uint64(holdings.starts[account]), np.uint64(holdings.starts[account + np.uint64(1)])):
         value = np.int64(holdings.quantity[i]) * np.int64(terms.price[base + np.uint64(holdings.code[i])])
         assets += value
         size |= value
@@ -72,7 +72,7 @@ def assets_of(account: Int, base: np.uint64, holdings: HoldingsIn, terms: TermsI
 def debt_of(rank: Int, base: np.uint64, debt: Int, contracts: ContractsIn, terms: TermsIn) -> Int:
     """Return what an account owes, other debt included, or NULL where a sum is beyond the bounds."""
     principal, proceeds, size, quantities = _ZERO, _ZERO, _ZERO, _ZERO
-    for i in range(np.uint64(contracts.starts[rank]), np.uint64(contracts.starts[rank + 1])):
+    for i in range(np.uint64(contracts.starts[rank]), np.uint64(contracts.starts[rank + np.uint64(1)])):
         debt += contracts.interest[i]
         size |= contracts.interest[i]
         if contracts.is_short[i]:
@@ -92,7 +92,7 @@ def debt_of(rank: Int, base: np.uint64, debt: Int, contracts: ContractsIn, terms
 def cover_of(account: Int, base: np.uint64, policy: Int, holdings: HoldingsIn, terms: TermsIn) -> Int:
     """Return cash and securities at their boards' coefficients, in milli-yuan × 10 000."""
     cover: Int = holdings.cash[account] * BP
-    for i in range(np.uint64(holdings.starts[account]), np.uint64(holdings.starts[account + 1])):
+    for i in range(np.uint64(holdings.starts[account]), np.uint64(holdings.starts[account + np.uint64(1)])):
         code = np.uint64(holdings.code[i])
         value = np.int64(holdings.quantity[i]) * np.int64(terms.price[base + code])
         cover += value * terms.coefficient[policy, np.int64(terms.board[code])]
@@ -117,12 +117,12 @@ def row_today(
     if count == 0 or debt == 0 or cover > terms.wake[policy] * debt:
         return _ZERO
     board = _ZERO
-    for i in range(np.uint64(holdings.starts[account]), np.uint64(holdings.starts[account + 1])):
+    for i in range(np.uint64(holdings.starts[account]), np.uint64(holdings.starts[account + np.uint64(1)])):
         code = np.uint64(holdings.code[i])
         if terms.board[code] == STAR or terms.board[code] == CHINEXT:
             board += np.int64(holdings.quantity[i]) * np.int64(terms.price[base + code])
     if not terms.gross_share[policy]:
-        for i in range(np.uint64(contracts.starts[rank]), np.uint64(contracts.starts[rank + 1])):
+        for i in range(np.uint64(contracts.starts[rank]), np.uint64(contracts.starts[rank + np.uint64(1)])):
             code = np.uint64(contracts.code[i])
             if contracts.is_short[i] and (terms.board[code] == STAR or terms.board[code] == CHINEXT):
                 board -= contracts.quantity[i] * np.int64(terms.price[base + code])
@@ -154,8 +154,8 @@ def assets_alone(
         if end - begin < np.uint64(len(running)):
             size |= _run_through(begin, end, code, quantity, price, running)
             before = _ZERO
-            for account in range(block, past):
-                after = running[np.uint64(starts[account + 1]) - begin]
+            for account in range(np.uint64(block), np.uint64(past)):
+                after = running[np.uint64(starts[account + np.uint64(1)]) - begin]
                 assets[account] = cash[account] + after - before
                 before = after
         else:

@@ -77,8 +77,8 @@ def run_scenarios(
 
     ``suspended`` is [code, scenario], or has no rows where everything can be sold.
     """
-    for rank in range(first, last):
-        account = holdings.indebted[rank]
+    for rank in range(np.uint64(first), np.uint64(last)):
+        account = np.uint64(holdings.indebted[rank])
         if not is_marked[account]:
             continue
         value_holdings(account, price, holdings, terms, work)
@@ -99,12 +99,12 @@ def value_holdings(account: Int, price: NDArray[np.int32], holdings: HoldingsIn,
     """Sum what one account holds in every scenario."""
     count = price.shape[1]
     policy = np.int64(holdings.policy[account])
-    base = policy * terms.n_securities
+    base = np.uint64(policy) * np.uint64(terms.n_securities)
     weighs = terms.by_coefficient[policy]
     for s in range(count):
         work.securities[s] = work.dual[s] = work.weighted[s] = 0
-    for i in range(holdings.starts[account], holdings.starts[account + 1]):
-        code = np.int64(holdings.code[i])
+    for i in range(np.uint64(holdings.starts[account]), np.uint64(holdings.starts[account + np.uint64(1)])):
+        code = np.uint64(holdings.code[i])
         place, quantity, board = base + code, np.int64(holdings.quantity[i]), terms.board[code]
         for s in range(count):
             work.securities[s] += quantity * np.int64(price[place, s])
@@ -129,11 +129,11 @@ def _value_suspended(
     """Sum what one account holds and cannot sell in every scenario."""
     if len(suspended) == 0:
         return
-    base = np.int64(holdings.policy[account]) * terms.n_securities
+    base = np.uint64(holdings.policy[account]) * np.uint64(terms.n_securities)
     for s in range(price.shape[1]):
         work.suspended[s] = 0
-    for i in range(holdings.starts[account], holdings.starts[account + 1]):
-        code, quantity = np.int64(holdings.code[i]), np.int64(holdings.quantity[i])
+    for i in range(np.uint64(holdings.starts[account]), np.uint64(holdings.starts[account + np.uint64(1)])):
+        code, quantity = np.uint64(holdings.code[i]), np.int64(holdings.quantity[i])
         for s in range(price.shape[1]):
             if suspended[code, s]:
                 work.suspended[s] += quantity * np.int64(price[base + code, s])
@@ -155,14 +155,18 @@ def value_contracts(
     owed, proceeds = holdings.other_debt[account], np.int64(0)
     for s in range(count):
         work.short[s] = 0
-    for i in range(contracts.starts[rank], contracts.starts[rank + 1]):
+    for i in range(np.uint64(contracts.starts[rank]), np.uint64(contracts.starts[rank + np.uint64(1)])):
         owed += contracts.interest[i]
         if not contracts.is_short[i]:
             owed += contracts.amount[i]
             continue
         proceeds += contracts.amount[i]
-        code = np.int64(contracts.code[i])
-        place, quantity, board = policy * terms.n_securities + code, contracts.quantity[i], terms.board[code]
+        code = np.uint64(contracts.code[i])
+        place, quantity, board = (
+            np.uint64(policy) * np.uint64(terms.n_securities) + code,
+            contracts.quantity[i],
+            terms.board[code],
+        )
         nets = not terms.gross_share[policy] and is_dual(board)
         for s in range(count):
             value = quantity * np.int64(price[place, s])
@@ -254,9 +258,9 @@ def _spread_sales(
     totals: Totals,
 ) -> None:
     """Spread one account's sales over what it holds and can sell, the same part of each."""
-    base = np.int64(holdings.policy[account]) * terms.n_securities
-    for i in range(holdings.starts[account], holdings.starts[account + 1]):
-        code = np.int64(holdings.code[i])
+    base = np.uint64(holdings.policy[account]) * np.uint64(terms.n_securities)
+    for i in range(np.uint64(holdings.starts[account]), np.uint64(holdings.starts[account + np.uint64(1)])):
+        code = np.uint64(holdings.code[i])
         quantity = np.int64(holdings.quantity[i])
         for s in range(len(work.sold_ppm)):
             part = work.sold_ppm[s]

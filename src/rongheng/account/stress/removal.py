@@ -48,8 +48,8 @@ def remove_each(
     losses: Losses,
 ) -> None:
     """Take each security from the indebted accounts ``first`` to ``last`` that hold it; ``price`` is [place, 0]."""
-    for rank in range(first, last):
-        account = holdings.indebted[rank]
+    for rank in range(np.uint64(first), np.uint64(last)):
+        account = np.uint64(holdings.indebted[rank])
         if not is_marked[account]:
             continue
         value_holdings(account, price, holdings, terms, work)
@@ -71,7 +71,7 @@ def _remove(
     securities, dual, weighted = work.securities[0], work.dual[0], work.weighted[0]
     assets = cash + securities + other
     _, _, state = line_of(cash, assets, debt, dual, weighted, policy, terms)
-    for i in range(holdings.starts[account], holdings.starts[account + 1]):
+    for i in range(np.uint64(holdings.starts[account]), np.uint64(holdings.starts[account + np.uint64(1)])):
         code = np.int64(holdings.code[i])
         board = terms.board[code]
         value = np.int64(holdings.quantity[i]) * np.int64(price[policy * terms.n_securities + code, 0])
