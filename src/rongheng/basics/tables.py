@@ -81,6 +81,7 @@ class Table:
     publication: Publication
     daily: bool = True  # has facts of every session; others say what holds from a day on, until they say it anew
     of_every_day: bool = False  # has facts of days that are no sessions too
+    taken_at_close: tuple[str, ...] = ()  # figures of their day's close, in a table of what holds from an open on
     by_name: Mapping[str, Column] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -89,6 +90,17 @@ class Table:
     def __reduce__(self) -> tuple[Callable[[str], Table], tuple[str]]:
         """Be the same table in another process, not one that is equal."""
         return table, (self.name,)
+
+    def known_at_each(self, facts: pl.DataFrame) -> pl.Series:
+        """Return the column ``known_at`` of these facts: by the policy, and no figure of a close before that close."""
+        known = self.publication.known_at_each(facts["as_of"])
+        taken = [pl.col(name).is_not_null() for name in self.taken_at_close if name in facts.columns]
+        if not taken:
+            return known
+        after = _NEXT_OPEN.known_at_each(facts["as_of"])
+        return facts.select(pl.when(pl.any_horizontal(taken)).then(after).otherwise(known).alias("known_at"))[
+            "known_at"
+        ]
 
     @property
     def of_securities(self) -> bool:
@@ -322,6 +334,7 @@ INDEX_MEMBERS = Table(
     ),
     _BEFORE_OPEN,
     daily=False,
+    taken_at_close=("weight",),
 )
 
 SECURITY_STATUS = Table(

@@ -77,7 +77,5 @@ def _tell_ignored(found: Inspection) -> None:
 def _facts(frame: pl.DataFrame, table: Table, grade: Grade) -> pl.DataFrame:
     stated = [column.name for column in table.columns if column.name in frame.columns]
     grades = worst_of(GRADE, grade) if GRADE in frame.columns else pl.lit(grade.value)
-    facts = frame.select(
-        "as_of", *stated, table.publication.known_at_each(frame["as_of"]), grades.cast(pl.String).alias(GRADE), NOTE
-    )
+    facts = frame.select("as_of", *stated, table.known_at_each(frame), grades.cast(pl.String).alias(GRADE), NOTE)
     return facts.sort(list(table.identity))
