@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,37 @@ def test_margin_figures_with_a_code_are_those_of_securities(read: Reader) -> Non
     assert batch.facts["financing_balance"].to_list() == [4e9]
 
 
+def test_codes_behind_the_guard_of_a_spreadsheet_are_codes(read: Reader) -> None:
+    batch = read('日期,证券代码,融资余额(元)\n45295,="000001",5\n45295,="600000",4\n')  # 45295 is 2024-01-04
+    assert batch.facts.select("as_of", "security", "financing_balance").rows() == [
+        (date(2024, 1, 4), "000001.SZ", 5.0),
+        (date(2024, 1, 4), "600000.SH", 4.0),
+    ]
+
+
+def test_a_plain_code_is_of_a_security_where_no_index_has_such_figures(read: Reader) -> None:
+    batch = read("日期,代码,融资余额(元)\n2024-01-05,000001,5\n2024-01-05,600000,4\n")
+    assert batch.table.name == "security_margin"
+    assert batch.facts["security"].to_list() == ["000001.SZ", "600000.SH"]
+    bars = read("日期,代码,收盘\n2024-01-05,000977,4400.5\n")  # an index that we do not keep, and no share
+    assert (bars.table.name, bars.quarantine["reason"].to_list()) == ("index_daily", ["no index is called 000977"])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("日期,代码,融资余额(元)\n2024-01-05,000300.SH,5e11\n", "of which index each row is"),
+        ("日期,证券代码,平均维持担保比例(%)\n2024-01-05,600000,251\n", "of which security each row is"),
+    ],
+)
+def test_a_code_that_the_other_columns_have_no_room_for_is_never_passed_over(
+    read: Reader, text: str, message: str
+) -> None:
+    """One security's figures would become those of a market."""
+    with pytest.raises(SourceChangedError, match=message):
+        read(text, market="SSE")
+
+
 def test_a_status_and_a_flag_are_words(read: Reader) -> None:
     status = read("日期,证券代码,上市状态\n2024-01-02,600000.SH,risk_warned\n2024-01-02,600001.SH,sick\n")
     assert status.facts.select("security", "status").rows() == [("600000.SH", "risk_warned")]
@@ -63,6 +95,17 @@ def test_constituents_are_a_whole_list(shared_data: Path) -> None:
     assert batch.facts["index"].unique().to_list() == ["000300.CSI"]
     assert batch.facts["is_member"].all()
     assert {"600519.SH", "300750.SZ"} <= set(batch.facts["security"])
+
+
+def test_a_weight_is_of_its_days_close_and_a_member_is_one_from_the_open(read: Reader) -> None:
+    """29 March 2024 was a Friday and the last session of its month; the next session was Monday the 1st."""
+    header = "日期,指数代码,成分券代码"
+    weighted = read(f"{header},权重(%)\n2024-03-29,000300.SH,600000.SH,0.5\n2024-03-29,000300.SH,600036.SH,--\n")
+    assert weighted.facts.select("security", "weight", "known_at").rows() == [
+        ("600000.SH", 0.005, datetime(2024, 4, 1, 1, tzinfo=UTC)),  # nine in Shanghai
+    ]
+    listed = read("as_of,index,security,is_member\n2024-03-29,000300.CSI,600000.SH,true\n")
+    assert listed.facts["known_at"].to_list() == [datetime(2024, 3, 29, 1, tzinfo=UTC)]
 
 
 def test_leverage_by_share_lands_as_fractions(shared_data: Path) -> None:

@@ -56,6 +56,7 @@ TAGGED: list[list[str | None]] = [
     ],
     ["600000.SH", "某银行", "300000.5", "2,000"],
     ["000001.SZ", "某行", "5", "--"],
+    [None, None, None, None],
     ["数据来源：Wind", None, None, None],
 ]
 
@@ -71,6 +72,8 @@ def test_tags_under_a_name_say_its_unit_and_the_day(tmp_path: Path) -> None:
         (date(2024, 1, 5), "000001.SZ", 50_000.0, None),
         (date(2024, 1, 5), "600000.SH", 3_000_005_000.0, 2_000.0),
     ]
+    assert batch.quarantine.is_empty()  # neither the blank line nor the remark below it is a row
+    assert batch.rows_read == 2
 
 
 def test_tags_of_two_days_are_no_day(tmp_path: Path) -> None:

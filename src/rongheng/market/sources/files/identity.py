@@ -22,7 +22,7 @@ from rongheng.basics.securities import SUFFIX_OF, find_security
 from rongheng.basics.tables import Table
 from rongheng.market.sources.files.aliases import CONTRACT, INDEX, MARKET, SECURITY, Aliases
 from rongheng.market.sources.files.inspection import Inspection
-from rongheng.market.sources.files.sheet import Sheet
+from rongheng.market.sources.files.sheet import Sheet, unguarded
 from rongheng.market.sources.files.wording import fold
 
 _CONTRACT = re.compile(r"^[A-Z]{1,2}\d{3,4}$")
@@ -63,7 +63,7 @@ def _add_key(frame: pl.DataFrame, key: str, *, said: Identity, aliases: Aliases,
         constant = _constant(key, said=said, aliases=aliases, found=found)
         found.settled[key] = constant
         return frame.with_columns(pl.lit(constant, dtype=pl.String).alias(key))
-    texts = frame[str(found.plan.places[key])].str.strip_chars()
+    texts = _texts(frame, key, found)
     _check_agrees(texts, key, said, aliases=aliases, found=found)
     known = _codes(texts, key, frame, said=said, aliases=aliases, found=found)
     if not known.null_count():
@@ -73,12 +73,16 @@ def _add_key(frame: pl.DataFrame, key: str, *, said: Identity, aliases: Aliases,
     return found.set_rows_aside(keyed, pl.col(key).is_null(), unknown).drop("__text__")
 
 
+def _texts(frame: pl.DataFrame, key: str, found: Inspection) -> pl.Series:
+    return unguarded(frame[str(found.plan.places[key])].str.strip_chars())
+
+
 def _codes(
     texts: pl.Series, key: str, frame: pl.DataFrame, *, said: Identity, aliases: Aliases, found: Inspection
 ) -> pl.Series:
     """Return our code for each text; each different one is looked up once."""
     if key == SECURITY and MARKET in found.plan.places:
-        markets = frame[str(found.plan.places[MARKET])].str.strip_chars()
+        markets = _texts(frame, MARKET, found)
         pairs = pl.DataFrame({"text": texts, "market": markets})
         each = pairs.unique().filter(pl.col("text").is_not_null())
         codes = [_security(text, aliases.markets.get(fold(market or ""))) for text, market in each.iter_rows()]
@@ -123,7 +127,7 @@ def _code(key: str, text: str, aliases: Aliases, *, market: str | None = None) -
         return _security(text, market)
     if key == CONTRACT:
         return text.upper() if _CONTRACT.match(text.upper()) else None
-    index = _find_index(text)
+    index = index_spelled(text)
     return index.code if index is not None else None
 
 
@@ -131,7 +135,7 @@ def _security(text: str, market: str | None) -> str | None:
     return find_security(text, exchange=market if market in SUFFIX_OF else None)
 
 
-def _find_index(text: str) -> Index | None:
+def index_spelled(text: str) -> Index | None:
     """Return the index of a code; ``sh.000300`` and ``000300.XSHG`` are the codes of two services for 000300.SH."""
     plain = text.upper().replace(".XSHG", ".SH").replace(".XSHE", ".SZ")
     return find_index(text) or find_index(plain) or find_index(plain.replace(".", ""))
@@ -141,7 +145,7 @@ def _index_code(said: Identity, found: Inspection) -> str:
     if said.index is not None:
         return index_called(said.index).code
     stem = PurePath(found.sheet.file).stem
-    index = _find_index(stem)
+    index = index_spelled(stem)
     if index is None:
         raise UsageError(
             f"{found.sheet.where} holds levels of an index, and nothing says which: neither a column, nor --index, nor "

@@ -6,17 +6,30 @@ table. What does not live here: units (``scales``), and which index or market th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import polars as pl
+
+from rongheng.basics.securities import find_security
 from rongheng.basics.tables import AUDIT_SCHEMA, TABLES, Table
 from rongheng.basics.text import Text
 from rongheng.basics.units import Scale, Unit, find_scale
 from rongheng.market.sources.files.aliases import CONTRACT, DATE, INDEX, KEYS, MARKET, SECURITY, Aliases
 from rongheng.market.sources.files.draft import Draft
 from rongheng.market.sources.files.header import Header
+from rongheng.market.sources.files.identity import index_spelled
 from rongheng.market.sources.files.layouts import Layout, find_layouts
 from rongheng.market.sources.files.plan import Binding, Comparison, Plan, letters
-from rongheng.market.sources.files.refusals import nameless, said_twice, shared_name, unknown_columns, unknown_units
+from rongheng.market.sources.files.refusals import (
+    nameless,
+    said_twice,
+    shared_name,
+    unknown_columns,
+    unknown_units,
+    useless_key,
+)
 from rongheng.market.sources.files.scales import scale_of
-from rongheng.market.sources.files.sheet import Sheet
+from rongheng.market.sources.files.sheet import Sheet, unguarded
 from rongheng.market.sources.files.stated import StatedUnits
 from rongheng.market.sources.files.wording import fold, unit_in
 
@@ -60,6 +73,7 @@ def make_plans(
     else:
         _name_columns(draft)
         groups = _by_table(draft, key_hint)
+        _check_keys_count(draft, groups)
         plans = [_plan_of_group(draft, table, places, alone=len(groups) == 1) for table, places in groups.items()]
     if draft.without_unit:
         raise unknown_units(draft)
@@ -163,8 +177,20 @@ def _name_columns(draft: Draft) -> None:
             draft.places[meaning[0]] = place
     if unknown:
         raise unknown_columns(draft, unknown)
+    if _are_of_securities(draft):
+        draft.places[SECURITY] = draft.places.pop(INDEX)
     if SECURITY in draft.places:
         _name_prices(draft)
+
+
+def _are_of_securities(draft: Draft) -> bool:
+    """Say whether the codes of what no index has are those of securities: 代码 is a name for either."""
+    if INDEX not in draft.places or SECURITY in draft.places:
+        return False
+    if any(INDEX in table.key for name, _ in draft.named.values() for table in _tables_with(name, draft)):
+        return False
+    codes = unguarded(pl.Series(draft.cells(draft.places[INDEX]), dtype=pl.String).unique())
+    return any(find_security(code) and not index_spelled(code) for code in codes)
 
 
 def _name_prices(draft: Draft) -> None:
@@ -172,6 +198,14 @@ def _name_prices(draft: Draft) -> None:
     for place, (name, unit) in draft.named.items():
         if name in _PRICED:
             draft.named[place] = (f"{name}_milli", unit)
+
+
+def _check_keys_count(draft: Draft, tables: Iterable[Table]) -> None:
+    """A column that says of which security a row is must not be passed over, or one security becomes a market."""
+    keys = {key for table in tables for key in table.key}
+    for key in (INDEX, SECURITY, CONTRACT):
+        if key in draft.places and key not in keys:
+            raise useless_key(draft, key, [table.name for table in tables])
 
 
 def _by_table(draft: Draft, key_hint: str | None) -> dict[Table, list[int]]:

@@ -104,3 +104,13 @@ def _layout_hint(draft: Draft) -> str:
     lacks = f" without {', '.join(missing)}" if missing else ""
     adds = f" with {', '.join(more[:6])}" if more else ""
     return f" The headers are nearly those of the layout {layout.id}:{lacks}{' and' if lacks and adds else ''}{adds}."
+
+
+def useless_key(draft: Draft, key: str, tables: Sequence[str]) -> SourceChangedError:
+    """Return the error for a column that says of which index, security or contract a row is, and no table has such."""
+    text = draft.header.texts[draft.places[key]]
+    return SourceChangedError(
+        f"{draft.at(draft.places[key])}: {text!r} says of which {key} each row is, and the other columns are of "
+        f"{', '.join(tables)}, which knows none. Leave the column out if all rows are of one whole, or look at its "
+        "codes."
+    )

@@ -7,6 +7,7 @@ import polars as pl
 from rongheng.basics.errors import DataError
 from rongheng.market.sources.files.aliases import DATE, Aliases
 from rongheng.market.sources.files.checks.sessions import DATE_TEXT
+from rongheng.market.sources.files.dates import parse_day
 from rongheng.market.sources.files.inspection import Inspection
 from rongheng.market.sources.files.sheet import ROW
 from rongheng.market.sources.files.wording import fold
@@ -83,6 +84,7 @@ def _without_footers(rows: pl.DataFrame, found: Inspection, aliases: Aliases) ->
     lines: list[int] = []
     for row in reversed(list(tail.iter_rows(named=True))):
         filled = [cell for name, cell in row.items() if name.isdigit() and cell and cell.strip()]
+        filled = [cell for cell in filled if parse_day(cell) is None]  # where no row says its day, each was given one
         if len(filled) != 1 or not fold(filled[0]).startswith(aliases.footers):
             break
         lines.append(row[ROW])

@@ -42,6 +42,15 @@ class Sheet:
         return list(self.cells.row(position))
 
 
+def unguarded(texts: pl.Series) -> pl.Series:
+    """Return texts without the guard that keeps a spreadsheet from taking a code for a number.
+
+    >>> unguarded(pl.Series(['="000001"', "600000", None])).to_list()
+    ['000001', '600000', None]
+    """
+    return texts.str.replace(r'^="(.*)"$', "$1") if texts.str.starts_with('="').any() else texts
+
+
 def as_cells(columns: list[pl.Series]) -> pl.DataFrame:
     """Return text columns as the cells of a sheet."""
     return pl.DataFrame([column.alias(str(place)) for place, column in enumerate(columns)])

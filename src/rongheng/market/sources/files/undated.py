@@ -52,9 +52,10 @@ def find_dateless(sheet: Sheet, aliases: Aliases) -> Header | None:
 
 
 def dated(sheet: Sheet, header: Header, day: date, *, named: str) -> tuple[Sheet, Header]:
-    """Return the sheet and its header with a column of that name that says the day."""
+    """Return the sheet and its header with a column of that name that says the day; blank lines are of no day."""
     width = sheet.cells.width
-    cells = sheet.cells.with_columns(pl.lit(day.isoformat()).alias(str(width)))
+    said = pl.any_horizontal(pl.all().fill_null("").str.strip_chars() != "")
+    cells = sheet.cells.with_columns(pl.when(said).then(pl.lit(day.isoformat())).alias(str(width)))
     texts = (*header.texts, *[""] * (width - len(header.texts)), named)
     names = None if sheet.named is None else texts
     return replace(sheet, cells=cells, named=names), replace(header, texts=texts)
