@@ -416,3 +416,16 @@ TEXTS = (
     PORTAL_MEMBERS,
     CALENDAR,
 )
+# Of these, what is done to rows by key can be done: they are lists, or have no figures.
+LISTS = (
+    CFFEX_MONTH,
+    SZSE_TRACKED,
+    SZSE_LATEST,
+    TRACKED,
+    SZSE_LISTS,
+    BSE_LISTS,
+    MEMBERS,
+    WEIGHTS,
+    PORTAL_MEMBERS,
+    CALENDAR,
+)

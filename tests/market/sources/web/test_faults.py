@@ -34,6 +34,7 @@ from tests.market.sources.web.endpoints import (
     CSF_ACCOUNTS,
     CSF_COLLATERAL,
     CSI_BARS,
+    LISTS,
     MEMBERS,
     NAV,
     PORTAL_DETAILS,
@@ -43,6 +44,7 @@ from tests.market.sources.web.endpoints import (
     SSE_MARGIN,
     SSE_TURNOVER,
     SZSE_DETAILS,
+    SZSE_LISTS,
     SZSE_MARGIN,
     SZSE_PAGED,
     SZSE_TURNOVER,
@@ -112,6 +114,65 @@ def test_order_and_dress_of_the_figures_do_not_matter(
     plain = _facts(endpoint.read(world, asker))
     publishers.bend(endpoint.address, _to_rows(endpoint, change))
     assert_frame_equal(_facts(endpoint.read(world, asker)), plain)
+
+
+def _dressed(rows: list[dict[str, Any]]) -> None:
+    """Spaces around every word, keys in another order, and one more of them."""
+    for row in rows:
+        row.update({key: f" {value} " for key, value in row.items() if value not in (None, "")})
+    _shuffled(rows)
+    _with_more_keys(rows)
+
+
+@pytest.mark.parametrize("endpoint", LISTS, ids=str)
+def test_order_and_dress_of_a_list_do_not_matter(
+    endpoint: Endpoint, world: World, publishers: Loopback, asker: Client
+) -> None:
+    plain = _facts(endpoint.read(world, asker))
+    publishers.bend(endpoint.address, _to_rows(endpoint, _dressed))
+    names = [name for name in plain.columns if name not in ("fund_name", "index_name")]  # names are kept as printed
+    assert_frame_equal(_facts(endpoint.read(world, asker)).select(names), plain.select(names))
+
+
+@pytest.mark.parametrize("endpoint", LISTS, ids=str)
+def test_a_missing_key_of_a_list_is_refused(
+    endpoint: Endpoint, world: World, publishers: Loopback, asker: Client
+) -> None:
+    publishers.bend(endpoint.address, _to_rows(endpoint, lambda rows: [row.pop(endpoint.key) for row in rows]))
+    with pytest.raises(SourceChangedError, match=endpoint.key[:2]):
+        endpoint.read(world, asker)
+
+
+# One fund is one row, the members say no count, and a month's file has as many rows as contracts.
+_LONE = (TRACKED, MEMBERS, CFFEX_MONTH)
+
+
+@pytest.mark.parametrize("endpoint", [one for one in LISTS if one not in _LONE], ids=str)
+@pytest.mark.parametrize(
+    "change", [lambda rows: rows.pop(), lambda rows: rows.append(dict(rows[0]))], ids=["one less", "one twice"]
+)
+def test_a_list_with_a_row_less_or_a_row_twice_is_refused(
+    change: Callable[[list[dict[str, Any]]], object],
+    endpoint: Endpoint,
+    world: World,
+    publishers: Loopback,
+    asker: Client,
+) -> None:
+    publishers.bend(endpoint.address, _to_rows(endpoint, change))
+    with pytest.raises(SourceChangedError):
+        endpoint.read(world, asker)
+
+
+def test_an_answer_none_of_whose_rows_can_be_read_is_no_answer_without_news(
+    world: World, publishers: Loopback, asker: Client
+) -> None:
+    def renamed(rows: list[dict[str, Any]]) -> None:
+        for row in rows:
+            row["证券代码"] = f"A{row['证券代码']}"
+
+    publishers.bend(SZSE_LISTS.address, _to_rows(SZSE_LISTS, renamed))
+    with pytest.raises(SourceChangedError, match="none of its rows could be read"):
+        SZSE_LISTS.read(world, asker)
 
 
 @pytest.mark.parametrize("endpoint", [ACCOUNTS, SSE_MARGIN, CSI_BARS], ids=str)

@@ -18,6 +18,8 @@ from rongheng.market.sources.files.rows import read_rows
 from rongheng.market.sources.files.stated import StatedUnits
 from rongheng.market.sources.files.values import check_units, read_values
 
+NO_VALUE = "no value stands in this row"
+
 
 @dataclass(frozen=True)
 class Call:
@@ -37,7 +39,7 @@ def make_batch(found: Inspection, call: Call, *, sha256: str) -> Batch:
     rows = sessions.check(rows, found)
     frame = read_values(rows, found).with_columns(pl.lit(value=True).alias(name) for name in found.plan.switches)
     frame, repeated = repeats.merge(frame, found)
-    frame = _without_empty(frame, found, "no value stands in this row")
+    frame = _without_empty(frame, found, NO_VALUE)
     check_units(frame, found)
     check_levels(frame, table=found.plan.table, sheet=found.sheet)
     for check in VALUE_CHECKS:

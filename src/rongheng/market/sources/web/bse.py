@@ -182,7 +182,7 @@ class Lists(_OfBeijing):
         rows = [
             {
                 "day": ask.first.isoformat(),
-                "security": f"{member(row, 'zqdm', ask=ask)}.BJ",
+                "security": f"{str(member(row, 'zqdm', ask=ask)).strip()}.BJ",
                 **{name: member(row, key, ask=ask) for key, name in self._FLAGS},
             }
             for row in rows_of_pages(ask, answers, is_dated=False)

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+import polars as pl
+
 from rongheng.basics.batch import Batch
 from rongheng.basics.calendar import calendar
 from rongheng.basics.errors import NotPublishedError, SourceChangedError
@@ -137,7 +139,7 @@ def _by_stem(sheet: Sheet, stems: Sequence[str], ask: Ask) -> list[dict[str, str
             f"{ask.name}: the header lacks {', '.join(map(repr, missing))}; it has {', '.join(texts.values())}. The "
             "company has changed its format; nothing of it was kept."
         )
-    rows = sheet.cells.slice(1)
+    rows = sheet.cells.slice(1).select(pl.all().str.strip_chars())
     if rows.is_empty():
         raise NotPublishedError(f"{ask.name}: the list has a header and no member.")
     return [{stem: row[places[stem]] for stem in stems} for row in rows.iter_rows()]

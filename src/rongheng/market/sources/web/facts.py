@@ -22,7 +22,7 @@ from rongheng.basics.errors import NotPublishedError, SourceChangedError
 from rongheng.basics.grades import Grade
 from rongheng.basics.text import Text
 from rongheng.market.sources.files.aliases import Aliases, load_aliases
-from rongheng.market.sources.files.batching import Call, make_batch
+from rongheng.market.sources.files.batching import NO_VALUE, Call, make_batch
 from rongheng.market.sources.files.header import Header
 from rongheng.market.sources.files.identity import Identity
 from rongheng.market.sources.files.inspection import Inspection
@@ -103,7 +103,9 @@ def records_of(sheet: Sheet, needed: Sequence[str], *, ask: Ask) -> list[dict[st
     for place in range(min(_SEARCHED, sheet.cells.height)):
         texts = {at: visible(cell) for at, cell in enumerate(sheet.line(place)) if cell and visible(cell)}
         if set(needed) <= set(texts.values()):
-            rows = sheet.cells.slice(place + 1).select(pl.col(str(at)).alias(text) for at, text in texts.items())
+            rows = sheet.cells.slice(place + 1).select(
+                pl.col(str(at)).str.strip_chars().alias(text) for at, text in texts.items()
+            )
             return rows.to_dicts()
     found = ", ".join(repr(cell) for cell in sheet.line(0) if cell)
     raise SourceChangedError(
@@ -182,7 +184,18 @@ def _batch(
 def _of_plan(sheet: Sheet, header: Header, plan: Plan, *, sha256: str, notices: Sequence[Notice]) -> Batch:
     call = Call(Identity(), stated_units(None), aliases(), Grade.OFFICIAL, {"parser": _PARSER})
     batch = make_batch(Inspection(sheet, header, plan), call, sha256=sha256)
+    _check_any_landed(batch)
     return replace(batch, notices=(*batch.notices, *notices))
+
+
+def _check_any_landed(batch: Batch) -> None:
+    """An answer none of whose rows can be read is of another form, and not an answer without news."""
+    reasons = batch.quarantine["reason"]
+    if batch.facts.is_empty() and not reasons.is_in([NO_VALUE]).all():
+        raise SourceChangedError(
+            f"{batch.file}: none of its rows could be read (rows: {batch.rows_read}; the first: {reasons[0]}). The "
+            "publisher has changed its format; nothing of it was kept."
+        )
 
 
 def unknown_keys(rows: Sequence[Record], *, layout_id: str) -> tuple[Notice, ...]:

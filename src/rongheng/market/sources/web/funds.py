@@ -281,7 +281,7 @@ class TrackedIndex(AskedOnce):
 
     def _row(self, ask: Ask, answers: Sequence[Answer]) -> Record:
         data = _data(answers[0], ask, key="Datas")
-        shown = str(member(data, "FCODE", ask=ask))
+        shown = str(member(data, "FCODE", ask=ask)).strip()
         if shown != self.fund.digits:
             raise SourceChangedError(f"{ask.name}: the fund {shown!r} came, which was not asked for.")
         code = str(member(data, "INDEXCODE", ask=ask) or "").strip()
