@@ -1,4 +1,6 @@
-"""The mark in DuckDB: joins and sums in SQL over Arrow columns. No falls and no breaches."""
+"""The mark in DuckDB: joins and sums in SQL over Arrow columns. No falls, no sales that cure, no
+securities that may leave, no breaches.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from bench.peers.work import BOARDS, COLUMNS, LIQUIDATION, WARNING, Work
+from bench.peers.work import BOARDS, COLUMNS, LIMITED, LIQUIDATION, NO_CODE, PARTS, WARNING, Work
 from rongheng.basics.account_tables import GROUPS
 
 
@@ -75,13 +77,19 @@ class DuckDB:
         groups = ", ".join(
             f"sum(case when grp = {place} then value else 0 end) as group_{name}" for place, name in enumerate(GROUPS)
         )
+        boards = ", ".join(
+            f"sum(case when board = {BOARDS.index(name)} then value else 0 end) as board_{name}" for name in LIMITED
+        )
         dual = f"({BOARDS.index('star')}, {BOARDS.index('chinext')})"
-        owns = ", ".join(f"coalesce(group_{name}, 0)::bigint as group_{name}" for name in GROUPS)
+        owns = ", ".join(f"coalesce({name}, 0)::bigint as {name}" for name in PARTS[:-2])
+        shares = ", ".join(
+            f"case when assets > 0 then -fdiv_(-{name} * 10000, assets) else 0 end as share_{name}" for name in PARTS
+        )
         return f"""
         with held as (
-          select account, sum(value) as securities, sum(value * haircut) as counted, max(value) as largest, {groups},
-                 sum(case when board in {dual} then value else 0 end) as dual_held
-          from (select account, quantity::bigint * price as value, haircut, grp, board
+          select account, sum(value) as securities, sum(value * haircut) as counted, {groups}, {boards},
+                 max(value * 65536 + 65535 - code) as first_of_largest  -- of equal values the smallest code
+          from (select account, code::bigint as code, quantity::bigint * price as value, haircut, grp, board
                 from positions join securities using (code))
           group by account),
         owed as (
@@ -98,11 +106,13 @@ class DuckDB:
           group by account),
         summed as (
           select account, cash, frozen, other_debt, coalesce(securities, 0)::bigint as securities,
-                 coalesce(counted, 0)::bigint as counted, coalesce(largest, 0)::bigint as largest, {owns},
+                 coalesce(counted, 0)::bigint as counted, {owns},
+                 coalesce(first_of_largest // 65536, 0)::bigint as largest,
+                 coalesce(65535 - first_of_largest % 65536, {NO_CODE})::bigint as largest_security,
                  coalesce(financing, 0)::bigint as financing, coalesce(short, 0)::bigint as short,
                  coalesce(proceeds, 0)::bigint as proceeds, coalesce(interest, 0)::bigint as interest,
                  coalesce(change, 0)::bigint as change, cash + other + coalesce(securities, 0)::bigint as assets,
-                 greatest(coalesce(dual_held, 0) - coalesce(dual_short, 0), 0)::bigint as dual
+                 greatest(coalesce(board_star + board_chinext, 0) - coalesce(dual_short, 0), 0)::bigint as dual
           from accounts left join held using (account) left join owed using (account)),
         judged as (
           select *, financing + short + interest + other_debt as debt,
@@ -119,7 +129,8 @@ class DuckDB:
                       when assets * 10000 < debt * warning then {3 + WARNING}
                       when assets * 10000 > debt * {work.withdrawal} then 1 else 2 end as state,
                  greatest(-fdiv_(assets * 10000 - warning * debt, 10000), 0) as cash_to_cure,
-                 greatest(-fdiv_(assets * 10000 - warning * debt, warning), 0) as repay_to_cure
+                 greatest(-fdiv_(assets * 10000 - warning * debt, warning), 0) as repay_to_cure, {shares},
+                 case when debt > 0 and assets > debt then -fdiv_(-assets * 10000, assets - debt) else 0 end as leverage
           from lined)
         select {", ".join(COLUMNS)} from done order by account"""
 

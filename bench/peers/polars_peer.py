@@ -1,11 +1,13 @@
-"""The mark in Polars: look up by gather, sum by account, and the rest as expressions. No falls and no breaches."""
+"""The mark in Polars: look up by gather, sum by account, and the rest as expressions. No falls, no sales that
+cure, no securities that may leave, no breaches.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import polars as pl
 
-from bench.peers.work import BOARDS, COLUMNS, LIQUIDATION, WARNING, Work
+from bench.peers.work import BOARDS, COLUMNS, LIMITED, LIQUIDATION, NO_CODE, PARTS, WARNING, Work
 from rongheng.basics.account_tables import GROUPS
 
 BP = 10_000
@@ -25,12 +27,13 @@ def everything(work: Work) -> pl.DataFrame:
     by_account = held.group_by("row", maintain_order=True).agg(
         pl.col("value").sum().alias("securities"),
         (pl.col("value") * pl.col("haircut")).sum().alias("counted"),
-        pl.col("value").max().alias("largest"),
+        # of equal values the smallest code; one number is far quicker than the place of the greatest
+        (pl.col("value") * 2**16 + NO_CODE - pl.col("code").cast(pl.Int64)).max().alias("first_of_largest"),
         *(
             pl.col("value").filter(pl.col("group") == place).sum().alias(f"group_{name}")
             for place, name in enumerate(GROUPS)
         ),
-        _on_boards("star", "chinext"),
+        *(_on_boards(name).alias(f"board_{name}") for name in LIMITED),
     )
     joined = _accounts(work).join(by_account, on="row", how="left", maintain_order="left")
     joined = joined.join(_owed(work), on="row", how="left", maintain_order="left").fill_null(0)
@@ -54,9 +57,8 @@ def _held(work: Work) -> pl.LazyFrame:
     return frame.with_columns(value=pl.col("quantity").cast(pl.Int64) * _looked_up("price", work.price))
 
 
-def _on_boards(*names: str) -> pl.Expr:
-    places = [BOARDS.index(name) for name in names]
-    return pl.col("value").filter(pl.col("board").is_in(places)).sum().alias("dual_held")
+def _on_boards(name: str) -> pl.Expr:
+    return pl.col("value").filter(pl.col("board") == BOARDS.index(name)).sum()
 
 
 def _looked_up(name: str, table: np.ndarray) -> pl.Expr:
@@ -95,11 +97,13 @@ def _owed(work: Work) -> pl.LazyFrame:
 
 def _marked(joined: pl.LazyFrame, work: Work) -> pl.LazyFrame:
     assets, debt = pl.col("assets"), pl.col("debt")
+    first = pl.col("first_of_largest")
     frame = joined.with_columns(
+        largest=first // 2**16,
+        largest_security=NO_CODE - first % 2**16,
         assets=pl.col("cash") + pl.col("securities") + pl.col("other"),
         debt=pl.col("financing") + pl.col("short") + pl.col("interest") + pl.col("other_debt"),
-        dual=pl.max_horizontal(pl.col("dual_held") - pl.col("dual_short"), 0),
-        interest=pl.col("interest"),
+        dual=pl.max_horizontal(pl.col("board_star") + pl.col("board_chinext") - pl.col("dual_short"), 0),
     ).with_columns(
         margin=(
             pl.col("cash") * BP
@@ -121,6 +125,8 @@ def _marked(joined: pl.LazyFrame, work: Work) -> pl.LazyFrame:
         state=_state(work),
         cash_to_cure=pl.max_horizontal(-((-lacking) // BP), 0),
         repay_to_cure=pl.max_horizontal(-((-lacking) // pl.col("warning")), 0),
+        leverage=pl.when((debt > 0) & (assets > debt)).then(-(-assets * BP // (assets - debt))).otherwise(0),
+        **{f"share_{name}": pl.when(assets > 0).then(-(-pl.col(name) * BP // assets)).otherwise(0) for name in PARTS},
     )
 
 

@@ -1,7 +1,7 @@
 """The mark as sparse products in SciPy: accounts × securities in int64 times one column for each sum.
 
-The products, one for value, counted value, each group and both boards, are SciPy's; the largest position is NumPy's,
-and the rest are NumPy expressions over the sums. No falls and no breaches.
+The products, one for value, counted value, each group and each board, are SciPy's; the largest position is NumPy's, and
+the rest are NumPy expressions over the sums. No falls, no sales that cure, no securities that may leave, no breaches.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from bench.peers.work import BOARDS, COLUMNS, LIQUIDATION, WARNING, Work
+from bench.peers.work import BOARDS, COLUMNS, LIMITED, LIQUIDATION, NO_CODE, PARTS, WARNING, Work
 from rongheng.basics.account_tables import GROUPS
 
 Int64 = NDArray[np.int64]
@@ -41,21 +41,22 @@ class SciPy:
         work = self.work
         on_group = [np.where(work.group == place, work.price, 0) for place in range(len(GROUPS))]
         is_dual = np.isin(work.board, [BOARDS.index("star"), BOARDS.index("chinext")])
-        weights = [work.price, work.price * work.haircut, *on_group, np.where(is_dual, work.price, 0)]
+        on_board = [np.where(work.board == BOARDS.index(name), work.price, 0) for name in LIMITED]
+        weights = [work.price, work.price * work.haircut, *on_group, *on_board]
         sums = self.held @ np.column_stack(weights)
-        columns = {"securities": sums[:, 0], "counted": sums[:, 1], "dual_held": sums[:, -1]}
-        columns |= {f"group_{name}": sums[:, 2 + place] for place, name in enumerate(GROUPS)}
-        columns["largest"] = self._largest()
+        columns = {"securities": sums[:, 0], "counted": sums[:, 1]}
+        columns |= {name: sums[:, 2 + place] for place, name in enumerate(PARTS[:-2])}
+        columns["largest"], columns["largest_security"] = self._largest()
         columns |= self._contracts(is_dual)
         return pl.DataFrame(_marked(columns, work)).select(COLUMNS)
 
-    def _largest(self) -> Int64:
+    def _largest(self) -> tuple[Int64, Int64]:
         work = self.work
         value = work.quantity * work.price[work.code]
-        largest = np.zeros(len(work.cash), dtype=np.int64)
+        first = np.zeros(len(work.cash), dtype=np.int64)  # of equal values the smallest code
         some = np.flatnonzero(np.diff(work.starts))
-        largest[some] = np.maximum.reduceat(value, work.starts[some])
-        return largest
+        first[some] = np.maximum.reduceat(value << 16 | (NO_CODE - work.code.astype(np.int64)), work.starts[some])
+        return first >> 16, NO_CODE - (first & NO_CODE)
 
     def _contracts(self, is_dual: NDArray[np.bool_]) -> dict[str, Int64]:
         work, short = self.work, self.work.is_short
@@ -81,7 +82,7 @@ def _marked(sums: dict[str, Int64], work: Work) -> dict[str, Int64]:
     assets = work.cash + work.other_collateral + sums["securities"]
     debt = sums["financing"] + sums["short"] + sums["interest"] + work.other_debt
     owes = np.maximum(debt, 1)
-    dual = np.maximum(sums["dual_held"] - sums["dual_short"], 0)
+    dual = np.maximum(sums["board_star"] + sums["board_chinext"] - sums["dual_short"], 0)
     margin = (work.cash * BP + sums["counted"] + sums["change"] - (sums["interest"] + work.other_debt) * BP) // BP
     row = _row(assets, debt, dual, work)
     warning, liquidation = work.lines[WARNING][row], work.lines[LIQUIDATION][row]
@@ -93,18 +94,25 @@ def _marked(sums: dict[str, Int64], work: Work) -> dict[str, Int64]:
     state[assets * BP < debt * warning] = 3 + WARNING
     state[assets * BP < debt * liquidation] = 3 + LIQUIDATION
     state[debt == 0] = 0
-    return sums | {
-        "assets": assets,
-        "debt": debt,
-        "dual": dual,
-        "margin": margin,
-        "row": row,
-        "ratio": np.where(debt > 0, assets * BP // owes, 0),
-        "withdrawable": np.maximum(np.minimum(np.minimum(margin, free), limit), 0),
-        "state": state,
-        "cash_to_cure": np.maximum(-((-lacking) // BP), 0),
-        "repay_to_cure": np.maximum(-((-lacking) // np.maximum(warning, 1)), 0),
-    }
+    there, net = np.maximum(assets, 1), np.maximum(assets - debt, 1)
+    parts = sums | {"dual": dual}
+    shares = {f"share_{name}": np.where(assets > 0, -(-parts[name] * BP // there), 0) for name in PARTS}
+    return (
+        sums
+        | shares
+        | {
+            "assets": assets,
+            "debt": debt,
+            "leverage": np.where((debt > 0) & (assets > debt), -(-assets * BP // net), 0),
+            "margin": margin,
+            "row": row,
+            "ratio": np.where(debt > 0, assets * BP // owes, 0),
+            "withdrawable": np.maximum(np.minimum(np.minimum(margin, free), limit), 0),
+            "state": state,
+            "cash_to_cure": np.maximum(-((-lacking) // BP), 0),
+            "repay_to_cure": np.maximum(-((-lacking) // np.maximum(warning, 1)), 0),
+        }
+    )
 
 
 def _row(assets: Int64, debt: Int64, dual: Int64, work: Work) -> Int64:

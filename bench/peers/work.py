@@ -10,14 +10,20 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rongheng.account.marks import Marks
-from rongheng.account.marks.arithmetic import NULL
+from rongheng.account.marks.arithmetic import NO_SHARE, NULL
+from rongheng.account.marks.columns import NO_SECURITY
 from rongheng.basics.account_tables import GROUPS, LINES, Board
 
 Int64 = NDArray[np.int64]
 BOARDS = tuple(board.value for board in Board)
-HELD = ("assets", "securities", "margin", "withdrawable", "largest", *(f"group_{name}" for name in GROUPS), "dual")
-OWED = ("debt", "financing", "short", "interest", "ratio", "row", "state", "cash_to_cure", "repay_to_cure")
+LIMITED = ("star", "chinext", "bse")  # boards whose share is marked
+# what has a share of the assets, in the order of ours: classes, boards, STAR and ChiNext together, the largest position
+PARTS = (*(f"group_{name}" for name in GROUPS), *(f"board_{name}" for name in LIMITED), "dual", "largest")
+SHARES = tuple(f"share_{name}" for name in PARTS)
+HELD = ("assets", "securities", "margin", "withdrawable", "largest_security", *SHARES)
+OWED = ("debt", "financing", "short", "interest", "ratio", "leverage", "row", "state", "cash_to_cure", "repay_to_cure")
 COLUMNS = (*HELD, *OWED)
+NO_CODE = 2**16 - 1
 
 
 @dataclass(frozen=True)
@@ -92,8 +98,11 @@ def ours(marks: Marks) -> dict[str, Int64]:
         "margin": held.margin,
         "withdrawable": held.withdrawable,
     }
+    columns["largest_security"] = np.where(held.largest == NO_SECURITY, NO_CODE, held.largest).astype(np.int64)
+    columns |= {name: _share(held.shares[:, place]) for place, name in enumerate(SHARES)}
     fields: dict[str, NDArray[Any]] = {"debt": owed.debt, "ratio": owed.ratio, "row": owed.row, "state": owed.state}
-    fields |= {"cash_to_cure": owed.cash_to_cure, "repay_to_cure": owed.repay_to_cure}
+    fields |= {"cash_to_cure": owed.cash_to_cure, "repay_to_cure": owed.repay_to_cure, "leverage": owed.leverage}
+    fields |= {"financing": owed.financing, "short": owed.short, "interest": owed.interest}
     for name, values in fields.items():
         spread = np.zeros(layout.n_accounts, dtype=np.int64)
         spread[layout.indebted] = np.where(values.astype(np.int64) == NULL, 0, values)
@@ -101,12 +110,15 @@ def ours(marks: Marks) -> dict[str, Int64]:
     return columns
 
 
+def _share(shares: NDArray[np.uint16]) -> Int64:
+    return np.where(shares == NO_SHARE, 0, shares).astype(np.int64)
+
+
 def compare(name: str, answers: pl.DataFrame, expected: dict[str, Int64]) -> None:
     """Stop where a peer's answer is not ours to the milli-yuan and on every state."""
     for column, values in expected.items():
-        if column in answers.columns:
-            wrong = np.flatnonzero(answers[column].fill_null(0).to_numpy().astype(np.int64) != values)
-            assert not len(wrong), f"{name}, {column}: {len(wrong)} answers differ, the first at {wrong[0]}"
+        wrong = np.flatnonzero(answers[column].fill_null(0).to_numpy().astype(np.int64) != values)
+        assert not len(wrong), f"{name}, {column}: {len(wrong)} answers differ, the first at {wrong[0]}"
 
 
 WARNING, LIQUIDATION = LINES.index("warning"), LINES.index("liquidation")
