@@ -68,6 +68,8 @@ SPELLINGS: dict[str, Scale] = {
     "亿份": Scale(Unit.SHARES, 100_000_000),
     "万股/份": Scale(Unit.SHARES, 10_000),
     "万股(份)": Scale(Unit.SHARES, 10_000),
+    "亿股/亿份": Scale(Unit.SHARES, 100_000_000),
+    "万股/万份": Scale(Unit.SHARES, 10_000),
     "亿股/份": Scale(Unit.SHARES, 100_000_000),
     "亿股(份)": Scale(Unit.SHARES, 100_000_000),
     "shares": Scale(Unit.SHARES, 1),
@@ -105,7 +107,11 @@ def find_scale(spelling: str) -> Scale | None:
 
 def fits(scale: Scale, unit: Unit) -> bool:
     """Say whether a published unit can be the unit of that column (a ratio is a fraction above 1)."""
-    return scale.unit is unit or {scale.unit, unit} in ({Unit.FRACTION, Unit.RATIO}, {Unit.YUAN, Unit.MILLI})
+    return scale.unit is unit or {scale.unit, unit} in (
+        {Unit.FRACTION, Unit.RATIO},
+        {Unit.YUAN, Unit.MILLI},
+        {Unit.TIMES, Unit.RATIO},
+    )
 
 
 def scaled_to(scale: Scale, unit: Unit) -> Scale:

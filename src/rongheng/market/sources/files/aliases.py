@@ -33,7 +33,9 @@ class Aliases:
     unit_labels: frozenset[str]
     metadata_labels: frozenset[str]
     footers: tuple[str, ...]
+    totals: frozenset[str]  # what rows of totals are called
     markets: Mapping[str, str]  # → SSE, SZSE, …
+    market_words: Mapping[str, str]  # words in titles → SSE, SZSE, …
     printed: Mapping[str, str]  # the names as printed
 
     def meaning(self, header: str) -> tuple[str, str | None] | None:
@@ -84,7 +86,9 @@ def load_aliases(extra: Path | None = None) -> Aliases:
         unit_labels=frozenset(map(fold, shipped["metadata"]["unit"])),
         metadata_labels=frozenset(map(fold, shipped["metadata"]["other"])),
         footers=tuple(map(fold, shipped["footers"])),
+        totals=frozenset(map(fold, shipped["totals"])),
         markets={fold(name): market for market, names in shipped["markets"].items() for name in names},
+        market_words={word: market for market, words in shipped["market_words"].items() for word in words},
         printed=printed,
     )
 

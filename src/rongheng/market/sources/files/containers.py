@@ -6,6 +6,7 @@ What lives here: which reader reads which container. What does not: what the she
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 from rongheng.basics.errors import DataError
 from rongheng.market.sources.files.compressed import zipped
@@ -44,9 +45,14 @@ def sheets_of(data: bytes, *, file: str) -> list[Sheet]:
             return [read_text(data, file=file)]
 
 
+def _is_of_the_system(name: str) -> bool:
+    """Say whether a file of an archive is what an operating system adds to it (``__MACOSX/…``, ``.DS_Store``)."""
+    return any(step == "__MACOSX" or step.startswith(".") for step in PurePosixPath(name).parts)
+
+
 def _zipped_sheets(data: bytes, *, file: str) -> list[Sheet]:
     """Return the tables of every file in a zip archive, each under the archive's name and its own."""
-    inside = list(zipped(data, file=file))
+    inside = [part for part in zipped(data, file=file) if not _is_of_the_system(part.name)]
     if not inside:
         raise DataError(f"{file} is a zip archive without a file. Expected tables: text, xlsx, xls or the like.")
     for part in inside:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from rongheng.basics.tables import Column
+from rongheng.basics.tables import TABLES, Column
 from rongheng.basics.text import Text
+from rongheng.basics.units import Unit
 from rongheng.market.sources.files.aliases import Aliases
 from rongheng.market.sources.files.header import Header
 from rongheng.market.sources.files.plan import letters
@@ -39,6 +40,14 @@ class Draft:
     def at(self, place: int) -> str:
         """The file, the header's row and a column, as the beginning of a message."""
         return f"{self.where}, column {letters(place)}"
+
+    @staticmethod
+    def kind_of(name: str) -> Unit | None:
+        """What a named column is measured in, where all tables that have it agree."""
+        table, _, column = name.rpartition(".")
+        tables = [TABLES[table]] if table else TABLES.values()
+        kinds = {known.by_name[column].unit for known in tables if column in known.by_name}
+        return kinds.pop() if len(kinds) == 1 else None
 
     def cells(self, place: int) -> list[str]:
         """The cells of a column below the header, blank ones left out."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from rongheng.basics.errors import DataError, SourceChangedError
 from rongheng.basics.units import find_scale
 from rongheng.market.sources.files.aliases import DATE, KEYS, Aliases
-from rongheng.market.sources.files.layouts import date_headers, vocabulary
+from rongheng.market.sources.files.layouts import date_headers, find_layouts, vocabulary
 from rongheng.market.sources.files.sheet import Sheet
 from rongheng.market.sources.files.wording import fold, visible, without_unit
 
@@ -67,6 +67,8 @@ def _is_known(text: str, aliases: Aliases) -> bool:
 def _hits(line: list[str | None], aliases: Aliases) -> int:
     """How many known names the row has; 0 when none of them is the date's, or too few say a value."""
     known = [cell for cell in line if cell and _is_known(cell, aliases)]
+    if len(known) > 1 and find_layouts(visible(cell) for cell in line if cell and cell.strip()):
+        return len(known)
     meanings = [aliases.meaning(cell) for cell in known]
     named = sum(meaning is not None and meaning[0] not in KEYS for meaning in meanings)
     wire = sum(meaning is None and not _is_date(cell, aliases) for cell, meaning in zip(known, meanings, strict=True))

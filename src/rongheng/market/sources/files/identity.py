@@ -21,11 +21,15 @@ from rongheng.basics.ids import index as index_called
 from rongheng.basics.securities import SUFFIX_OF, find_security
 from rongheng.basics.tables import Table
 from rongheng.market.sources.files.aliases import CONTRACT, INDEX, MARKET, SECURITY, Aliases
+from rongheng.market.sources.files.header import Header
 from rongheng.market.sources.files.inspection import Inspection
 from rongheng.market.sources.files.sheet import Sheet, unguarded
 from rongheng.market.sources.files.wording import fold
 
 _CONTRACT = re.compile(r"^[A-Z]{1,2}\d{3,4}$")
+_CONTRACT_SUFFIX = re.compile(r"\.(?:CFE|CFX|CFFEX)$")
+_DIGITS = 6
+_OF_ONE_EXCHANGE = ("6", "4", "8", "9")  # how codes begin that Shanghai or Beijing alone give to shares
 _LEVEL_TOLERANCE = 1e-5  # printed levels have two decimals of some thousand points
 
 
@@ -65,6 +69,8 @@ def _add_key(frame: pl.DataFrame, key: str, *, said: Identity, aliases: Aliases,
         return frame.with_columns(pl.lit(constant, dtype=pl.String).alias(key))
     texts = _texts(frame, key, found)
     _check_agrees(texts, key, said, aliases=aliases, found=found)
+    if key in (SECURITY, INDEX):
+        texts = _with_zeros(texts, found)
     known = _codes(texts, key, frame, said=said, aliases=aliases, found=found)
     if not known.null_count():
         return frame.with_columns(known.alias(key))
@@ -93,8 +99,37 @@ def _codes(
     exchange = market if market in SUFFIX_OF else None
     of_key = partial(_code, key, aliases=aliases, market=market)
     look_up = partial(find_security, exchange=exchange) if key == SECURITY else of_key  # thousands of texts
+    if key == SECURITY and said.market is None and exchange is not None:
+        look_up = partial(_of_exchange_or_its_own, exchange=exchange)
     by_text = {text: look_up(text) for text in set(cells) if text is not None}
     return pl.Series([by_text.get(text) for text in cells], dtype=pl.String)
+
+
+def _of_exchange_or_its_own(text: str, *, exchange: str) -> str | None:
+    """Return the code; where its number is a share's of another exchange, that one's: exchanges share their headers."""
+    own = find_security(text)
+    shares = own is not None and own[0] in _OF_ONE_EXCHANGE
+    return own if shares else find_security(text, exchange=exchange)
+
+
+def _with_zeros(texts: pl.Series, found: Inspection) -> pl.Series:
+    """Give codes that a spreadsheet took for numbers their zeros back: 1 is 000001 where six digits stand beside it."""
+    length = texts.str.len_chars()
+    bare = texts.str.contains(r"^[1-9]\d{0,5}$")
+    short = bare & (length < _DIGITS)
+    whole = (
+        bool((bare & (length == _DIGITS)).any()) or found.plan.market is not None or found.plan.table.key[0] == INDEX
+    )
+    if not short.any() or not whole or texts.str.starts_with("0").any():
+        return texts
+    lost = texts.filter(short)
+    found.notice(
+        f"{lost.len()} 个代码失去前导零，已补足六位（{lost[0]} → {str(lost[0]).zfill(_DIGITS)}）",
+        f"codes that had lost their leading zeros, filled up to six digits: {lost.len()} "
+        f"({lost[0]} → {str(lost[0]).zfill(_DIGITS)})",
+        count=lost.len(),
+    )
+    return texts.zip_with(~short.fill_null(value=False), texts.str.zfill(_DIGITS))
 
 
 def _constant(key: str, *, said: Identity, aliases: Aliases, found: Inspection) -> str:
@@ -126,7 +161,8 @@ def _code(key: str, text: str, aliases: Aliases, *, market: str | None = None) -
     if key == SECURITY:
         return _security(text, market)
     if key == CONTRACT:
-        return text.upper() if _CONTRACT.match(text.upper()) else None
+        contract = _CONTRACT_SUFFIX.sub("", text.upper())
+        return contract if _CONTRACT.match(contract) else None
     index = index_spelled(text)
     return index.code if index is not None else None
 
@@ -144,18 +180,48 @@ def index_spelled(text: str) -> Index | None:
 def _index_code(said: Identity, found: Inspection) -> str:
     if said.index is not None:
         return index_called(said.index).code
-    stem = PurePath(found.sheet.file).stem
-    index = index_spelled(stem)
+    index = index_named(found)
     if index is None:
+        stem = PurePath(found.sheet.file).stem
         raise UsageError(
-            f"{found.sheet.where} holds levels of an index, and nothing says which: neither a column, nor --index, nor "
-            f"the file's name ({stem!r} is no index's code). Say --index csi300 or the like."
+            f"{found.sheet.where} holds levels of an index, and nothing says which: neither a column, nor a line above "
+            f"the header, nor --index, nor the name of the sheet or of the file ({stem!r} is no index's code). Say "
+            "--index csi300 or the like."
         )
     found.notice(
-        f"文件内容没有写明指数，按文件名认作{index.label.zh}（{index.code}）",
-        f"the content names no index; the file's name says {index.label.en} ({index.code})",
+        f"没有指数一列，按标题、表名或文件名认作{index.label.zh}（{index.code}）",
+        f"no column names an index; the title, the sheet's or the file's name says {index.label.en} ({index.code})",
     )
     return index.code
+
+
+def index_named(found: Inspection) -> Index | None:
+    """Return the one index that a line above the header names, or the sheet's name, or the file's."""
+    words = [
+        [word for line in lines_above(found.sheet, found.header) for word in (line, *line.split())],
+        [found.sheet.name or "", *(found.sheet.name or "").split()],
+        [PurePath(found.sheet.file).stem],
+    ]
+    for group in words:
+        named = {index.code: index for word in group if (index := index_spelled(word)) is not None}
+        if len(named) == 1:
+            return next(iter(named.values()))
+    return None
+
+
+def market_named(sheet: Sheet, header: Header, aliases: Aliases) -> str | None:
+    """Return the one market that a line above the header names, or the sheet's name, or the file's; or ``None``."""
+    for text in (" ".join(lines_above(sheet, header)), sheet.name or "", PurePath(sheet.file).stem):
+        named = {market for word, market in aliases.market_words.items() if word in text.casefold()}
+        if len(named) == 1:
+            return named.pop()
+    return None
+
+
+def lines_above(sheet: Sheet, header: Header) -> list[str]:
+    """Return the cells above the header that are not blank."""
+    rows = range(max(0, header.line - sheet.first_line)) if sheet.named is None else range(0)
+    return [cell.strip() for row in rows for cell in sheet.line(row) if cell and cell.strip()]
 
 
 def _market(said: Identity, aliases: Aliases, found: Inspection) -> str:
@@ -163,6 +229,12 @@ def _market(said: Identity, aliases: Aliases, found: Inspection) -> str:
     if said.market is None:
         if layout is not None:
             return layout
+        if named := market_named(found.sheet, found.header, aliases):
+            found.notice(
+                f"没有市场一列，按标题、表名或文件名认作 {named}",
+                f"no column names a market; the title, the sheet's or the file's name says {named}",
+            )
+            return named
         raise UsageError(
             f"{found.sheet.where} holds {found.plan.table.name}, and nothing says of which market. Say --market "
             f"{', '.join(MARKETS)}."

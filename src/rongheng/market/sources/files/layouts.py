@@ -5,7 +5,7 @@ The layouts are data (``layouts.yaml``). What does not live here: reading a shee
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -18,7 +18,7 @@ from rongheng.basics.tables import Table, table
 from rongheng.basics.text import Text
 from rongheng.basics.units import Scale, find_scale
 from rongheng.market.sources.files.aliases import DATE, KEYS
-from rongheng.market.sources.files.wording import fold, without_unit
+from rongheng.market.sources.files.wording import fold, stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ class Layout:
     grade: Grade = Grade.OFFICIAL  # the best that its figures can be
     switches: tuple[str, ...] = ()  # columns that are true in every row
     prints_units: bool = False  # the headers carry the units, whichever they are: names are compared without them
+    other_dates: frozenset[str] = frozenset()  # further headers that the date may have, folded
     passes_over: str | None = None  # rows whose key looks so (a pattern) are not of the table
 
     def field(self, header: str) -> Field:
@@ -63,12 +64,18 @@ class Layout:
 
     def folded(self, header: str) -> str:
         """Return what counts of a header."""
-        return _folded(header, prints_units=self.prints_units)
+        name = _folded(header, prints_units=self.prints_units)
+        return fold(self.date_header) if name in self.other_dates else name
 
     @property
     def date_header(self) -> str:
         """The header of the date."""
         return next(field.header for field in self.fields.values() if field.column == DATE)
+
+    def lacks_its_date(self, headers: Sequence[str]) -> bool:
+        """Say whether these are all the headers of the layout but for the date's."""
+        date_header = self.date_header
+        return fold(date_header) not in map(self.folded, headers) and self.matches([*headers, date_header])
 
     def matches(self, headers: Iterable[str]) -> bool:
         """Say whether these are all the headers of the layout and no other."""
@@ -119,13 +126,14 @@ def layouts() -> tuple[Layout, ...]:
 @cache
 def vocabulary() -> frozenset[str]:
     """Return every folded header of every layout."""
-    return frozenset(name for layout in layouts() for name in layout.fields)
+    return frozenset(name for layout in layouts() for name in (*layout.fields, *layout.other_dates))
 
 
 @cache
 def date_headers() -> frozenset[str]:
     """Return the folded headers that a layout uses for the date."""
-    return frozenset(name for layout in layouts() for name, field in layout.fields.items() if field.column == DATE)
+    main = {name for layout in layouts() for name, field in layout.fields.items() if field.column == DATE}
+    return frozenset(main.union(*(layout.other_dates for layout in layouts())))
 
 
 def _layout(entry: Mapping[str, Any]) -> Layout:
@@ -147,12 +155,13 @@ def _layout(entry: Mapping[str, Any]) -> Layout:
         grade=Grade(entry.get("grade", Grade.OFFICIAL)),
         switches=tuple(entry.get("switches", ())),
         prints_units=prints_units,
+        other_dates=frozenset(map(fold, entry.get("other_dates", ()))),
         passes_over=entry.get("passes_over"),
     )
 
 
 def _folded(header: str, *, prints_units: bool) -> str:
-    return fold(without_unit(header)) if prints_units else fold(header)
+    return fold(stem(header)) if prints_units else fold(header)
 
 
 def _field(header: str, what: str | Mapping[str, Any], of_table: Table) -> Field:

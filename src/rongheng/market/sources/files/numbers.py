@@ -14,7 +14,30 @@ import polars as pl
 from rongheng.basics.units import Scale, Unit
 
 # What stands in a cell that has no value.
-BLANKS = ("", "-", "--", "---", "—", "——", "–", "n/a", "#n/a", "na", "nan", "nil", "null", "none", "\\n", "无", "暂无")
+BLANKS = (
+    "",
+    "-",
+    "--",
+    "---",
+    "—",
+    "——",
+    "–",
+    "n/a",
+    "#n/a",
+    "na",
+    "nan",
+    "nil",
+    "null",
+    "none",
+    "\\n",
+    "无",
+    "暂无",
+    "暂无数据",
+    "不适用",
+    "未披露",
+    "…",
+    "……",
+)
 
 _HALF_WIDTH = {
     **{chr(0xFF10 + digit): str(digit) for digit in range(10)},

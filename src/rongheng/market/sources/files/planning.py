@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from rongheng.basics.securities import find_security
+from rongheng.basics.securities import find_security, kind_of
 from rongheng.basics.tables import AUDIT_SCHEMA, TABLES, Table
 from rongheng.basics.text import Text
 from rongheng.basics.units import Scale, Unit, find_scale
@@ -177,20 +177,52 @@ def _name_columns(draft: Draft) -> None:
             draft.places[meaning[0]] = place
     if unknown:
         raise unknown_columns(draft, unknown)
+    _leave_names_alone(draft)
     if _are_of_securities(draft):
         draft.places[SECURITY] = draft.places.pop(INDEX)
     if SECURITY in draft.places:
         _name_prices(draft)
+    if CONTRACT in draft.places:
+        _name_lots(draft)
+
+
+def _leave_names_alone(draft: Draft) -> None:
+    """A fund's name beside its figures does not say which index it tracks, nor a change beside prices anything new."""
+    names = {name for name, _ in draft.named.values()}
+    if "fund_name" in names and not names & {"index_code", "index_name"}:
+        _leave_alone(draft, "fund_name", Text("代码已有", "the code says it"))
+    if "change" in names and "average_amount" not in names:
+        _leave_alone(draft, "change", Text("价格已有", "the prices say it"))
+
+
+def _leave_alone(draft: Draft, column: str, why: Text) -> None:
+    for place in [at for at, (name, _) in draft.named.items() if name == column]:
+        del draft.named[place]
+        draft.ignored.append((draft.header.texts[place], why))
 
 
 def _are_of_securities(draft: Draft) -> bool:
     """Say whether the codes of what no index has are those of securities: 代码 is a name for either."""
     if INDEX not in draft.places or SECURITY in draft.places:
         return False
-    if any(INDEX in table.key for name, _ in draft.named.values() for table in _tables_with(name, draft)):
-        return False
     codes = unguarded(pl.Series(draft.cells(draft.places[INDEX]), dtype=pl.String).unique())
+    if any(INDEX in table.key for name, _ in draft.named.values() for table in _tables_with(name, draft)):
+        return any(map(_is_no_index, codes)) and not any(map(index_spelled, codes))
     return any(find_security(code) and not index_spelled(code) for code in codes)
+
+
+def _is_no_index(code: str) -> bool:
+    """Say whether the number can be a share's or a fund's alone: bare 000016 may be an index of Shanghai's."""
+    full = find_security(code)
+    of_fund_or_share = full is not None and pl.select(kind_of(pl.lit(full))).item() is not None
+    return of_fund_or_share and not index_spelled(code) and not code.startswith(("000", "399"))
+
+
+def _name_lots(draft: Draft) -> None:
+    """The volume of a contract is counted in lots: the same word means another column."""
+    for place, (name, unit) in draft.named.items():
+        if name == "volume_shares":
+            draft.named[place] = ("volume_lots", unit)
 
 
 def _name_prices(draft: Draft) -> None:

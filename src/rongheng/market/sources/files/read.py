@@ -15,13 +15,13 @@ from rongheng.basics.batch import Batch, Notice
 from rongheng.basics.errors import DataError, UsageError
 from rongheng.basics.grades import Grade
 from rongheng.basics.text import Text
-from rongheng.market.sources.files.aliases import load_aliases
+from rongheng.market.sources.files.aliases import MARKET, load_aliases
 from rongheng.market.sources.files.batching import Call, make_batch
 from rongheng.market.sources.files.compressed import holds_archive, is_compressed, parts, unpacked
 from rongheng.market.sources.files.containers import sheets_of
 from rongheng.market.sources.files.folders import joined
 from rongheng.market.sources.files.header import Header, find_header
-from rongheng.market.sources.files.identity import Identity
+from rongheng.market.sources.files.identity import Identity, market_named
 from rongheng.market.sources.files.inspection import Inspection
 from rongheng.market.sources.files.planning import make_plans
 from rongheng.market.sources.files.sheet import Sheet
@@ -161,7 +161,9 @@ class _Recognised:
 
 
 def _batches(one: _Recognised, call: Call, *, sha256: str) -> list[Batch]:
-    plans = make_plans(one.sheet, one.header, aliases=call.aliases, stated=call.units, key_hint=call.identity.key)
+    named = MARKET if market_named(one.sheet, one.header, call.aliases) else None
+    key_hint = call.identity.key or named
+    plans = make_plans(one.sheet, one.header, aliases=call.aliases, stated=call.units, key_hint=key_hint)
     batches = []
     for plan in plans:
         found = Inspection(one.sheet, one.header, plan)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-from rongheng.basics.errors import SourceChangedError
+from rongheng.basics.errors import SourceChangedError, UsageError
 from rongheng.basics.tables import Column, Table
 from rongheng.basics.units import SPELLINGS, Unit, fits
 from rongheng.market.sources.files.aliases import KEYS
@@ -28,11 +28,11 @@ def unknown_columns(draft: Draft, places: Sequence[int]) -> SourceChangedError:
     more = f" and {len(places) - 8} more" if len(places) > 8 else ""
     near, column = _nearest(draft, first)
     hint = f" The nearest known name is {near!r} ({column})." if near else ""
-    example = column or "collateral_total"
+    means = f"\n  columns:\n    {column}: [{first!r}]" if column else ""
     return SourceChangedError(
         f"{draft.where}: unknown column{'s' * (len(places) > 1)} {listed}{more}.{hint}{_layout_hint(draft)} Say in a "
-        f"YAML file what a column means or that it does not matter, and pass it with --aliases my.yaml:\n"
-        f"  columns:\n    {example}: [{first!r}]\n  ignored:\n    {first!r}: why it is left out"
+        f"YAML file what a column means or that it does not matter, and pass it with --aliases my.yaml:"
+        f"{means}\n  ignored:\n    {first!r}: why it is left out"
     )
 
 
@@ -55,6 +55,24 @@ def unfit_unit(draft: Draft, place: int, column: Column, unit: str) -> SourceCha
     return SourceChangedError(
         f"{draft.at(place)}: {draft.header.texts[place]!r} is in {unit!r}, but {column.name} is measured in "
         f"{column.unit.value} ({', '.join(_known_units(column))}). Mend the header, or say with --aliases what it is."
+    )
+
+
+def unit_against(draft: Draft, place: int, printed: str, said: str) -> UsageError:
+    """Return the error for a unit that the caller says against the file."""
+    return UsageError(
+        f"{draft.at(place)}: the file says {printed}, --unit says {said}. Leave this column out of --unit, or mend "
+        "the file."
+    )
+
+
+def two_units(draft: Draft, place: int, stated: Sequence[str]) -> SourceChangedError:
+    """Return the error for a column of which the file states two units."""
+    text = draft.header.texts[place]
+    return SourceChangedError(
+        f"{draft.at(place)}: the file states two units for {text!r}, {' and '.join(stated)} (the header, the 单位 row "
+        f"or the line above), and which one holds is never guessed. Say it with --unit '{text}={stated[0]}', or mend "
+        "the file."
     )
 
 

@@ -1,16 +1,20 @@
-"""The rows of a sheet below its header, before any value is read: blank lines and footers are no rows."""
+"""The rows of a sheet below its header, before any value is read: blank lines, totals and footers are no rows."""
 
 from __future__ import annotations
+
+import re
 
 import polars as pl
 
 from rongheng.basics.errors import DataError
-from rongheng.market.sources.files.aliases import DATE, Aliases
+from rongheng.market.sources.files.aliases import DATE, KEYS, Aliases
 from rongheng.market.sources.files.checks.sessions import DATE_TEXT
 from rongheng.market.sources.files.dates import parse_day
 from rongheng.market.sources.files.inspection import Inspection
 from rongheng.market.sources.files.sheet import ROW
 from rongheng.market.sources.files.wording import fold
+
+_SENTENCE = re.compile(r"[\u4e00-\u9fff]{6,}")  # words of a language, not a day, a code or a mark of a blank
 
 
 def read_rows(found: Inspection, aliases: Aliases) -> tuple[pl.DataFrame, int]:
@@ -23,8 +27,9 @@ def read_rows(found: Inspection, aliases: Aliases) -> tuple[pl.DataFrame, int]:
     rows = cells.slice(header.first_row).with_columns(
         pl.col(str(found.plan.places[DATE])).str.strip_chars().alias(DATE_TEXT)
     )
-    rows = _without_footers(_without_blank(rows, sheet.cells.columns), found, aliases)
-    rows = _without_others(rows, found)
+    rows = _without_others(_without_blank(rows, sheet.cells.columns), found)
+    rows = _without_footers(_without_totals(rows, found, aliases), found, aliases)
+    rows = _without_headers(rows, found)
     if not found.plan.alone:  # a row that says nothing of this table is a row of the other one
         rows = rows.filter(~_all_blank([str(binding.place) for binding in found.plan.bindings]))
     _check_no_line_swallowed(rows, found)
@@ -78,6 +83,44 @@ def _all_blank(names: list[str]) -> pl.Expr:
     return pl.all_horizontal(pl.col(name).fill_null("").str.strip_chars() == "" for name in names)
 
 
+def _without_totals(rows: pl.DataFrame, found: Inspection, aliases: Aliases) -> pl.DataFrame:
+    """Leave out rows of totals and averages (合计, 平均), which stand for no day and for nobody."""
+    keys = [str(place) for key, place in found.plan.places.items() if key in (DATE, *KEYS)]
+    lines = [line for name in keys for line in _lines_of_totals(rows.select(ROW, name), aliases)]
+    undated = rows.filter(pl.col(DATE_TEXT).fill_null("") == "")
+    if undated.height:  # the word stands in another column
+        cells = [pl.when(pl.col(name).str.strip_chars() != "").then(name) for name in found.sheet.cells.columns]
+        lines += _lines_of_totals(undated.select(ROW, pl.coalesce(cells).alias("first")), aliases)
+    if not lines:
+        return rows
+    count = len(set(lines))
+    found.notice(
+        f"{count} 行是合计、平均之类，不是某日某证券的数据，未读（第 {min(lines)} 行起）",
+        f"rows of totals or averages, left out: {count} (from line {min(lines)})",
+        count=count,
+    )
+    return rows.filter(~pl.col(ROW).is_in(lines))
+
+
+def _lines_of_totals(texts: pl.DataFrame, aliases: Aliases) -> list[int]:
+    """Return the lines (the first column) whose text (the second) is a word for a total."""
+    each = texts[:, 1].unique().drop_nulls()
+    totals = [text for text in each if fold(text).rstrip(":") in aliases.totals]
+    return texts.filter(texts[:, 1].is_in(totals).fill_null(value=False))[ROW].to_list() if totals else []
+
+
+def _without_headers(rows: pl.DataFrame, found: Inspection) -> pl.DataFrame:
+    """Leave out the header where pages that were glued together repeat it."""
+    header = found.header.texts[found.plan.places[DATE]]
+    texts = rows[DATE_TEXT].unique().drop_nulls()
+    repeated = [text for text in texts if header and fold(text) == fold(header)]
+    left_out = rows.filter(pl.col(DATE_TEXT).is_in(repeated)).height
+    if not left_out:
+        return rows
+    found.notice(f"表头重复 {left_out} 次，未读", f"the header again, left out: {left_out}", count=left_out)
+    return rows.filter(~pl.col(DATE_TEXT).is_in(repeated).fill_null(value=False))
+
+
 def _without_footers(rows: pl.DataFrame, found: Inspection, aliases: Aliases) -> pl.DataFrame:
     """Lines such as 数据来源：Wind, alone in their row, below the last date."""
     tail = rows.tail(20)
@@ -85,7 +128,7 @@ def _without_footers(rows: pl.DataFrame, found: Inspection, aliases: Aliases) ->
     for row in reversed(list(tail.iter_rows(named=True))):
         filled = [cell for name, cell in row.items() if name.isdigit() and cell and cell.strip()]
         filled = [cell for cell in filled if parse_day(cell) is None]  # where no row says its day, each was given one
-        if len(filled) != 1 or not fold(filled[0]).startswith(aliases.footers):
+        if len(filled) != 1 or not _is_remark(filled[0], aliases):
             break
         lines.append(row[ROW])
     if not lines:
@@ -96,3 +139,8 @@ def _without_footers(rows: pl.DataFrame, found: Inspection, aliases: Aliases) ->
         count=len(lines),
     )
     return rows.filter(~pl.col(ROW).is_in(lines))
+
+
+def _is_remark(text: str, aliases: Aliases) -> bool:
+    """Say whether a cell that stands alone in its row is a remark: it begins like one, or it is a sentence."""
+    return fold(text).startswith(aliases.footers) or bool(_SENTENCE.search(text))

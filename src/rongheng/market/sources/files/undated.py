@@ -14,9 +14,11 @@ from datetime import date
 import polars as pl
 
 from rongheng.basics.errors import UsageError
-from rongheng.market.sources.files.aliases import DATE, KEYS, SECURITY, Aliases
+from rongheng.basics.securities import find_security
+from rongheng.market.sources.files.aliases import DATE, INDEX, KEYS, SECURITY, Aliases
 from rongheng.market.sources.files.dates import parse_day
 from rongheng.market.sources.files.header import Header
+from rongheng.market.sources.files.identity import index_spelled
 from rongheng.market.sources.files.layouts import Layout, layouts
 from rongheng.market.sources.files.sheet import Sheet
 from rongheng.market.sources.files.wording import visible
@@ -32,7 +34,7 @@ def find_undated(sheet: Sheet) -> tuple[Header, Layout] | None:
         line = list(sheet.named or ()) if place < 0 else sheet.line(place)
         texts = tuple(visible(cell or "") for cell in line)
         printed = [text for text in texts if text]
-        known = next((one for one in layouts() if printed and one.matches([*printed, one.date_header])), None)
+        known = next((one for one in layouts() if printed and one.lacks_its_date(printed)), None)
         if known is not None and place + 1 < sheet.cells.height:
             return Header(sheet.first_line + place, texts, place + 1), known
     return None
@@ -46,9 +48,20 @@ def find_dateless(sheet: Sheet, aliases: Aliases) -> Header | None:
     for place in range(min(_SEARCHED, sheet.cells.height - 1) if sheet.named is None else 0):
         texts = tuple(visible(cell or "") for cell in sheet.line(place))
         meanings = {meaning[0] for text in texts if text and (meaning := aliases.meaning(text))}
-        if SECURITY in meanings and DATE not in meanings and meanings - set(KEYS):
+        names_codes = SECURITY in meanings or (
+            INDEX in meanings and _below_are_securities(sheet, place, texts, aliases)
+        )
+        if names_codes and DATE not in meanings and meanings - set(KEYS):
             return Header(sheet.first_line + place, texts, place + 1)
     return None
+
+
+def _below_are_securities(sheet: Sheet, place: int, texts: Sequence[str], aliases: Aliases) -> bool:
+    """Say whether the codes below a header such as 代码 are all those of securities."""
+    column = next(at for at, text in enumerate(texts) if (meaning := aliases.meaning(text)) and meaning[0] == INDEX)
+    cells = [visible(cell) for row in range(place + 1, sheet.cells.height) if (cell := sheet.line(row)[column])]
+    codes = [cell for cell in cells if find_security(cell)]
+    return bool(codes) and not any(map(index_spelled, codes))
 
 
 def dated(sheet: Sheet, header: Header, day: date, *, named: str) -> tuple[Sheet, Header]:

@@ -20,7 +20,7 @@ _TAG = re.compile(r"\[([^\[\]]+)\]")
 _TAGS = frozenset({"单位", "交易日期", "截止日期", "报告期", "日期"})  # what terminals write under a column's name
 _UNIT_WORD = re.compile(r"^单位[:=]?")
 _TAIL = re.compile(r"^(?P<name>.+?)[\s:/_,;|]+(?P<unit>[^\s:/_,;|]+)$")
-_BILINGUAL = re.compile(r"^(?P<chinese>[^A-Za-z]*[\u4e00-\u9fff])[\s/|_-]*(?P<english>[A-Za-z][A-Za-z .&'/_-]*)$")
+_BILINGUAL = re.compile(r"^(?P<chinese>[^A-Za-z]*[\u4e00-\u9fff])[\s/|_-]*(?P<english>[A-Za-z][A-Za-z0-9 .&'/_()%-]*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,10 @@ def spellings(header: str, *, prefixes: frozenset[str] = frozenset()) -> Iterato
     whole = _without_unit(text)
     yield whole
     head, colon, rest = whole.name.partition(":")
-    if colon and fold(head) in prefixes:
+    while colon and fold(head) in prefixes:
         yield Spelling(rest.strip(), whole.unit)
         yield from _parts(rest.strip(), whole.unit)
+        head, colon, rest = rest.partition(":")
     yield from _parts(whole.name, whole.unit)
 
 
@@ -121,6 +122,17 @@ def without_unit(header: str) -> str:
     ('融资余额', '市盈率(静)')
     """
     return _without_unit(visible(header)).name
+
+
+def stem(header: str) -> str:
+    """Return the Chinese part of a header in two languages, without its unit; any other header without its unit.
+
+    >>> stem("成交量（万手）Volume(M Shares)"), stem("权重(%)weight"), stem("市盈率(TTM)")
+    ('成交量', '权重', '市盈率(TTM)')
+    """
+    name = without_unit(header)
+    match = _BILINGUAL.match(name)
+    return match["chinese"].strip() if match else name
 
 
 def bracketed(header: str) -> Spelling | None:

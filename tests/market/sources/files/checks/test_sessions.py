@@ -36,7 +36,7 @@ def test_days_outside_the_calendar_go_to_quarantine(read: Reader, day: str) -> N
 
 
 def test_a_row_without_a_date_goes_to_quarantine_and_a_blank_line_is_no_row(read: Reader) -> None:
-    batch = read("date,close\n2018-06-15,3000\n\n  , \n合计,3001\n,3002\n", index="csi300-tr")
+    batch = read("date,close\n2018-06-15,3000\n\n  , \n某日,3001\n,3002\n", index="csi300-tr")
     assert batch.rows_read == 3
     assert batch.quarantine.select("row", "reason").rows() == [(5, "no date stands here"), (6, "no date stands here")]
 
