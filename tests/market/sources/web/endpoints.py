@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from rongheng.basics.batch import Batch
 from rongheng.market.sources.web import (
     Ask,
-    Client,
     Source,
     bse,
     cffex,
@@ -26,6 +27,7 @@ from rongheng.market.sources.web import (
     szse,
     valuations,
 )
+from rongheng.market.sources.web.source import Fetcher
 from tests.market.sources.web.rendered import cffex as rendered_cffex
 from tests.market.sources.web.rendered import csf as rendered_csf
 from tests.market.sources.web.rendered import funds as rendered_funds
@@ -49,6 +51,8 @@ class Endpoint:
     before: int = 0  # questions that are asked before the one at this address
     amount: str = ""  # a figure whose unit may slip, where `key` has one unit only
     asks_for: int | None = None  # how many sessions are asked for; all where it is None
+    put: Callable[[Document, list[dict[str, Any]]], Document] | None = None  # rows back, where they are no part of it
+    redate: Callable[[Document, date], Document] | None = None  # the day that the answer says of itself, but in rows
 
     @property
     def is_daily(self) -> bool:
@@ -59,13 +63,60 @@ class Endpoint:
         """Return the first question of the world's sessions."""
         return self.source.locate(world.sessions[: self.asks_for])[0]
 
-    def read(self, world: World, asker: Client) -> list[Batch]:
+    def read(self, world: World, asker: Fetcher) -> list[Batch]:
         """Ask it, and read the answer."""
         ask = self.ask(world)
         return self.source.parse(ask, self.source.fetch(ask, asker))
 
+    def bend(self, change: Callable[[list[dict[str, Any]]], object]) -> Callable[[Document, object], Document]:
+        """Return what changes the rows of an answer."""
+
+        def bent(document: Document, params: object) -> Document:
+            rows = self.rows(document)
+            change(rows)
+            return document if self.put is None else self.put(document, rows)
+
+        return bent
+
     def __str__(self) -> str:
         return self.name
+
+
+def _redate_tab(place: int) -> Callable[[Document, date], Document]:
+    def redate(document: Document, day: date) -> Document:
+        document[place]["metadata"]["subname"] = day.isoformat()
+        return document
+
+    return redate
+
+
+def _redate_call(document: Document, day: date) -> Document:
+    return [document[0], day.isoformat()]
+
+
+def _redate_title(document: Document, day: date) -> Document:
+    title, *_ = re.split(r"（|\d", document["title"])
+    return document | {"title": f"{title}{day:%Y%m%d}"}
+
+
+def _put_upright(document: Document, rows: list[dict[str, Any]]) -> Document:
+    units = {row["label"]: row["unit"] for row in document["rows"]}
+    return document | {
+        "rows": [{"label": label, "unit": units.get(label, ""), "value": value} for label, value in rows[0].items()]
+    }
+
+
+_QUOTED = ("f51", "f52", "f53", "f54", "f55", "f56", "f57")
+
+
+def _put_bars(document: Document, name: str, bars: list[Any]) -> Document:
+    return document | {"data": document["data"] | {name: bars}}
+
+
+def _put_under_header(document: Document, rows: list[dict[str, Any]]) -> Document:
+    names = list(rows[0])
+    document["data"]["item"] = names
+    return _put_bars(document, "data", [[row[name] for name in names] for row in rows])
 
 
 ACCOUNTS = Endpoint(
@@ -108,10 +159,24 @@ SSE_TURNOVER = Endpoint(
     "TRADE_DATE",
 )
 SZSE_MARGIN = Endpoint(
-    "szse-margin", szse.Margin(), "www.szse.cn", lambda document: document[0]["data"], "jrrzye", "jrrjmc", counted=True
+    "szse-margin",
+    szse.Margin(),
+    "www.szse.cn",
+    lambda document: document[0]["data"],
+    "jrrzye",
+    "jrrjmc",
+    counted=True,
+    redate=_redate_tab(0),
 )
 SZSE_TURNOVER = Endpoint(
-    "szse-turnover", szse.Turnover(), "www.szse.cn", lambda document: document[0]["data"], "cjje", "sjzz", counted=True
+    "szse-turnover",
+    szse.Turnover(),
+    "www.szse.cn",
+    lambda document: document[0]["data"],
+    "cjje",
+    "sjzz",
+    counted=True,
+    redate=_redate_tab(0),
 )
 SSE_DETAILS = Endpoint(
     "sse-details",
@@ -141,6 +206,7 @@ SZSE_PAGED = Endpoint(
     "jrrzye",
     "jrrjmc",
     counted=True,
+    redate=_redate_tab(1),
 )
 PORTAL_DETAILS = Endpoint(
     "portal-details",
@@ -159,6 +225,13 @@ BSE_MARGIN = Endpoint(
     lambda document: document[0],
     "rzye",
     "rqmcl",
+    redate=_redate_call,
+)
+BSE_MARGIN_SECOND = replace(
+    BSE_MARGIN,
+    name="bse-margin-second",
+    source=bse.Margin(bse.SECOND_HOST),
+    address="www.bseinfo.net/rzrqjyyexxController/summaryInfoResult.do",
 )
 BSE_DETAILS = Endpoint(
     "bse-details",
@@ -168,6 +241,7 @@ BSE_DETAILS = Endpoint(
     "rzye",
     "rqmcl",
     counted=True,
+    redate=_redate_call,
 )
 BSE_SECOND = Endpoint(
     "bse-details-second",
@@ -177,6 +251,7 @@ BSE_SECOND = Endpoint(
     "rzye",
     "rqmcl",
     counted=True,
+    redate=_redate_call,
 )
 CSI_BARS = Endpoint(
     "csi-bars",
@@ -192,19 +267,23 @@ CSF_COLLATERAL = Endpoint(
     "csf-collateral",
     csf.Collateral(),
     rendered_csf.COLLATERAL,
-    lambda document: document,
+    lambda document: document["rows"],
     "当日末担保证券市值(亿元)",
     "当日担保证券数量变动(万股)",
     before=3,
+    redate=_redate_title,
 )
-CSF_ACCOUNTS = Endpoint(  # its figures stand below each other
+CSF_ACCOUNTS = Endpoint(  # its figures stand below each other: one row
     "csf-accounts",
     csf.Accounts(),
     rendered_csf.ACCOUNTS,
-    lambda document: document["rows"],
-    "value",
-    "value",
+    lambda document: [{row["label"]: row["value"] for row in document["rows"]}],
+    "平均维持担保比例",
+    "机构投资者数量",
     before=3,
+    amount="担保物总价值",
+    put=_put_upright,
+    redate=_redate_title,
 )
 CFFEX_DAY = Endpoint(
     "cffex-day",
@@ -224,6 +303,7 @@ CFFEX_MONTH = Endpoint(
     "今结算",
     "持仓量",
 )
+CFFEX_BY_DAY = replace(CFFEX_DAY, name="cffex-by-day", source=cffex.Bars(by_day=True), asks_for=None)
 SSE_FUNDS = Endpoint(
     "sse-fund-shares",
     sse.FundShares(),
@@ -294,9 +374,10 @@ SSE_LISTS = Endpoint(
     "sse-lists",
     sse.Lists(),
     rendered_sse.LISTS,
-    lambda document: document["codes"],
+    lambda document: document["entries"],
+    "code",
     "",
-    "",
+    redate=lambda document, day: document | {"day": day.isoformat()},
 )
 SZSE_LISTS = Endpoint(
     "szse-lists",
@@ -315,6 +396,13 @@ BSE_LISTS = Endpoint(
     "rzbd",
     "drkrq",
     counted=True,
+    redate=_redate_call,
+)
+BSE_LISTS_SECOND = replace(
+    BSE_LISTS,
+    name="bse-lists-second",
+    source=bse.Lists(bse.SECOND_HOST),
+    address="www.bseinfo.net/rzrqbdzqController/infoResult.do",
 )
 VALUATIONS = Endpoint(
     "portal-valuations",
@@ -334,6 +422,7 @@ MEMBERS = Endpoint(
     lambda document: document,
     "成份券代码Constituent Code",
     "",
+    date_key="日期Date",
 )
 WEIGHTS = Endpoint(
     "csi-weights",
@@ -342,6 +431,7 @@ WEIGHTS = Endpoint(
     lambda document: document,
     "权重(%)weight",
     "",
+    date_key="日期Date",
 )
 PORTAL_MEMBERS = Endpoint(
     "portal-members",
@@ -359,73 +449,66 @@ CALENDAR = Endpoint(
     lambda document: document["data"],
     "jybz",
     "",
+    date_key="jyrq",
 )
-QUOTES = Endpoint(  # its rows are texts, so what is done to rows by key is not done to them
+QUOTES = Endpoint(  # its rows are texts, whose parts stand in the order of the question
     "quotes-bars",
     quotes.Bars("szse"),
     "push2his.eastmoney.com",
-    lambda document: document["data"]["klines"],
+    lambda document: [dict(zip(_QUOTED, bar.split(","), strict=True)) for bar in document["data"]["klines"]],
     "f53",
     "f52",
+    "f51",
+    put=lambda document, rows: _put_bars(document, "klines", [",".join(map(str, row.values())) for row in rows]),
 )
 CNI = Endpoint(  # its rows are lists under a header
     "cni-bars",
     cni.Bars("szse"),
     "hq.cnindex.com.cn",
-    lambda document: document["data"]["data"],
+    lambda document: [dict(zip(document["data"]["item"], bar, strict=True)) for bar in document["data"]["data"]],
     "close",
     "open",
+    "timestamp",
+    counted=True,
+    put=_put_under_header,
 )
-ALL = (
+EVERY = (
     ACCOUNTS,
     BALANCES,
     SSE_MARGIN,
-    SSE_DETAILS,
     SSE_TURNOVER,
     SZSE_MARGIN,
+    SZSE_TURNOVER,
+    SSE_DETAILS,
     SZSE_DETAILS,
     SZSE_PAGED,
-    SZSE_TURNOVER,
+    PORTAL_DETAILS,
     BSE_MARGIN,
+    BSE_MARGIN_SECOND,
     BSE_DETAILS,
     BSE_SECOND,
-    PORTAL_DETAILS,
     CSI_BARS,
     CSF_COLLATERAL,
+    CSF_ACCOUNTS,
     CFFEX_DAY,
+    CFFEX_MONTH,
+    CFFEX_BY_DAY,
     SSE_FUNDS,
     SZSE_FUNDS,
-    NAV,
-    TREND,
-    VALUATIONS,
-)
-# What is done to rows by key is not done to these.
-TEXTS = (
-    QUOTES,
-    CNI,
-    CSF_ACCOUNTS,
-    CFFEX_MONTH,
     SZSE_TRACKED,
     SZSE_LATEST,
+    NAV,
+    TREND,
     TRACKED,
     SSE_LISTS,
     SZSE_LISTS,
     BSE_LISTS,
+    BSE_LISTS_SECOND,
+    VALUATIONS,
     MEMBERS,
     WEIGHTS,
     PORTAL_MEMBERS,
     CALENDAR,
-)
-# Of these, what is done to rows by key can be done: they are lists, or have no figures.
-LISTS = (
-    CFFEX_MONTH,
-    SZSE_TRACKED,
-    SZSE_LATEST,
-    TRACKED,
-    SZSE_LISTS,
-    BSE_LISTS,
-    MEMBERS,
-    WEIGHTS,
-    PORTAL_MEMBERS,
-    CALENDAR,
+    QUOTES,
+    CNI,
 )

@@ -15,7 +15,7 @@ from rongheng.basics.calendar import SHANGHAI
 from rongheng.basics.errors import DataError
 from rongheng.market.sources.web import Answer, Request
 from tests.depth import examples
-from tests.market.sources.web.endpoints import ALL, TEXTS, Endpoint
+from tests.market.sources.web.endpoints import EVERY, Endpoint
 from tests.market.sources.web.rendered import ENDPOINTS, route
 from tests.market.sources.web.vandal import bent, flipped
 from tests.market.sources.web.world import Document, World
@@ -59,7 +59,7 @@ def _encoded(encode: Any, changed: Document, plain: Document, params: dict[str, 
         return encode(plain, params)  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize("endpoint", [*ALL, *TEXTS], ids=str)
+@pytest.mark.parametrize("endpoint", EVERY, ids=str)
 def test_any_answer_gives_facts_or_an_error_of_our_own(endpoint: Endpoint, world: World) -> None:
     ask = endpoint.source.locate(world.sessions[-_SESSIONS:])[-1]
     for number in range(_TRIES):

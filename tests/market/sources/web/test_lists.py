@@ -33,8 +33,8 @@ from tests.market.sources.web.world import CODES, Document, World
 Change = Callable[[Any], Any]
 
 
-def _without_number_two(codes: Document) -> Document:
-    return {**codes, "codes": []}
+def _without_entries(document: Document) -> Document:
+    return {**document, "entries": []}
 
 
 def _other_index(rows: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -131,7 +131,7 @@ def _nothing_found(document: Document) -> Document:
         (PORTAL_MEMBERS, _uncounted, SourceChangedError, "says that it has 50 rows and has 49"),
         (PORTAL_MEMBERS, _nothing_found, NotPublishedError, "no row"),
         (SSE_LISTS, _earlier, NotPublishedError, "still shows 2024-02-29"),
-        (SSE_LISTS, _without_number_two, SourceChangedError, "has no entry"),
+        (SSE_LISTS, _without_entries, SourceChangedError, "has no entry"),
         (SZSE_LISTS, _half, SourceChangedError, "the workbook has"),
         (MEMBERS, _other_index, SourceChangedError, "members of 000300"),
         (MEMBERS, _old, NotPublishedError, "2023-03-01"),

@@ -33,6 +33,7 @@ _LINK = re.compile(r"<a\b[^>]*?href\s*=\s*[\"']([^\"']+)[\"'][^>]*>(.*?)</a>", r
 _TAG = re.compile(r"<[^>]*>")
 _NEXT = "下一页"
 _MOST_PAGES = 400
+_NEEDED = ("financing_balance", "short_balance", "collateral_total", "maintenance_ratio")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ class Accounts(_Listed):
             raise SourceChangedError(
                 f"{ask.name}: no label of the file is known (融资余额, 平均维持担保比例, …). Its format has changed."
             )
+        _check_labels(standing.sheet.named or (), ask)
         notices = _told_unread(standing.unread)
         digest = joint_sha256(answers)
         return [
@@ -168,6 +170,18 @@ class Collateral(_Listed):
         """Return what is held of each security."""
         sheet = self._FILES.sheet(ask, answers)
         return [batch_of_sheet(sheet, layout_id=self._LAYOUT, ask=ask, sha256=joint_sha256(answers), day=ask.first)]
+
+
+def _check_labels(labels: Sequence[str], ask: Ask) -> None:
+    """Refuse a file that has lost one of the figures on which everything else rests."""
+    meanings = [aliases().meaning(label) for label in labels]
+    there = {meaning[0].rpartition(".")[2] for meaning in meanings if meaning}
+    missing = [ACCOUNT_DAILY.by_name[name].label.zh for name in _NEEDED if name not in there]
+    if missing:
+        raise SourceChangedError(
+            f"{ask.name}: the file has no {', '.join(missing)}; it has {', '.join(labels)}. Its format has changed; "
+            "nothing of it was kept."
+        )
 
 
 def _told_unread(labels: Sequence[str]) -> tuple[Notice, ...]:

@@ -83,7 +83,7 @@ class IndexBars(AskedOnce, ABC):
 
     def hold(self, ask: Ask, *, shown: object, day: object) -> None:
         """Refuse a bar of another index, or of a day that was not asked for."""
-        if str(shown) != self.wire_code:
+        if str(shown).strip() != self.wire_code:
             raise SourceChangedError(f"{ask.name}: bars of the index {shown!r} came, which was not asked for.")
         parsed = parse_day(str(day))
         if parsed is None or not ask.first <= parsed <= ask.last:

@@ -32,6 +32,9 @@ def values(batch: Batch) -> tuple[object, ...]:
         ("98,101,102,99", (None, 101, 102, None)),
         ("100,101,99,102", (None, 101, None, None)),
         ("100,101,,99", (100, 101, None, 99)),
+        ("100,0.0101,102,99", (100, None, 102, 99)),  # the close is of another magnitude
+        ("100,1010000,102,99", (100, None, 102, 99)),
+        ("100,101,,10000", (100, 101, None, None)),
     ],
 )
 def test_cells_that_contradict_each_other_do_not_land(read: Reader, line: str, landed: tuple[object, ...]) -> None:
@@ -39,6 +42,13 @@ def test_cells_that_contradict_each_other_do_not_land(read: Reader, line: str, l
     assert values(batch) == landed
     blank = sum(value is None for value in landed) - line.count(",,")
     assert batch.quarantine.height == blank
+
+
+@pytest.mark.parametrize(("line", "cells"), [("100,,,1", 2), ("100,101,10000,10100", 4)])
+def test_where_nothing_says_which_price_is_of_another_magnitude_none_lands(read: Reader, line: str, cells: int) -> None:
+    batch = bar(read, line)
+    assert batch.facts.is_empty()
+    assert batch.quarantine["reason"].str.contains("different magnitudes").sum() == cells
 
 
 def test_a_publishers_rounding_lands_and_is_told(read: Reader) -> None:

@@ -76,7 +76,8 @@ def as_upright(document: Document, params: Mapping[str, str]) -> bytes:
 
 def collateral(world: World, params: Mapping[str, str]) -> Document:
     """What of each security is held as collateral on a session."""
-    return [
+    day = _day(params)
+    rows = [
         {
             "序号": str(number),
             "证券代码": code,
@@ -88,13 +89,13 @@ def collateral(world: World, params: Mapping[str, str]) -> Document:
             "当日末证券总市值(亿元)": f"{Decimal(row['total_cap']) / YI:,f}",
             "占该证券总市值比重(%)": "0.20",
         }
-        for number, (code, row) in enumerate(world.collateral[_day(params)].items(), 1)
+        for number, (code, row) in enumerate(world.collateral[day].items(), 1)
     ]
+    return {"title": f"担保券市值每日数据统计{day:%Y%m%d}", "rows": rows}
 
 
-def as_titled(rows: Document, params: Mapping[str, str]) -> bytes:
+def as_titled(document: Document, params: Mapping[str, str]) -> bytes:
     """A workbook with a title above its header."""
     from tests.market.sources.web.rendered import as_old_workbook, with_header
 
-    day = _day(params)
-    return as_old_workbook([[f"担保券市值每日数据统计{day:%Y%m%d}"], *with_header(rows)], params)
+    return as_old_workbook([[document["title"]], *with_header(document["rows"])], params)

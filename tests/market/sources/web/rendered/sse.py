@@ -89,15 +89,17 @@ _LISTED = {"960": "is_collateral", "961": "is_financing_underlying", "962": "is_
 
 
 def lists(world: World, params: Mapping[str, str]) -> Document:
-    """One of the lists of the last session: its codes, and its day."""
+    """One of the lists of the last session: its entries, and its day."""
     name = _LISTED[params["path"].rsplit("data_", 1)[-1][:3]]
     day = world.last
-    return {"day": day, "codes": [code for code, flags in world.lists[day, "SSE"].items() if flags[name]]}
+    codes = [code for code, flags in world.lists[day, "SSE"].items() if flags[name]]
+    entries = [{"seq": str(number), "code": code, "name": "证券"} for number, code in enumerate(codes, 1)]
+    return {"day": day.isoformat(), "entries": entries}
 
 
 def as_script(document: Document, params: Mapping[str, str]) -> bytes:
-    """A script with an array of the codes."""
-    entries = ",".join(f"['{number}','{code}','证券']" for number, code in enumerate(document["codes"], 1))
+    """A script with an array of the entries, whose parts have places and no names."""
+    entries = ",".join("[" + ",".join(f"'{part}'" for part in one.values()) + "]" for one in document["entries"])
     return f"var dataObj = {{ staticDate:'{document['day']}', list:[{entries}] }}".encode()
 
 

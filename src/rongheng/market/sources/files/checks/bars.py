@@ -1,7 +1,8 @@
 """Bars of an index or a future: the low is the lowest and the high the highest of the day, and shares have a price.
 
 Publishers round: a low that is above the open by less than 0.01 % lands and is told. Beyond that the cells that
-contradict each other go to quarantine; the close, which the next day's change confirms, lands.
+contradict each other go to quarantine; the close, which the next day's change confirms, lands. A price of another
+magnitude than the others of its bar goes too, whichever it is: no day has brought one price to half of another.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from rongheng.market.sources.files.inspection import Inspection
 _ROUNDING = 1e-4
 _EXACT = 1e-12  # two doubles of one decimal
 _ORDERED = (("low", "open"), ("low", "close"), ("low", "high"), ("open", "high"), ("close", "high"))
+_BAR = ("open", "high", "low", "close", "settlement", "previous_settlement")
+_FACTOR = 2
 _PRICES = (0.5, 400.0)  # yuan a share: the median over a file of amount / volume of any Chinese index
 
 
@@ -24,6 +27,7 @@ def check(frame: pl.DataFrame, found: Inspection) -> pl.DataFrame:
         return frame
     if found.plan.table is INDEX_DAILY:
         _check_price(frame, found)
+    frame = _without_other_magnitudes(frame, found)
     pairs = [pair for pair in _ORDERED if set(pair) <= set(frame.columns)]
     if not pairs:
         return frame
@@ -38,6 +42,23 @@ def check(frame: pl.DataFrame, found: Inspection) -> pl.DataFrame:
     for name in bad:
         why = "open, high, low and close contradict each other"
         judged = found.set_cells_aside(judged, name, pl.col(f"__bad_{name}__"), why)
+    return judged.select(frame.columns)
+
+
+def _without_other_magnitudes(frame: pl.DataFrame, found: Inspection) -> pl.DataFrame:
+    """Set prices aside that are not within a factor of the row's median; all of them where it has no majority."""
+    names = [name for name in _BAR if name in frame.columns]
+    prices = pl.concat_list(names).list.drop_nulls()
+    if len(names) < 2 or not frame.select((prices.list.max() > _FACTOR * prices.list.min()).any()).item():
+        return frame
+    middle = prices.list.median()
+    off = {name: ~pl.col(name).is_between(middle / _FACTOR, middle * _FACTOR) for name in names}
+    apart = prices.list.max() > _FACTOR * prices.list.min()
+    divided = 2 * pl.sum_horizontal(*off.values()) >= prices.list.len()
+    judged = frame.with_columns((apart & (test | divided)).alias(f"__off_{name}__") for name, test in off.items())
+    for name in names:
+        why = "the prices of the bar are of different magnitudes"
+        judged = found.set_cells_aside(judged, name, pl.col(f"__off_{name}__"), why)
     return judged.select(frame.columns)
 
 

@@ -27,7 +27,7 @@ _FILES = {
     "is_short_underlying": "data_962.js",
 }
 _LAYOUT = "exchange-lists"
-_ENTRY = re.compile(r"\[\s*['\"](\d+)['\"]\s*,\s*['\"](\d{6})['\"]\s*,\s*['\"][^'\"]*['\"]\s*\]")
+_ENTRY = re.compile(r"\[\s*['\"]\s*(\d+)\s*['\"]\s*,\s*['\"]\s*(\d{6})\s*['\"]\s*,\s*['\"][^'\"]*['\"]\s*\]")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _DAY = re.compile(r"(?:staticDate|showdate)['\"]?\s*[:=]\s*['\"]([\d\-/.]+)['\"]", re.I)
 

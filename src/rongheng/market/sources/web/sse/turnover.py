@@ -69,7 +69,7 @@ class Turnover(AskedOnce):
         rows = [] if found is None else records(found, ask=ask, where="result")
         if not rows:
             raise NotPublishedError(f"{ask.name}: the exchange has published nothing for this day yet.")
-        by_product = {str(member(row, "PRODUCT_CODE", ask=ask)): row for row in rows}
+        by_product = {str(member(row, "PRODUCT_CODE", ask=ask)).strip(): row for row in rows}
         absent = [code for code in (self._STOCKS, *self._BOARDS) if code not in by_product]
         if absent:
             raise SourceChangedError(
