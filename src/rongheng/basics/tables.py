@@ -14,6 +14,7 @@ import polars as pl
 
 from rongheng.basics.calendar import at, calendar
 from rongheng.basics.errors import UsageError
+from rongheng.basics.funds_abroad import invests_abroad
 from rongheng.basics.securities import exchange_of
 from rongheng.basics.text import Text
 from rongheng.basics.units import Unit
@@ -82,6 +83,7 @@ class Table:
     daily: bool = True  # has facts of every session; others say what holds from a day on, until they say it anew
     of_every_day: bool = False  # has facts of days that are no sessions too
     taken_at_close: tuple[str, ...] = ()  # figures of their day's close, in a table of what holds from an open on
+    abroad: Publication | None = None  # of funds that invest abroad, in a table of funds
     by_name: Mapping[str, Column] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -94,6 +96,9 @@ class Table:
     def known_at_each(self, facts: pl.DataFrame) -> pl.Series:
         """Return the column ``known_at`` of these facts: by the policy, and no figure of a close before that close."""
         known = self.publication.known_at_each(facts["as_of"])
+        if self.abroad is not None:
+            later = self.abroad.known_at_each(facts["as_of"])
+            return facts.select(pl.when(invests_abroad(pl.col("security"))).then(later).otherwise(known))["known_at"]
         taken = [pl.col(name).is_not_null() for name in self.taken_at_close if name in facts.columns]
         if not taken:
             return known
@@ -440,6 +445,7 @@ ETF_NAV = Table(
         Column("accumulated_nav", Unit.YUAN, Text("累计净值", "net asset value with all distributions"), 0, 1e5),
     ),
     Publication(0, time(23, 0), "fund companies print the value of a session late in its evening"),
+    abroad=Publication(2, time(9, 0), "values of funds abroad wait for markets that close after ours"),
 )
 
 ETF_INDEX_MAP = Table(

@@ -33,6 +33,20 @@ def test_a_price_finer_than_a_milli_yuan_goes_to_quarantine(read: Reader) -> Non
     assert batch.quarantine["reason"].to_list() == ["a price must be whole milli-yuan"]
 
 
+def test_values_of_funds_abroad_are_known_two_sessions_later(read: Reader) -> None:
+    batch = read(
+        "日期,基金代码,单位净值(元)\n2025-09-30,510300.SH,4.8\n2025-09-30,513100.SH,1.9\n2025-09-30,159920.SZ,1.5\n"
+    )
+    assert batch.table.name == "etf_nav"
+    known = dict(batch.facts.select("security", "known_at").iter_rows())
+    after_the_holiday = datetime(2025, 10, 10, 1, 0, tzinfo=UTC)  # 09:00 in Shanghai; sessions go on on 2025-10-09
+    assert known == {
+        "510300.SH": datetime(2025, 9, 30, 15, 0, tzinfo=UTC),  # 23:00
+        "513100.SH": after_the_holiday,
+        "159920.SZ": after_the_holiday,
+    }
+
+
 def test_an_index_keeps_its_points_where_a_security_has_a_price(read: Reader) -> None:
     batch = read("日期,指数代码,收盘\n2024-01-02,000300.SH,3386.35\n")
     assert (batch.table.name, batch.facts["close"].to_list()) == ("index_daily", [3386.35])

@@ -6,11 +6,14 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
+import polars as pl
 import pytest
 
 from rongheng.basics.calendar import calendar
 from rongheng.basics.errors import DataError, NotPublishedError, SourceChangedError, SourceDownError
+from rongheng.basics.funds_abroad import invests_abroad
 from rongheng.market.sources.web import Client
+from rongheng.market.sources.web.funds import core_funds
 from tests.market.sources.web.endpoints import (
     BSE_DETAILS,
     CALENDAR,
@@ -198,6 +201,12 @@ def test_shares_of_funds_are_asked_for_in_pieces_that_the_exchange_answers() -> 
     asks = SZSE_FUNDS.source.locate(calendar().between(date(2023, 1, 3), date(2024, 3, 29)))
     assert all((ask.last - ask.first).days < 180 for ask in asks)
     assert (asks[0].first, asks[-1].last) == (date(2023, 1, 3), date(2024, 3, 29))
+
+
+def test_no_fund_whose_values_are_asked_for_invests_abroad() -> None:
+    """An update waits for the evening of the session alone."""
+    core = pl.DataFrame({"security": [fund.code for fund in core_funds()]})
+    assert core.filter(invests_abroad(pl.col("security"))).is_empty()
 
 
 def test_values_of_another_day_are_refused(world: World, publishers: Loopback, asker: Client) -> None:

@@ -287,7 +287,7 @@ def _is_within(row: tuple[Any, ...], whole: tuple[Any, ...]) -> bool:
 
 
 def _figures_in(facts: pl.DataFrame) -> int:
-    return facts.height * facts.width - sum(facts.null_count().row(0))
+    return int(facts.height * facts.width - sum(facts.null_count().row(0)))
 
 
 _COMES: dict[str, Callable[[Endpoint, pl.DataFrame, Callable[[], list[Batch]]], None]] = {
@@ -317,11 +317,10 @@ def _without(excuses: Mapping[str, tuple[Endpoint, ...]]) -> list[Endpoint]:
 
 def _of(day: date, endpoint: Endpoint) -> Callable[[Document, object], Document]:
     """Return what makes an answer one of another day, in whichever form it has days."""
-    if endpoint.redate is not None:
-        return lambda document, params: endpoint.redate(document, day)
-    return endpoint.bend(
-        lambda rows: [row.update({endpoint.date_key: _in_form(day, row[endpoint.date_key])}) for row in rows]
-    )
+    redate, key = endpoint.redate, str(endpoint.date_key)
+    if redate is not None:
+        return lambda document, params: redate(document, day)
+    return endpoint.bend(lambda rows: [row.update({key: _in_form(day, row[key])}) for row in rows])
 
 
 def _in_form(day: date, text: str) -> str:
