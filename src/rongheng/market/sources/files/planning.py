@@ -193,6 +193,10 @@ def _leave_names_alone(draft: Draft) -> None:
         _leave_alone(draft, "fund_name", Text("代码已有", "the code says it"))
     if "change" in names and "average_amount" not in names:
         _leave_alone(draft, "change", Text("价格已有", "the prices say it"))
+    if INDEX in draft.places and SECURITY not in draft.places and not _are_of_securities(draft):
+        for name in names:
+            if "." not in name and all(one.of_securities for one in TABLES.values() if name in one.by_name):
+                _leave_alone(draft, name, Text("指数表没有此列", "the table of indices has no such column"))
 
 
 def _leave_alone(draft: Draft, column: str, why: Text) -> None:

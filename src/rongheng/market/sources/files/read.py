@@ -15,7 +15,7 @@ from rongheng.basics.batch import Batch, Notice
 from rongheng.basics.errors import DataError, UsageError
 from rongheng.basics.grades import Grade
 from rongheng.basics.text import Text
-from rongheng.market.sources.files.aliases import MARKET, load_aliases
+from rongheng.market.sources.files.aliases import MARKET, Aliases, load_aliases
 from rongheng.market.sources.files.batching import Call, make_batch
 from rongheng.market.sources.files.compressed import holds_archive, is_compressed, parts, unpacked
 from rongheng.market.sources.files.containers import sheets_of
@@ -23,11 +23,13 @@ from rongheng.market.sources.files.folders import joined
 from rongheng.market.sources.files.header import Header, find_header
 from rongheng.market.sources.files.identity import Identity, market_named
 from rongheng.market.sources.files.inspection import Inspection
+from rongheng.market.sources.files.layouts import find_layouts
 from rongheng.market.sources.files.planning import make_plans
 from rongheng.market.sources.files.sheet import Sheet
 from rongheng.market.sources.files.stated import stated_units
 from rongheng.market.sources.files.undated import dated, day_of, find_dateless, find_undated
 from rongheng.market.sources.files.upright import upright
+from rongheng.market.sources.files.wide import turned, unfolded
 from rongheng.market.sources.qlib import is_qlib, read_qlib
 
 Progress = Callable[[int, int], None]
@@ -157,7 +159,9 @@ class _Recognised:
     sheet: Sheet
     header: Header
     day: date | None = None
-    unread: tuple[str, ...] = ()  # labels of a sheet on its side that nobody knows
+    unread: tuple[str, ...] = ()  # labels of a sheet on its side, or headers of a matrix, that nobody knows
+    is_turned: bool = False  # its days ran across
+    unfolded_by: str | None = None  # what each of its columns was of
 
 
 def _batches(one: _Recognised, call: Call, *, sha256: str) -> list[Batch]:
@@ -170,11 +174,23 @@ def _batches(one: _Recognised, call: Call, *, sha256: str) -> list[Batch]:
         if one.day is not None:
             found.settled["day"] = one.day.isoformat()
             found.notice(f"文件各行没有日期，均作 {one.day}", f"the rows name no day; all are taken as of {one.day}")
+        _tell_shape(found, one)
         if one.unread:
             labels = ", ".join(one.unread)
             found.notice(f"未识别、未入库的项目：{labels}", f"labels that are not known and not kept: {labels}")
         batches.append(make_batch(found, call, sha256=sha256))
     return batches
+
+
+def _tell_shape(found: Inspection, one: _Recognised) -> None:
+    """Tell how the rows are counted where they are not those of the file."""
+    if one.is_turned:
+        found.notice("日期横排，已转为竖排；行号按转后计", "its days run across; rows are counted along them")
+    if one.unfolded_by is not None:
+        found.notice(
+            "矩阵已按代码展开；行号按展开后计",
+            f"a matrix with a column for each {one.unfolded_by}, unfolded; rows are counted after that",
+        )
 
 
 def _recognised(sheets: list[Sheet], call: Call) -> tuple[list[_Recognised], list[str]]:
@@ -183,7 +199,7 @@ def _recognised(sheets: list[Sheet], call: Call) -> tuple[list[_Recognised], lis
     refused: dict[str, DataError] = {}
     for sheet in sheets:
         try:
-            found.append(_Recognised(sheet, find_header(sheet, call.aliases)))
+            found.append(_of_table(sheet, call.aliases))
         except DataError as error:
             of_a_day = _of_a_day(sheet, call)
             if of_a_day is None:
@@ -193,6 +209,24 @@ def _recognised(sheets: list[Sheet], call: Call) -> tuple[list[_Recognised], lis
     if not found:
         raise next(iter(refused.values()))
     return found, list(refused)
+
+
+def _of_table(sheet: Sheet, aliases: Aliases) -> _Recognised:
+    """Return a sheet whose rows say their days, or that can be made such a table."""
+    try:
+        header = find_header(sheet, aliases)
+    except DataError:
+        standing = turned(sheet, aliases)
+        if standing is not None:
+            return replace(_of_table(standing, aliases), is_turned=True)
+        wide = unfolded(sheet, aliases)
+        if wide is None:
+            raise
+    else:
+        wide = None if find_layouts(filter(None, header.texts)) else unfolded(sheet, aliases)
+        if wide is None:
+            return _Recognised(sheet, header)
+    return _Recognised(wide.sheet, find_header(wide.sheet, aliases), unread=wide.unread, unfolded_by=wide.kind)
 
 
 def _of_a_day(sheet: Sheet, call: Call) -> _Recognised | None:
