@@ -30,7 +30,7 @@ from rongheng.desk.advice import advice
 from rongheng.desk.comparing import compare, disagreement
 from rongheng.desk.kept import kept_of, read_each
 from rongheng.desk.missing import Wish, complete, held, lacking, newest, span
-from rongheng.desk.trouble import Trouble, told
+from rongheng.desk.trouble import Trouble, in_a_word, told
 from rongheng.market.sources import web
 from rongheng.market.sources.libraries import LibraryFetcher
 from rongheng.market.store import Lake
@@ -108,11 +108,8 @@ class Updated:
     @property
     def state(self) -> Text:
         """How it stands, in a word."""
-        if self.troubles and self.missing:
-            return self.troubles[0].kind  # what follows the first is often its consequence
-        if self.missing:
-            return Text("应公布而未见", "overdue")
-        return Text("尚未公布", "not published yet") if self.awaited else Text("最新", "current")
+        failure = self.troubles[0].kind if self.troubles else None  # what follows the first is often its consequence
+        return in_a_word(overdue=bool(self.missing), awaited=bool(self.awaited), failure=failure)
 
     @property
     def failed(self) -> bool:
