@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from rongheng.basics.calendar import SHANGHAI
-from rongheng.basics.text import Text
 from rongheng.desk.missing import Wish
 from rongheng.desk.standing import Standing, standing
 from rongheng.desk.update import raw_store, update
@@ -54,7 +53,6 @@ def test_what_is_held_is_told_with_its_age_and_its_next_time(lake: Lake, asker: 
     assert shenzhen.held.rows == 23 * 5  # securities × sessions
     assert (shenzhen.dataset, shenzhen.behind_sessions, shenzhen.trouble) == ("details", 0, None)
     assert shenzhen.next_at == datetime(2024, 4, 9, 9, 0, tzinfo=SHANGHAI)  # of the 8th
-    assert (shenzhen.overdue_sessions, shenzhen.state) == (0, Text("最新", "current"))
     accounts = told["account_daily", ""]
     assert accounts.next_at == datetime(2024, 4, 9, 18, 0, tzinfo=SHANGHAI)  # of the 8th; the 3rd is held already
 
@@ -74,32 +72,6 @@ def test_what_an_update_would_bring_is_told_where_nothing_is_held(lake: Lake, as
     assert bars.next_at == datetime(2024, 4, 8, 18, 0, tzinfo=SHANGHAI)
     assert told["etf_nav", "SZSE"].dataset == "etf-nav"  # single funds stand for their exchange
     assert not any(part == "510300.SH" for _, part in told)
-
-
-def _later(lake: Lake, moment: datetime) -> dict[tuple[str, str], Standing]:
-    return {(one.table.name, one.part): one for one in standing(lake, raw=raw_store(lake), now=moment)}
-
-
-def test_what_is_behind_is_overdue_only_after_its_time(lake: Lake, asker: Client) -> None:
-    _update(lake, asker, "accounts", "details")
-    evening, morning = datetime(2024, 4, 8, 20, 0, tzinfo=SHANGHAI), datetime(2024, 4, 9, 9, 30, tzinfo=SHANGHAI)
-    of_shenzhen, of_accounts = ("security_margin", "SZSE"), ("account_daily", "")
-    told = _later(lake, evening)
-    assert (told[of_shenzhen].behind_sessions, told[of_shenzhen].overdue_sessions) == (1, 0)
-    assert told[of_shenzhen].state == Text("尚未公布", "not published yet")
-    told = _later(lake, morning)  # details are due at 9, account statistics at 18
-    assert (told[of_shenzhen].overdue_sessions, told[of_accounts].overdue_sessions) == (1, 0)
-    assert told[of_shenzhen].state == Text("应公布而未见", "overdue")
-    assert told["futures_bars", "IF"].state == Text("尚无数据", "nothing yet")
-
-
-def test_a_list_that_is_looked_at_each_week_is_not_overdue_the_next_day(lake: Lake, asker: Client) -> None:
-    _update(lake, asker, "members")
-    fifty = ("index_members", "000016.SSE")
-    assert _later(lake, datetime(2024, 4, 9, 20, 0, tzinfo=SHANGHAI))[fifty].overdue_sessions == 0
-    late = _later(lake, datetime(2024, 4, 12, 20, 0, tzinfo=SHANGHAI))[fifty]
-    assert late.behind_sessions is not None
-    assert late.overdue_sessions == late.behind_sessions - 4 > 0
 
 
 def test_the_last_trouble_stays_until_it_is_over(

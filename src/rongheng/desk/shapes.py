@@ -96,7 +96,7 @@ def compare_shapes(*, client: web.Fetcher, folder: Path, now: datetime, wish: Wi
             sessions = span(feed.source, Wish(), now=now)
             due = [day for day in sessions if dataset.table.publication.known_at(day) <= now]
             (ask,) = feed.source.locate((due or sessions)[-1:])
-            if ask.request.host not in left_alone:
+            if ask.request.party not in left_alone:
                 yield _seen(dataset, feed.source, ask, client, shapes, left_alone, now)
 
 
@@ -114,7 +114,7 @@ def _seen(
         source.check(ask, answers)
     except DataError as error:
         if isinstance(error, SourceDownError | SourceRefusedError):
-            left_alone.add(ask.request.host)
+            left_alone.add(ask.request.party)
         return Seen(dataset.name, ask.source, ask.part, None, trouble=Trouble(ask.source, ask.days, error))
     shape = shape_of(answers)
     before = shapes.last.get((ask.source, ask.part))

@@ -16,7 +16,7 @@ from rongheng.basics.tables import TABLES, Table
 from rongheng.basics.text import Text
 from rongheng.desk.advice import advice
 from rongheng.desk.coverage import coverage, label_of
-from rongheng.desk.trouble import in_a_word, kind_of, told
+from rongheng.desk.trouble import told
 from rongheng.findings.dossier import Coverage
 from rongheng.market.sources import web
 from rongheng.market.store import Lake
@@ -33,25 +33,14 @@ class Standing:
     held: Coverage | None
     dataset: str | None  # what `rongheng update --only` calls it; None when only files bring it
     behind_sessions: int | None  # closed sessions after the last one held
-    overdue_sessions: int | None  # of those, how many are due; None when nothing is held or only files bring it
     next_at: datetime | None  # when its next figures are published
     trouble: Text | None  # what went wrong when it was asked for last; None when nothing did
-    failure: Text | None = None  # what that was, in a word, where it was the publisher's
     advice: tuple[Text, ...] = ()  # what can be done about that
 
     @property
     def label(self) -> Text:
         """What a reader calls the part."""
         return label_of(self.table, self.part)
-
-    @property
-    def state(self) -> Text | None:
-        """How it stands, in a word; ``None`` where only files bring it."""
-        if self.dataset is None:
-            return None
-        if self.held is None:
-            return self.failure or Text("尚无数据", "nothing yet")
-        return in_a_word(overdue=bool(self.overdue_sessions), awaited=bool(self.behind_sessions), failure=self.failure)
 
 
 def standing(lake: Lake, *, raw: web.RawStore, now: datetime) -> list[Standing]:
@@ -84,10 +73,8 @@ def _standing(
         held=held,
         dataset=dataset,
         behind_sessions=None if held is None else _behind(held, now),
-        overdue_sessions=None if held is None or dataset is None else _overdue(table, held, sources, now),
         next_at=None if dataset is None else _next_at(table, held, now),
         trouble=_told(max(troubles, key=lambda one: one.fetched_at)) if troubles else None,
-        failure=kind_of(max(failed, key=lambda one: one.fetched_at).outcome) if failed else None,
         advice=_advice(dataset, part) if failed and dataset and (held is None or _behind(held, now)) else (),
     )
 
@@ -130,13 +117,6 @@ def _told(kept: web.Kept) -> Text:
 
 def _behind(held: Coverage, now: datetime) -> int:
     return max(0, calendar().count_between(held.last, last_closed(now)))
-
-
-def _overdue(table: Table, held: Coverage, sources: tuple[web.Description, ...], now: datetime) -> int:
-    """Return how many sessions after the last one held are due; what says what holds now is good for some of them."""
-    later = calendar().between(held.last, now.astimezone(SHANGHAI).date())
-    due = [day for day in later if day > held.last and table.publication.known_at(day) <= now]
-    return max(0, len(due) - min(source.every_sessions - 1 for source in sources))
 
 
 def _next_at(table: Table, held: Coverage | None, now: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""A question that a publisher did not answer as it should have; and how something stands, in a word."""
+"""A question that a publisher did not answer as it should have, and what that is in a word."""
 
 from __future__ import annotations
 
@@ -31,18 +31,6 @@ class Trouble:
     def text(self) -> Text:
         """What happened and what to do, in a sentence."""
         return told(type(self.error).__name__, str(self.error))
-
-
-def in_a_word(*, overdue: bool, awaited: bool, failure: Text | None) -> Text:
-    """Return how something stands, in a word: what failed, where that left out what was due; or what is missing."""
-    if overdue:
-        return failure or Text("应公布而未见", "overdue")
-    return Text("尚未公布", "not published yet") if awaited else Text("最新", "current")
-
-
-def kind_of(outcome: str) -> Text:
-    """Return what an error of that name is, in a word."""
-    return next((kind for known, kind, _ in _KINDS if known.__name__ == outcome), _OTHER[0])
 
 
 def told(outcome: str, said: str) -> Text:

@@ -30,7 +30,7 @@ from rongheng.desk.advice import advice
 from rongheng.desk.comparing import compare, disagreement
 from rongheng.desk.kept import kept_of, read_each
 from rongheng.desk.missing import Wish, complete, held, lacking, newest, span
-from rongheng.desk.trouble import Trouble, in_a_word, told
+from rongheng.desk.trouble import Trouble, told
 from rongheng.market.sources import web
 from rongheng.market.sources.libraries import LibraryFetcher
 from rongheng.market.store import Lake
@@ -108,8 +108,11 @@ class Updated:
     @property
     def state(self) -> Text:
         """How it stands, in a word."""
-        failure = self.troubles[0].kind if self.troubles else None  # what follows the first is often its consequence
-        return in_a_word(overdue=bool(self.missing), awaited=bool(self.awaited), failure=failure)
+        if self.troubles and self.missing:
+            return self.troubles[0].kind  # what follows the first is often its consequence
+        if self.missing:
+            return Text("应公布而未见", "overdue")
+        return Text("尚未公布", "not published yet") if self.awaited else Text("最新", "current")
 
     @property
     def failed(self) -> bool:
@@ -129,7 +132,7 @@ class _Run:
     progress: Progress
     asked: int = 0
     listed: dict[web.Request, web.Answer] = field(default_factory=dict)  # pages of links, which one look is enough for
-    left_alone: set[str] = field(default_factory=set)  # hosts that failed or refused in this run
+    left_alone: set[str] = field(default_factory=set)  # who failed or refused in this run
     landed: list[Landed] = field(default_factory=list)
     notices: list[tuple[str, Notice]] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
@@ -147,7 +150,7 @@ class _Run:
         try:
             answer = self.client.get(request)
         except SourceDownError:
-            self.left_alone.add(request.host)  # it is the host, and not what it says
+            self.left_alone.add(request.party)  # it is the host, and not what it says
             raise
         self.raw.keep(answer)
         if request.lists:
@@ -313,7 +316,7 @@ def _ask_feed(run: _Run, feed: web.Feed, missing: Sequence[date]) -> None:
     source, described = feed.source, feed.source.describe()
     looks_back = described.revises and not described.by_day
     wanted = _with_look_back(missing, described.first) if looks_back else missing
-    asks = [ask for ask in source.locate(wanted) if ask.request.host not in run.left_alone]
+    asks = [ask for ask in source.locate(wanted) if ask.request.party not in run.left_alone]
     phrase = f"{run.dataset.name} · {described.id} {described.part}".rstrip()
     waiting: list[tuple[web.Ask, list[web.Answer], list[Batch]]] = []
     changed = 0
@@ -324,7 +327,7 @@ def _ask_feed(run: _Run, feed: web.Feed, missing: Sequence[date]) -> None:
             _land_waiting(run, waiting)
         changed = changed + 1 if trouble is not None and isinstance(trouble.error, SourceChangedError) else 0
         if trouble is not None and isinstance(trouble.error, SourceRefusedError):
-            run.left_alone.add(ask.request.host)
+            run.left_alone.add(ask.request.party)
             break
         if trouble is not None and isinstance(trouble.error, SourceDownError):
             break

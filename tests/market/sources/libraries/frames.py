@@ -5,6 +5,7 @@ The libraries are foreign: tiny modules stand for them. What is documented where
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from types import ModuleType
 
@@ -73,8 +74,13 @@ class _AKShare:
         return pd.DataFrame(rows, columns=["日期", "基金代码", "基金简称", "基金份额"])
 
 
-class _Tushare:
-    """Functions of Tushare beside the margin statistics."""
+def _answer(rows: Sequence[Mapping[str, object]], fields: str) -> pd.DataFrame:
+    """What the service answers: every documented field, whether there are rows or not."""
+    return pd.DataFrame(rows, columns=fields.split())
+
+
+class Service:
+    """What Tushare's service answers to each function, with the fields that it documents."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -83,13 +89,20 @@ class _Tushare:
         traded = self._world.turnover.get((_day(trade_date), "SSE"))
         row = {"trade_date": trade_date, "ts_code": ts_code, "ts_name": "上海市场", "exchange": "SH", "tr": 1.0}
         more = {"amount": "boards", "vol": "volume", "total_mv": "total_cap"}
-        return pd.DataFrame([row | {name: float(traded[key]) for name, key in more.items()}] if traded else [])
+        return _answer(
+            [row | {name: float(traded[key]) for name, key in more.items()}] if traded else [],
+            "trade_date ts_code ts_name com_count total_share float_share total_mv float_mv amount vol trans_count pe "
+            "tr exchange",
+        )
 
     def sz_daily_info(self, trade_date: str, ts_code: str) -> pd.DataFrame:
         traded = self._world.turnover.get((_day(trade_date), "SZSE"))
         row = {"trade_date": trade_date, "ts_code": ts_code, "count": 2800, "vol": 1.0}
         more = {"amount": "boards", "total_mv": "total_cap"}
-        return pd.DataFrame([row | {name: float(traded[key] * YI) for name, key in more.items()}] if traded else [])
+        return _answer(
+            [row | {name: float(traded[key] * YI) for name, key in more.items()}] if traded else [],
+            "trade_date ts_code count amount vol total_share total_mv float_share float_mv",
+        )
 
     def index_daily(self, ts_code: str, start_date: str, end_date: str) -> pd.DataFrame:
         key = next(index.key for index in indices().values() if index.code[:6] == ts_code[:6])
@@ -104,7 +117,7 @@ class _Tushare:
             for (day, known), bar in self._world.bars.items()
             if known == key and _day(start_date) <= day <= _day(end_date)
         ]
-        return pd.DataFrame(rows[::-1])
+        return _answer(rows[::-1], "ts_code trade_date close open high low pre_close change pct_chg vol amount")
 
     def fut_daily(self, trade_date: str, exchange: str) -> pd.DataFrame:
         assert exchange == "CFFEX"
@@ -135,7 +148,7 @@ class _Tushare:
             for code, flags in self._world.lists.get((_day(trade_date), exchange), {}).items()
             if flags["is_financing_underlying"]
         ]
-        return pd.DataFrame(rows)
+        return _answer(rows, "trade_date ts_code name exchange")
 
     def index_weight(self, index_code: str, start_date: str, end_date: str) -> pd.DataFrame:
         key = next(index.key for index in indices().values() if index.code[:6] == index_code[:6])
@@ -146,7 +159,7 @@ class _Tushare:
             for day in reversed(days)
             for code in members
         ]
-        return pd.DataFrame(rows)
+        return _answer(rows, "index_code con_code trade_date weight")
 
     def trade_cal(self, exchange: str, start_date: str, end_date: str) -> pd.DataFrame:
         first, last = _day(start_date), _day(end_date)
@@ -155,7 +168,7 @@ class _Tushare:
             {"exchange": exchange, "cal_date": f"{day:%Y%m%d}", "is_open": int(calendar().is_session(day))}
             for day in reversed(days)
         ]
-        return pd.DataFrame(rows)
+        return _answer(rows, "exchange cal_date is_open pretrade_date")
 
     def etf_share_size(self, trade_date: str, exchange: str) -> pd.DataFrame:
         rows = [
@@ -170,7 +183,7 @@ class _Tushare:
             for (day, fund), shares in self._world.fund_shares.items()
             if day == _day(trade_date) and fund.startswith("5")
         ]
-        return pd.DataFrame(rows)
+        return _answer(rows, "trade_date ts_code etf_name total_share total_size nav close exchange")
 
     def etf_basic(self, list_status: str, exchange: str) -> pd.DataFrame:
         assert list_status == "L"
@@ -187,6 +200,49 @@ class _Tushare:
         ]
         nameless = {"ts_code": f"519999.{exchange}", "csname": "货币", "index_code": None, "index_name": None}
         return pd.DataFrame([*rows, nameless])
+
+    def margin_detail(self, trade_date: str) -> pd.DataFrame:
+        day = _day(trade_date)
+        return _answer(
+            [
+                {
+                    "trade_date": trade_date,
+                    "ts_code": f"{code}.{suffix}",
+                    "rzye": float(row["financing_balance"]),
+                    "rqye": float(row["short_balance"]),
+                    "rzmre": float(row["financing_buys"]),
+                    "rqyl": float(row["short_shares"]),
+                    "rzche": float(row["financing_repaid"]),
+                    "rqchl": float(row["short_returned_shares"]),
+                    "rqmcl": float(row["short_sold_shares"]),
+                    "rzrqye": float(row["margin_balance"]),
+                }
+                for market, suffix in (("SSE", "SH"), ("SZSE", "SZ"))
+                for code, row in self._world.details.get((day, market), {}).items()
+            ],
+            "trade_date ts_code name rzye rqye rzmre rqyl rzche rqchl rqmcl rzrqye",
+        )
+
+    def margin(self, trade_date: str) -> pd.DataFrame:
+        day = _day(trade_date)
+        return _answer(
+            [
+                {
+                    "trade_date": trade_date,
+                    "exchange_id": market,
+                    "rzye": figures["financing_balance"],
+                    "rzmre": figures["financing_buys"],
+                    "rzche": float("nan"),
+                    "rqye": figures["short_balance"],
+                    "rqmcl": figures["short_sold_shares"],
+                    "rzrqye": figures["margin_balance"],
+                    "rqyl": figures["short_shares"],
+                }
+                for market in ("SSE", "SZSE")
+                if (figures := self._world.balances.get((day, market)))
+            ],
+            "trade_date exchange_id rzye rzmre rzche rqye rqmcl rzrqye rqyl",
+        )
 
 
 def akshare(world: World, *, off: int = 0) -> ModuleType:
@@ -257,51 +313,9 @@ def akshare(world: World, *, off: int = 0) -> ModuleType:
 def tushare(world: World, asked: list[str]) -> ModuleType:
     """The functions of Tushare's pro interface, behind a token."""
 
-    class Pro(_Tushare):
-        def margin_detail(self, trade_date: str) -> pd.DataFrame:
-            day = _day(trade_date)
-            return pd.DataFrame(
-                [
-                    {
-                        "trade_date": trade_date,
-                        "ts_code": f"{code}.{suffix}",
-                        "rzye": float(row["financing_balance"]),
-                        "rqye": float(row["short_balance"]),
-                        "rzmre": float(row["financing_buys"]),
-                        "rqyl": float(row["short_shares"]),
-                        "rzche": float(row["financing_repaid"]),
-                        "rqchl": float(row["short_returned_shares"]),
-                        "rqmcl": float(row["short_sold_shares"]),
-                        "rzrqye": float(row["margin_balance"]),
-                    }
-                    for market, suffix in (("SSE", "SH"), ("SZSE", "SZ"))
-                    for code, row in world.details.get((day, market), {}).items()
-                ]
-            )
-
-        def margin(self, trade_date: str) -> pd.DataFrame:
-            day = _day(trade_date)
-            return pd.DataFrame(
-                [
-                    {
-                        "trade_date": trade_date,
-                        "exchange_id": market,
-                        "rzye": figures["financing_balance"],
-                        "rzmre": figures["financing_buys"],
-                        "rzche": float("nan"),
-                        "rqye": figures["short_balance"],
-                        "rqmcl": figures["short_sold_shares"],
-                        "rzrqye": figures["margin_balance"],
-                        "rqyl": figures["short_shares"],
-                    }
-                    for market in ("SSE", "SZSE")
-                    if (figures := world.balances.get((day, market)))
-                ]
-            )
-
-    def pro_api(token: str) -> Pro:
+    def pro_api(token: str) -> Service:
         asked.append(token)
-        return Pro(world)
+        return Service(world)
 
     module = ModuleType("tushare")
     module.pro_api = pro_api  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -17,7 +18,14 @@ import pytest
 from polars.testing import assert_series_equal
 
 from rongheng.basics.calendar import SHANGHAI
-from rongheng.basics.errors import DataError, NotPublishedError, SourceChangedError, SourceDownError, UsageError
+from rongheng.basics.errors import (
+    DataError,
+    NotPublishedError,
+    SourceChangedError,
+    SourceDownError,
+    SourceRefusedError,
+    UsageError,
+)
 from rongheng.basics.tables import Table
 from rongheng.desk.missing import Wish
 from rongheng.desk.update import Updated, raw_store, reparse, update
@@ -405,6 +413,144 @@ def test_every_way_to_fail_is_told(
     request = Request(library, function, tuple(arguments.items()), scheme="library")
     with pytest.raises(error, match=message):
         LibraryFetcher(asker, FakeClock(NOW)).get(request)
+
+
+def _failing(monkeypatch: pytest.MonkeyPatch, library: str, error: BaseException | None, given: object = None) -> None:
+    """Put a library in place whose every function fails so, or gives this."""
+
+    def function(**asked: object) -> object:
+        if error is not None:
+            raise error
+        return given
+
+    module = ModuleType(library)
+    pro = ModuleType("pro")
+    for place in (module, pro):
+        place.f = function  # type: ignore[attr-defined]  # a module has what it is given
+    module.pro_api = lambda token: pro  # type: ignore[attr-defined]
+    _use(monkeypatch, module)
+
+
+class JSONDecodeError(ValueError):
+    """As a library that is not installed here calls it."""
+
+
+class ChunkedEncodingError(OSError):
+    """As a library that is not installed here calls it."""
+
+
+@pytest.mark.parametrize(
+    ("library", "raised", "error", "message"),
+    [
+        ("akshare", JSONDecodeError("Expecting value"), SourceRefusedError, "a page where figures should stand"),
+        ("akshare", ChunkedEncodingError("IncompleteRead"), SourceDownError, "broke off"),
+        ("akshare", SystemExit(1), DataError, "wanted to end the program"),
+        (
+            "akshare",
+            ValueError("每分钟最多访问该接口2次"),
+            DataError,
+            "the library cannot tell which",
+        ),  # says no service
+        ("tushare", Exception("抱歉，您每分钟最多访问该接口2次"), SourceRefusedError, "Wait a minute"),
+        ("tushare", Exception("抱歉，您没有接口访问权限"), SourceRefusedError, "has not the points"),
+        ("tushare", Exception("您的token不对，请确认。"), SourceRefusedError, "Set TUSHARE_TOKEN"),
+    ],
+)
+def test_what_a_library_raises_is_told_as_what_it_is(
+    library: str, raised: BaseException, error: type[DataError], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _failing(monkeypatch, library, raised)
+    with pytest.raises(error, match=message) as caught:
+        LibraryFetcher(_nobody(), FakeClock(NOW), {"tushare": "mine"}).get(Request(library, "f", scheme="library"))
+    assert type(caught.value) is error
+
+
+def test_a_token_that_the_service_repeats_is_told_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    _failing(monkeypatch, "tushare", Exception("token不对，您传过来的是5ecret请确认"))
+    fetcher = LibraryFetcher(_nobody(), FakeClock(NOW), {"tushare": "5ecret"})
+    with pytest.raises(SourceRefusedError) as caught:
+        fetcher.get(Request("tushare", "f", scheme="library"))
+    assert "5ecret" not in str(caught.value) + repr(fetcher)
+
+
+def test_a_service_that_fails_is_down_and_has_not_merely_nothing_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its client makes an empty frame of every status that is an error."""
+    _failing(monkeypatch, "tushare", None, pd.DataFrame())
+    with pytest.raises(SourceDownError, match="answered with an error and no more"):
+        LibraryFetcher(_nobody(), FakeClock(NOW), {"tushare": "mine"}).get(Request("tushare", "f", scheme="library"))
+
+
+def test_a_function_that_hangs_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    never = threading.Event()
+    module = ModuleType("akshare")
+    module.f = never.wait  # type: ignore[attr-defined]
+    _use(monkeypatch, module)
+    with pytest.raises(SourceDownError, match="no answer within 0 seconds"):
+        LibraryFetcher(_nobody(), FakeClock(NOW), most_seconds=0.05).get(Request("akshare", "f", scheme="library"))
+    never.set()
+
+
+def test_a_library_that_does_not_load_is_told_apart_from_one_that_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "akshare.py").write_text("import nosuchneed\n")
+    monkeypatch.delitem(sys.modules, "akshare", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(UsageError, match=r"is installed and does not load .*nosuchneed"):
+        LibraryFetcher(_nobody(), FakeClock(NOW)).check("akshare")
+
+
+@pytest.mark.parametrize(
+    ("function", "column", "bend", "message"),
+    [
+        ("fund_etf_scale_sse", "基金份额", lambda it: it, "1 of 10 rows have no 基金份额"),
+        ("stock_margin_detail_sse", "融资余额", lambda it: it, "1 of 23 rows have no 融资余额"),
+        ("stock_margin_detail_sse", "", lambda it: pd.concat([it] * 87), "2,001 rows came, as many as one answer"),
+    ],
+)
+def test_a_frame_with_less_than_the_publisher_printed_is_refused(
+    function: str,
+    column: str,
+    bend: Callable[[pd.DataFrame], pd.DataFrame],
+    message: str,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    library = akshare(world)
+    given = getattr(library, function)(date=f"{LAST:%Y%m%d}")
+    if column:
+        given = given.astype({column: float})
+        given.loc[0, column] = None
+    setattr(library, function, lambda **asked: bend(given))
+    _use(monkeypatch, library)
+    call = _FUNCTIONS[function]
+    (ask,) = call.locate([LAST])
+    with pytest.raises(SourceChangedError, match=message):
+        call.parse(ask, call.fetch(ask, LibraryFetcher(_nobody(), FakeClock(NOW))))
+
+
+def test_a_function_that_fails_leaves_the_others_of_its_library_to_be_asked(
+    run: Run, world: World, served: tuple[Loopback, dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for host in ("query.sse.com.cn", "www.szse.cn", "datacenter-web.eastmoney.com"):
+        served[0].fault(host, lambda reply, before: Reply(b"", 403))
+    library = akshare(world)
+    asked: list[str] = []
+
+    def down(**given: object) -> None:
+        asked.append("SSE")
+        raise ConnectionError
+
+    def other(**given: object) -> None:
+        asked.append("SZSE")
+        raise ConnectionError
+
+    library.stock_margin_detail_sse = down  # type: ignore[attr-defined]
+    library.stock_margin_detail_szse = other  # type: ignore[attr-defined]
+    _use(monkeypatch, library)
+    run("details", "akshare")
+    assert asked[0] == "SSE"
+    assert "SZSE" in asked
 
 
 def test_an_unknown_library_is_refused_before_anything_is_asked() -> None:

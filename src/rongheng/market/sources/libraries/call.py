@@ -60,6 +60,8 @@ class Call(AskedOnce):
     sessions_at_first: int | None = None  # how far back the first update goes
     keeps: tuple[str, str] | None = None  # a column, and what it says in the rows that are meant
     tidied: Callable[[Record], Record | None] = _as_it_is  # a row as the layout has it; ``None`` where it is none
+    never_blank: str = ""  # a column with a figure in every row; the library makes nothing of what it cannot read
+    most_rows: int | None = None  # that an answer holds; as many may have been cut short
     part: str = ""  # which of several that the function is called for one by one
 
     def describe(self) -> Description:
@@ -107,11 +109,16 @@ class Call(AskedOnce):
             raise _not_asked_for(ask)
         if not inside:
             raise _nothing_yet(ask)
+        blank = sum(row.get(self.never_blank, "") is None for row in inside)
+        if blank:
+            raise _unread(ask, self.never_blank, blank, len(inside))
         return inside
 
     def frame(self, ask: Ask, answers: Sequence[Answer]) -> list[Record]:
         """Return the rows that are meant, as the layout has them; rows without a day get that of the question."""
         found = records(json_body(answers[0], ask), ask=ask, where="the frame")
+        if self.most_rows is not None and len(found) >= self.most_rows:
+            raise _cut_short(ask, len(found))
         tidied = [row for one in self._kept(found, ask) if (row := self.tidied(one)) is not None]
         if self.is_dated:
             return tidied
@@ -174,6 +181,20 @@ class Days(Call):
 
 def _not_asked_for(ask: Ask) -> SourceChangedError:
     return SourceChangedError(f"{ask.name}: rows of days came that were not asked for. Nothing of it was kept.")
+
+
+def _cut_short(ask: Ask, count: int) -> SourceChangedError:
+    return SourceChangedError(
+        f"{ask.name}: {count:,} rows came, as many as one answer holds, so that more may be missing. Nothing of it was "
+        "kept."
+    )
+
+
+def _unread(ask: Ask, column: str, blank: int, count: int) -> SourceChangedError:
+    return SourceChangedError(
+        f"{ask.name}: {blank} of {count} rows have no {column}, where every row has one: the library has made nothing "
+        "of what it could not read. Nothing of it was kept."
+    )
 
 
 def _nothing_yet(ask: Ask) -> NotPublishedError:

@@ -28,6 +28,7 @@ from rongheng.market.sources.web.funds import core_funds
 _MARGIN = date(2010, 3, 31)
 _BEIJING = date(2023, 2, 13)
 _FUNDS = date(2020, 1, 2)
+_SHANGHAI_PAGE = 2_000  # rows that the exchange gives at a time, however many are asked for
 _MONTHS = timedelta(days=45)  # weights are of the end of a month
 _SHANGHAI_FUNDS = tuple(fund.code for fund in core_funds() if fund.code.endswith(".SH"))
 # How Tushare calls the indices whose members we keep.
@@ -77,6 +78,7 @@ _AKSHARE = (
         date(2012, 9, 27),
         by_day=False,
         gives_all=True,
+        never_blank="融资余额",
     ),
     Call(
         "akshare",
@@ -87,8 +89,19 @@ _AKSHARE = (
         _of_span,
         _MARGIN,
         by_day=False,
+        never_blank="融资余额",
     ),
-    Call("akshare", "stock_margin_detail_sse", "security-margin-sse-library", "details", ("SSE",), _of_day, _MARGIN),
+    Call(
+        "akshare",
+        "stock_margin_detail_sse",
+        "security-margin-sse-library",
+        "details",
+        ("SSE",),
+        _of_day,
+        _MARGIN,
+        never_blank="融资余额",
+        most_rows=_SHANGHAI_PAGE,
+    ),
     Call(
         "akshare",
         "stock_margin_detail_szse",
@@ -98,6 +111,7 @@ _AKSHARE = (
         _of_day,
         _MARGIN,
         is_dated=False,
+        never_blank="融资余额",
     ),
     Call(
         "akshare",
@@ -109,6 +123,7 @@ _AKSHARE = (
         _MARGIN,
         is_dated=False,
         keeps=("证券类别", "股票"),
+        never_blank="成交金额",
     ),
     Call(
         "akshare",
@@ -121,7 +136,17 @@ _AKSHARE = (
         is_dated=False,
         sessions_at_first=1,
     ),
-    Call("akshare", "fund_etf_scale_sse", "etf-shares-sse-library", "etf-shares", ("SSE",), _of_day, _FUNDS),
+    Call(
+        "akshare",
+        "fund_etf_scale_sse",
+        "etf-shares-sse-library",
+        "etf-shares",
+        ("SSE",),
+        _of_day,
+        _FUNDS,
+        never_blank="基金份额",
+        most_rows=_SHANGHAI_PAGE,
+    ),
     Call(
         "akshare",
         "fund_scale_daily_szse",
@@ -130,6 +155,7 @@ _AKSHARE = (
         ("SZSE",),
         with_arguments(_of_span, symbol="ETF"),
         _FUNDS,
+        never_blank="基金份额",
     ),
 )
 _TUSHARE = (

@@ -36,6 +36,11 @@ class Request:
         """The host and the path, as messages name what was asked."""
         return f"{self.host}{self.path}"
 
+    @property
+    def party(self) -> str:
+        """Who is left alone once it has failed: the host; of a library the function, which asks a host of its own."""
+        return self.host if self.scheme.startswith("http") else f"{self.host}.{self.path}"
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

@@ -85,7 +85,7 @@ def _sse_query(world: World, params: Mapping[str, str]) -> Document:
 
 _SZSE: dict[str, tuple[Render, Render]] = {  # a report's tabs and its workbook
     "1837_xxpl": (szse.margin, szse.margin_workbook),
-    "1803_sczm": (szse.turnover, szse.turnover),
+    "1803_sczm": (szse.turnover, szse.turnover_workbook),
     "scsj_fund_jjgm": (szse.fund_shares, szse.fund_shares_workbook),
     "1945": (szse.funds, szse.funds_workbook),
     "1834_xxpl": (szse.listed, szse.listed_workbook),

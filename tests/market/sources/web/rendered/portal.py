@@ -19,12 +19,19 @@ def portal(world: World, params: Mapping[str, str], *, clamp: int = 500) -> Docu
         return _members(world, params, clamp=clamp)
     if params["reportName"] == "RPTA_WEB_RZRQ_GGMX":
         return _details(world, params, clamp=clamp)
-    first, last = (date.fromisoformat(part.split("'")[1]) for part in params["filter"].strip("()").split(")("))
-    days = [day for day in world.sessions if first <= day <= last]
+    days = _asked_for(world, params)
     render = {"RPTA_WEB_MARGIN_DAILYTRADE": _account_row, "RPTA_RZRQ_LSDB": _wide_row}[params["reportName"]]
     if not days:
         return {"version": None, "result": None, "success": False, "message": "返回数据为空", "code": 9201}
     return _page([render(world, day) for day in days], params, clamp=clamp)
+
+
+def _asked_for(world: World, params: Mapping[str, str]) -> list[date]:
+    """The sessions between the two days of the filter, or all, newest first, where there is none."""
+    if "filter" not in params:
+        return list(reversed(world.sessions))
+    first, last = (date.fromisoformat(part.split("'")[1]) for part in params["filter"].strip("()").split(")("))
+    return [day for day in world.sessions if first <= day <= last]
 
 
 def _page(rows: list[dict[str, Any]], params: Mapping[str, str], *, clamp: int) -> Document:

@@ -33,13 +33,19 @@ def _pages(rows: list[dict[str, Any]], params: Mapping[str, str], *, clamp: int)
     return {"actionErrors": [], "pageHelp": about, "result": shown}
 
 
+# Each row has thirteen keys in the order of the alphabet; what two of them are called is not known, and both are empty.
+_BEFORE, _BETWEEN = "a", "rr"
+
+
 def _detail_row(day: date, code: str, figures: Mapping[str, int]) -> dict[str, Any]:
     return {
+        _BEFORE: None,
         "opDate": f"{day:%Y%m%d}",
         "rqchl": figures["short_returned_shares"],
         "rqmcl": figures["short_sold_shares"],
         "rqyl": figures["short_shares"],
         "rqylje": None,
+        _BETWEEN: None,
         "rzche": figures["financing_repaid"],
         "rzmre": figures["financing_buys"],
         "rzrqjyzl": None,
@@ -52,11 +58,13 @@ def _detail_row(day: date, code: str, figures: Mapping[str, int]) -> dict[str, A
 def _sse_row(world: World, day: date) -> dict[str, Any]:
     figures = world.balances[day, "SSE"]
     return {
+        _BEFORE: None,
         "opDate": f"{day:%Y%m%d}",
         "rqchl": None,
         "rqmcl": figures["short_sold_shares"],
         "rqyl": figures["short_shares"],
         "rqylje": figures["short_balance"],
+        _BETWEEN: None,
         "rzche": None,
         "rzmre": figures["financing_buys"],
         "rzrqjyzl": figures["margin_balance"],

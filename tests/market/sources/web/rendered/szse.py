@@ -86,21 +86,40 @@ def turnover(world: World, params: Mapping[str, str]) -> Document:
         "sjzz": "总市值(亿元)",
         "ltsz": "流通市值(亿元)",
     }
-    rows = []
-    if day in world.sessions:
-        traded = world.turnover[day, "SZSE"]
-        named = (
-            ("股票", traded["boards"]),
-            ("&nbsp;&nbsp;主板A股", traded["main_a"]),
-            ("&nbsp;&nbsp;主板B股", traded["main_b"]),
-            ("&nbsp;&nbsp;创业板A股", traded["growth"]),
-            ("基金", Decimal("999.99")),
-        )
-        rows = [
-            {"lbmc": name, "zqsl": "10", "cjje": f"{amount:,.2f}", "sjzz": f"{traded['total_cap']:,.2f}", "ltsz": "1"}
-            for name, amount in named
-        ]
+    rows = [
+        {"lbmc": name, "zqsl": "10", "cjje": f"{amount:,.2f}", "sjzz": f"{cap:,.2f}", "ltsz": "1"}
+        for name, amount, cap in _traded(world, day)
+    ]
     return [tab("tab1", rows, columns, day, param="txtQueryDate")]
+
+
+def turnover_workbook(world: World, params: Mapping[str, str]) -> Document:
+    """The same as a workbook, in yuan."""
+    return [
+        {
+            "证券类别": name.replace("&nbsp;", " "),
+            "数量(只)": 10,
+            "成交金额(元)": f"{amount * YI:,.2f}",
+            "总市值(元)": f"{cap * YI:,.2f}",
+            "流通市值(元)": f"{cap * YI / 2:,.2f}",
+        }
+        for name, amount, cap in _traded(world, date.fromisoformat(params["txtQueryDate"]))
+    ]
+
+
+def _traded(world: World, day: date) -> list[tuple[str, Decimal, Decimal]]:
+    """Name, amount and market value of each class of securities, the last two in 亿元."""
+    if day not in world.sessions:
+        return []
+    traded = world.turnover[day, "SZSE"]
+    named = (
+        ("股票", traded["boards"]),
+        ("&nbsp;&nbsp;主板A股", traded["main_a"]),
+        ("&nbsp;&nbsp;主板B股", traded["main_b"]),
+        ("&nbsp;&nbsp;创业板A股", traded["growth"]),
+        ("基金", Decimal("999.99")),
+    )
+    return [(name, amount, traded["total_cap"]) for name, amount in named]
 
 
 _FLAGS = {
