@@ -48,7 +48,7 @@ def test_a_blank_is_null_and_not_zero(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["x", "1,23", "1,2345", "12,34,567", "1.2.3", "inf", "1 234", "0x10", "5%", "1e", "12亿"]
+    "text", ["x", "1,23", "1,2345", "12,34,567", "1.2.3", "inf", "1 234", "0x10", "5%", "1e", "12兆"]
 )
 def test_what_is_no_number_is_told(text: str) -> None:
     assert one(text) == (None, True)

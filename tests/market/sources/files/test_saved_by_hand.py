@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
 import xlwt
 
-from rongheng.basics.errors import SourceChangedError, UsageError
+from rongheng.basics.errors import DataError, SourceChangedError, UsageError
 from rongheng.market.sources import read_file
 from tests.market.sources.files.conftest import Reader
 
@@ -191,3 +192,72 @@ def test_what_an_operating_system_adds_to_an_archive_is_passed_over(tmp_path: Pa
         archive.writestr("说明.txt", "请勿外传。\n")
     (batch,) = read_file(tmp_path / "days.zip")
     assert batch.facts.height == 1
+
+
+@pytest.mark.parametrize(("shown", "weight"), [('0.00"%"', 0.0125), (r"0.00\%", 0.0125), ("0.00%", 1.25)])
+def test_a_per_cent_sign_that_is_a_letter_multiplies_nothing(tmp_path: Path, shown: str, weight: float) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["日期", "指数代码", "成分券代码", "权重(%)"])
+    sheet.append(["2024-01-05", "000300", "600000", 1.25])
+    sheet["D2"].number_format = shown
+    book.save(tmp_path / "weights.xlsx")
+    (batch,) = read_file(tmp_path / "weights.xlsx")
+    kept = batch.facts["weight"].to_list()
+    assert kept == ([weight] if weight <= 1 else [])  # 125 % is what Excel shows, and no weight
+    assert batch.quarantine.height == (0 if weight <= 1 else 2)
+
+
+def test_a_cell_over_several_rows_of_a_page_is_of_each(read: Reader) -> None:
+    rows = (
+        "<tr><td rowspan=2>2024-01-05</td><td>上交所</td><td>8300.5</td></tr><tr><td>深交所</td><td>7400.25</td></tr>"
+    )
+    batch = read(f"<table><tr><td>日期</td><td>市场</td><td>融资余额<br>(亿元)</td></tr>{rows}</table>")
+    assert batch.facts.select("market", "financing_balance").rows() == [("SSE", 8300.5e8), ("SZSE", 7400.25e8)]
+
+
+def test_tables_side_by_side_are_refused_rather_than_mixed(read: Reader) -> None:
+    with pytest.raises(SourceChangedError, match=r"'日期' \(column A\) and '日期' say '2024-01-05' and '2024-01-04'"):
+        read("日期,担保物总价值(亿元),日期,担保资金(亿元)\n2024-01-05,46000.5,2024-01-04,2000\n")
+    same = read("日期,担保物总价值(亿元),日期,担保资金(亿元)\n2024-01-05,46000.5,20240105,2000\n")
+    assert same.facts["collateral_cash"].to_list() == [2000e8]
+
+
+def test_a_second_table_below_the_first_is_refused_rather_than_read_under_its_headers(read: Reader) -> None:
+    with pytest.raises(DataError, match="row 4: another table begins here"):
+        read("日期,担保物总价值(亿元)\n2024-01-05,46000.5\n\n日期,担保资金(亿元)\n2024-01-04,2000.5\n")
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "yuan"),
+    [
+        ("担保物总价值", "4.60005万亿", 4_600_050_000_000.0),
+        ("担保物总价值", "46000.5亿元", 4_600_050_000_000.0),
+        ("担保物总价值(元)", "46,000.5 亿", 4_600_050_000_000.0),
+        ("担保物总价值(亿元)", "46000.5亿", 4_600_050_000_000.0),
+        ("担保物总价值(万元)", "46000.5亿", None),
+    ],
+)
+def test_cells_that_carry_their_unit_are_read_unless_the_header_says_another(
+    read: Reader, header: str, cell: str, yuan: float | None
+) -> None:
+    batch = read(f'日期,{header}\n2024-01-05,"{cell}"\n')
+    assert batch.facts["collateral_total"].to_list() == ([] if yuan is None else [yuan])
+    assert batch.quarantine.height == (2 if yuan is None else 0)
+
+
+def test_a_column_of_which_some_cells_alone_carry_a_unit_states_none(read: Reader) -> None:
+    with pytest.raises(SourceChangedError, match="no unit is stated"):
+        read("日期,担保物总价值\n2024-01-04,46000.5亿\n2024-01-05,46000.5\n")
+
+
+def test_brackets_of_accountants_are_a_minus(read: Reader) -> None:
+    batch = read(
+        '日期,证券代码,当日担保证券数量变动(万股),当日末担保证券数量(万股)\n2024-01-05,600000,"(1,200.5)",3000\n'
+    )
+    assert batch.facts["shares_change"].to_list() == [-12_005_000.0]
+
+
+@pytest.mark.parametrize("content", ["日期|收盘\n2024-01-05 星期五|3000\n", '="日期",="收盘"\n="2024-01-05",="3000"\n'])
+def test_bars_between_cells_guards_around_them_and_weekdays_do_not_count(read: Reader, content: str) -> None:
+    assert read(content, index="csi300-tr").facts.select("as_of", "close").rows() == [(DAY, 3000.0)]

@@ -15,7 +15,10 @@ import polars as pl
 from rongheng.basics.calendar import SHANGHAI
 
 _CLOCK = r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
-_WRITTEN = re.compile(r"^(?P<year>\d{4})(?:[-/.]|年)(?P<month>\d{1,2})(?:[-/.]|月)(?P<day>\d{1,2})日?" + _CLOCK + "$")
+_WEEKDAY = r"(?: ?\(?(?:星期|周)[一二三四五六日天]\)?)?"
+_WRITTEN = re.compile(
+    r"^(?P<year>\d{4})(?:[-/.]|年)(?P<month>\d{1,2})(?:[-/.]|月)(?P<day>\d{1,2})日?" + _CLOCK + _WEEKDAY + "$"
+)
 _DIGITS = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:\.0+)?$")
 _SERIAL = re.compile(r"^(\d{5})(?:\.\d+)?$")
 _GUARD = re.compile(r'^="(.*)"$')

@@ -45,8 +45,16 @@ def _cells(rows: list[list[str | None]]) -> pl.DataFrame:
     return as_cells([pl.Series(str(at), [row[at] for row in padded], dtype=pl.String) for at in range(width)])
 
 
+def _number_in(attrs: list[tuple[str, str | None]], name: str) -> int:
+    said = next((value for known, value in attrs if known == name), None)
+    return min(max(int(said), 1), _MOST_COLUMNS) if said and said.isdigit() else 1
+
+
 class _Page(HTMLParser):
-    """Collects the rows of the outermost tables; a cell over several columns stands in the first of them."""
+    """Collects the rows of the outermost tables.
+
+    A cell over several columns stands in the first of them, one over several rows in each.
+    """
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -55,7 +63,8 @@ class _Page(HTMLParser):
         self._depth = 0
         self._row: list[str | None] | None = None
         self._cell: list[str] | None = None
-        self._span = 1
+        self._span, self._rows = 1, 1
+        self._below: dict[int, tuple[int, str | None]] = {}  # places that a cell above covers: for how many rows
         self._in_title = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -64,6 +73,7 @@ class _Page(HTMLParser):
             self._depth += 1
             if self._depth == 1:
                 self.tables.append([])
+                self._below = {}
         elif tag == "title":
             self._in_title = True
         elif self._depth == 1 and tag == "tr":
@@ -72,8 +82,7 @@ class _Page(HTMLParser):
         elif self._depth == 1 and tag in ("td", "th"):
             self._close_cell()
             self._cell = []
-            span = next((value for name, value in attrs if name == "colspan"), None)
-            self._span = min(int(span), _MOST_COLUMNS) if span and span.isdigit() else 1
+            self._span, self._rows = _number_in(attrs, "colspan"), _number_in(attrs, "rowspan")
         elif tag == "br" and self._cell is not None:
             self._cell.append(" ")
 
@@ -102,11 +111,26 @@ class _Page(HTMLParser):
             return
         if self._row is None:
             self._row = []
-        self._row += [" ".join("".join(self._cell).split()) or None, *[None] * (self._span - 1)]
-        self._cell, self._span = None, 1
+        self._take_covered()
+        text = " ".join("".join(self._cell).split()) or None
+        for step in range(self._span):
+            if self._rows > 1:
+                self._below[len(self._row)] = (self._rows - 1, text if step == 0 else None)
+            self._row.append(text if step == 0 else None)
+        self._cell, self._span, self._rows = None, 1, 1
+
+    def _take_covered(self) -> None:
+        """Fill the next places that cells above cover: what stands there holds for this row as well."""
+        assert self._row is not None
+        while len(self._row) in self._below and self._below[len(self._row)][0] > 0:
+            left, text = self._below[len(self._row)]
+            self._below[len(self._row)] = (left - 1, text)
+            self._row.append(text)
 
     def _close_row(self) -> None:
         self._close_cell()
+        if self._row is not None:
+            self._take_covered()
         if self._row and any(self._row):
             self.tables[-1].append(self._row)
         self._row = None

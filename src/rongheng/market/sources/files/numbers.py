@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -46,6 +47,12 @@ _HALF_WIDTH = {
 }  # fmt: skip
 _PLAIN = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
 _GROUPED = r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$"
+_NEGATIVE = r"^\(([\d,.]+)\)$"  # as accountants print it
+_MAGNITUDES = {"元": 0, "股": 0, "份": 0} | {
+    word + of: power for word, power in (("万", 4), ("亿", 8), ("万亿", 12)) for of in ("", "元", "股", "份")
+}
+_UNIT_WORDS = {Unit.YUAN: ("万", "亿", "元"), Unit.SHARES: ("股", "份")}
+_WORDED = r"^(.*\d\)?) ?((?:万亿|万|亿)?[元股份]?)$"
 _GUARD = r'^="?(.*?)"?$'
 
 
@@ -63,6 +70,17 @@ class Cells(NamedTuple):
         power = round(math.log10(scale.numerator / scale.denominator))
         assert scale.numerator == scale.denominator * 10**power or scale.denominator == scale.numerator * 10**-power
         return power
+
+
+def says_magnitude(cell: str, unit: Unit) -> bool:
+    """Say whether a cell carries its own unit, so that its column needs none: 1.5亿 of yuan, 1.5亿股 of shares.
+
+    >>> says_magnitude("1.5亿", Unit.YUAN), says_magnitude("1.5亿", Unit.SHARES), says_magnitude("1.5亿股", Unit.SHARES)
+    (True, False, True)
+    """
+    match = re.match(_WORDED, cell)
+    word = match[2] if match else ""
+    return word in _MAGNITUDES and (word.endswith(_UNIT_WORDS[unit]) if unit in _UNIT_WORDS else False)
 
 
 def numbers(column: pl.Series, *, scale: Scale, unit: Unit) -> tuple[pl.Series, pl.Series]:
@@ -127,6 +145,8 @@ def _with_care(values: pl.Series, text: pl.Series, cells: Cells) -> tuple[pl.Ser
 def _careful(text: pl.Series, *, power: int, unit: Unit) -> tuple[pl.Series, pl.Series]:
     signs_count = unit in (Unit.FRACTION, Unit.RATIO)
     cell = pl.col("cell")
+    words = _MAGNITUDES if unit in (Unit.YUAN, Unit.SHARES) else {}
+    body = pl.col("body")
     frame = (
         pl.DataFrame({"cell": text})
         .with_columns(
@@ -134,23 +154,30 @@ def _careful(text: pl.Series, *, power: int, unit: Unit) -> tuple[pl.Series, pl.
         )
         .with_columns(cell.str.strip_chars())
         .with_columns(percent=cell.str.ends_with("%"), body=cell.str.strip_suffix("%").str.strip_chars())
+        .with_columns(word=body.str.extract(_WORDED, 2).fill_null("") if words else pl.lit(""))
         .with_columns(
-            body=pl.when(pl.col("body").str.contains(_GROUPED))
-            .then(pl.col("body").str.replace_all(",", ""))
-            .otherwise("body")
+            own=pl.col("word").replace_strict(words, default=None, return_dtype=pl.Int64),
+            body=pl.when(pl.col("word") != "").then(body.str.extract(_WORDED, 1)).otherwise("body"),
         )
-        .with_columns(good=pl.col("body").str.contains(_PLAIN) & (~pl.col("percent") | signs_count))
-        .with_columns(value=pl.when("good").then(_scaled(power)))
+        .with_columns(body=body.str.replace(_NEGATIVE, "-$1"))
+        .with_columns(body=pl.when(body.str.contains(_GROUPED)).then(body.str.replace_all(",", "")).otherwise("body"))
+        .with_columns(good=body.str.contains(_PLAIN) & (~pl.col("percent") | signs_count))
+        # A cell of its own unit must not stand under another: 1.5亿 under 万元 is no number.
+        .with_columns(
+            good="good" if power == 0 else pl.col("good") & (pl.col("own").is_null() | (pl.col("own") == power))
+        )
+        .with_columns(power=pl.coalesce("own", pl.lit(power)))
+        .with_columns(value=pl.when("good").then(_scaled()))
         .with_columns(blank=cell.str.to_lowercase().is_in(BLANKS))
     )
     return frame["value"], ~frame["blank"] & frame["value"].is_null()
 
 
-def _scaled(power: int) -> pl.Expr:
+def _scaled() -> pl.Expr:
     """The number in ``body``; an exponent of its own is scaled by one multiplication instead."""
-    body = pl.col("body")
+    body, power = pl.col("body"), pl.col("power")
     own_exponent = body.str.contains("[eE]")
-    shift = pl.when("percent").then(pl.lit("e-2")).otherwise(pl.lit(f"e{power}"))
-    factor = pl.when("percent").then(pl.lit(0.01)).otherwise(pl.lit(10.0**power))
+    shift = pl.when("percent").then(pl.lit("e-2")).otherwise(pl.format("e{}", power))
+    factor = pl.when("percent").then(pl.lit(0.01)).otherwise(pl.lit(10.0) ** power)
     plain = (body + shift).cast(pl.Float64, strict=False)
     return pl.when(own_exponent).then(body.cast(pl.Float64, strict=False) * factor).otherwise(plain)

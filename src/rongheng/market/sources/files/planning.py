@@ -6,7 +6,8 @@ table. What does not live here: units (``scales``), and which index or market th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 
 import polars as pl
 
@@ -15,6 +16,7 @@ from rongheng.basics.tables import AUDIT_SCHEMA, TABLES, Table
 from rongheng.basics.text import Text
 from rongheng.basics.units import Scale, Unit, find_scale
 from rongheng.market.sources.files.aliases import CONTRACT, DATE, INDEX, KEYS, MARKET, SECURITY, Aliases
+from rongheng.market.sources.files.dates import parse_day
 from rongheng.market.sources.files.draft import Draft
 from rongheng.market.sources.files.header import Header
 from rongheng.market.sources.files.identity import index_spelled
@@ -24,6 +26,7 @@ from rongheng.market.sources.files.refusals import (
     nameless,
     said_twice,
     shared_name,
+    two_keys,
     unknown_columns,
     unknown_units,
     useless_key,
@@ -35,6 +38,7 @@ from rongheng.market.sources.files.wording import fold, unit_in
 
 GRADE = "grade"
 OWN = "rongheng"  # the source of files that carry our own column names
+_DIGITS = re.compile(r"\d{6}")
 _PRICED = ("open", "high", "low", "close")
 _ANEW = Text("入库时重新写入", "written anew at every import")
 
@@ -171,6 +175,7 @@ def _name_columns(draft: Draft) -> None:
         elif meaning[0] not in KEYS:
             draft.named[place] = meaning
         elif meaning[0] in draft.places:
+            _check_says_the_same(draft, meaning[0], place)
             first = letters(draft.places[meaning[0]])
             draft.ignored.append((text, Text(f"{first} 列已有", f"column {first} already says it")))
         else:
@@ -184,6 +189,18 @@ def _name_columns(draft: Draft) -> None:
         _name_prices(draft)
     if CONTRACT in draft.places:
         _name_lots(draft)
+
+
+def _check_says_the_same(draft: Draft, key: str, place: int) -> None:
+    """A second column of days or codes must say the same: two tables side by side have different rows."""
+    read: Callable[[str], object] = _DIGITS.findall if key == SECURITY else parse_day
+    if key not in (DATE, SECURITY):
+        return
+    below = draft.sheet.cells.slice(draft.header.first_row)
+    for one, other in zip(below[:, draft.places[key]], below[:, place], strict=True):
+        said = [read(cell) if cell else None for cell in (one, other)]
+        if all(said) and said[0] != said[1]:
+            raise two_keys(draft, place, draft.places[key], (str(one), str(other)))
 
 
 def _leave_names_alone(draft: Draft) -> None:

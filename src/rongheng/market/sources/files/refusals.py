@@ -96,6 +96,16 @@ def said_twice(draft: Draft, place: int, other: int, column: str) -> SourceChang
     )
 
 
+def two_keys(draft: Draft, place: int, other: int, cells: tuple[str, str]) -> SourceChangedError:
+    """Return the error for two columns that name the row and do not agree."""
+    texts = draft.header.texts
+    return SourceChangedError(
+        f"{draft.at(place)}: {texts[other]!r} (column {letters(other)}) and {texts[place]!r} say {cells[0]!r} and "
+        f"{cells[1]!r} in one row. If two tables stand side by side, save them as two sheets; else leave out that "
+        f"which does not count, with --aliases my.yaml:\n  ignored:\n    {texts[place]!r}: why it is left out"
+    )
+
+
 def nameless(draft: Draft, place: int, example: str) -> SourceChangedError:
     """Return the error for a column of values without a header."""
     return SourceChangedError(

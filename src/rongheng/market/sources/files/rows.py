@@ -110,15 +110,21 @@ def _lines_of_totals(texts: pl.DataFrame, aliases: Aliases) -> list[int]:
 
 
 def _without_headers(rows: pl.DataFrame, found: Inspection) -> pl.DataFrame:
-    """Leave out the header where pages that were glued together repeat it."""
-    header = found.header.texts[found.plan.places[DATE]]
-    texts = rows[DATE_TEXT].unique().drop_nulls()
-    repeated = [text for text in texts if header and fold(text) == fold(header)]
-    left_out = rows.filter(pl.col(DATE_TEXT).is_in(repeated)).height
-    if not left_out:
+    """Leave out the header where pages that were glued together repeat it; another header begins another table."""
+    texts = found.header.texts
+    named = fold(texts[found.plan.places[DATE]])
+    repeated = [text for text in rows[DATE_TEXT].unique().drop_nulls() if named and fold(text) == named]
+    again = rows.filter(pl.col(DATE_TEXT).is_in(repeated)) if repeated else rows.clear()
+    for line in again.iter_rows(named=True):
+        if [fold(line[str(place)] or "") for place in range(len(texts))] != [fold(text) for text in texts]:
+            raise DataError(
+                f"{found.sheet.where}, row {line[ROW]}: another table begins here, with other headers than that above "
+                "it. Save the two as two files or two sheets."
+            )
+    if not again.height:
         return rows
-    found.notice(f"表头重复 {left_out} 次，未读", f"the header again, left out: {left_out}", count=left_out)
-    return rows.filter(~pl.col(DATE_TEXT).is_in(repeated).fill_null(value=False))
+    found.notice(f"表头重复 {again.height} 次，未读", f"the header again, left out: {again.height}", count=again.height)
+    return rows.filter(~pl.col(ROW).is_in(again[ROW].implode()))
 
 
 def _without_footers(rows: pl.DataFrame, found: Inspection, aliases: Aliases) -> pl.DataFrame:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from rongheng.basics.tables import Column
 from rongheng.basics.units import Scale, Unit, find_scale, fits
 from rongheng.market.sources.files.draft import Draft
+from rongheng.market.sources.files.numbers import says_magnitude
 from rongheng.market.sources.files.refusals import two_units, unfit_unit, unit_against
-from rongheng.market.sources.files.wording import fold
+from rongheng.market.sources.files.wording import fold, visible
 
 _SIGNS = ("%", "％")
 _LOTS = {"手": Scale(Unit.COUNT, 1), "万手": Scale(Unit.COUNT, 10_000)}  # of contracts; of shares they are hundreds
@@ -63,15 +64,20 @@ def _speaks_of_others(draft: Draft, column: Column) -> bool:
 
 def _scale_of_unitless(draft: Draft, place: int, column: Column) -> Scale:
     states_percent = column.unit in (Unit.FRACTION, Unit.RATIO) and _all_percent(draft.cells(place))
-    if column.unit not in _UNITLESS and not states_percent:
+    if column.unit not in _UNITLESS and not states_percent and not _all_in_words(draft.cells(place), column.unit):
         draft.without_unit.append((place, column))
-    return Scale(column.unit, 1)  # of cells with a per cent sign, the sign is the scale
+    return Scale(column.unit, 1)  # of cells with a per cent sign or a word (1.5亿), that is the scale
 
 
 def _of_the_sheet(draft: Draft, column: Column) -> str | None:
     """The unit that a line above the header states for columns of this kind; two of one kind state nothing."""
     fitting = [unit for unit in draft.header.sheet_units if (scale := find_scale(unit)) and fits(scale, column.unit)]
     return fitting[0] if len(set(fitting)) == 1 else None
+
+
+def _all_in_words(cells: list[str], unit: Unit) -> bool:
+    numbers = [cell for cell in map(visible, cells) if any(map(str.isdigit, cell)) and cell.strip("0.")]
+    return bool(numbers) and all(says_magnitude(cell, unit) for cell in numbers)
 
 
 def _all_percent(cells: list[str]) -> bool:

@@ -14,7 +14,7 @@ from rongheng.basics.errors import DataError
 from rongheng.market.sources.files.damaged import reading
 from rongheng.market.sources.files.sheet import Sheet
 
-DELIMITERS = ("\t", ";", ",")  # where two are as steady, numbers like 1,234 speak against the comma
+DELIMITERS = ("\t", ";", "|", ",")  # where two are as steady, numbers like 1,234 speak against the comma
 _SAMPLE = 60  # lines that are looked at
 _CONTROLS = bytes([*range(9), *range(14, 32)])
 _FIRST_CHINESE = "\u2e80"

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from rongheng.basics.units import find_scale
 
+_GUARD = re.compile(r'^="(.*)"$')
 _BRACKETS = str.maketrans("【】〔〕［］〈〉", "[][][]()")
 _UNSEEN = frozenset({"\ufffc", "\ufffd", "Cf", "Cc", "Co"})  # an object's place, formats, controls, private marks
 _BRACKETED = re.compile(r"\(([^()]*(?:\([^()]*\)[^()]*)?)\)|\[([^\[\]]*)\]")
@@ -37,7 +38,8 @@ def visible(text: str) -> str:
     >>> visible("\\ufeff融资余额（亿元）\\ufffc")
     '融资余额(亿元)'
     """
-    normal = unicodedata.normalize("NFKC", text).translate(_BRACKETS)
+    guarded = _GUARD.match(text)
+    normal = unicodedata.normalize("NFKC", guarded[1] if guarded else text).translate(_BRACKETS)
     spaced = " ".join(normal.split())
     return "".join(mark for mark in spaced if mark not in _UNSEEN and unicodedata.category(mark) not in _UNSEEN).strip()
 

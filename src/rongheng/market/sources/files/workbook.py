@@ -7,6 +7,7 @@ their per cent sign back here, and no header can scale them twice.
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterable
 from decimal import Decimal
@@ -19,6 +20,7 @@ from rongheng.basics.errors import DataError
 from rongheng.market.sources.files.damaged import reading
 from rongheng.market.sources.files.sheet import Sheet, as_cells
 
+_LITERALS = re.compile(r'"[^"]*"|\\.')
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -57,6 +59,15 @@ def _shows_percent(data: bytes) -> bool:
     return any(mark in styles for mark in (b'numFmtId="9"', b'numFmtId="10"', b"%"))
 
 
+def shows_percent(number_format: str) -> bool:
+    r"""Say whether Excel multiplies by a hundred under that format; a sign in quotes or behind a backslash is a letter.
+
+    >>> shows_percent("0.00%"), shows_percent('0.00"%"'), shows_percent(r"0.00\%")
+    (True, False, False)
+    """
+    return "%" in _LITERALS.sub("", number_format)
+
+
 def _with_percent_signs(data: bytes, sheet: Sheet) -> Sheet:
     shown = _percent_cells_of_old(data, sheet.name) if data.startswith(_OLD_EXCEL) else _percent_cells(data, sheet.name)
     columns = sheet.cells.get_columns()
@@ -81,7 +92,7 @@ def _percent_cells(data: bytes, name: str | None) -> dict[int, dict[int, str]]:
         for cell in filled
         if isinstance(cell.value, int | float)
         and not isinstance(cell.value, bool)
-        and "%" in (cell.number_format or "")
+        and shows_percent(cell.number_format or "")
     ]
     book.close()
     return _by_place(shown)
@@ -105,7 +116,7 @@ def _percent_cells_of_old(data: bytes, name: str | None) -> dict[int, dict[int, 
     shown = [
         (column - first_column, row, value)
         for column, row, value, key in numbers
-        if "%" in book.format_map[key].format_str
+        if shows_percent(book.format_map[key].format_str)
     ]
     return _by_place(shown)
 
