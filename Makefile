@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 JOBS   ?= 2
 
-.PHONY: demo test test-long check fix bench docs clean help
+.PHONY: demo test test-long check fix bench libraries docs clean help
 
 help:            ## list the words
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,8 +51,17 @@ $(PRICELIB)/.installed: bench/pricelib.txt
 	$(PRICELIB)/bin/pip install --quiet -r bench/pricelib.txt
 	@touch $@
 
+LIBRARIES := .venv-libraries
+libraries: $(LIBRARIES)/.installed  ## the tests that call AKShare and Tushare themselves, in a folder of their own
+	$(LIBRARIES)/bin/python -m pytest -q -m long tests/market/sources/libraries
+
+$(LIBRARIES)/.installed: pyproject.toml constraints.txt tests/market/sources/libraries/requirements.txt
+	$(PYTHON) -m venv $(LIBRARIES)
+	$(LIBRARIES)/bin/pip install --quiet -c constraints.txt -r tests/market/sources/libraries/requirements.txt -e '.[dev]'
+	@touch $@
+
 docs: $(STAMP)   ## write the generated reference pages anew
 	$(BIN)/python docs/generate.py
 
 clean:           ## remove what the words have made
-	rm -rf $(VENV) $(BENCH) $(PRICELIB) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) $(PRICELIB) $(LIBRARIES) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -139,7 +139,10 @@ class Service:
             if day == _day(trade_date)
         ]
         joined = [row | {"ts_code": code} for row in rows[:1] for code in ("IF.CFX", "IFL1.CFX", "T2409.CFX")]
-        return pd.DataFrame([*joined, *rows])
+        return _answer(
+            [*joined, *rows],
+            "ts_code trade_date pre_close pre_settle open high low close settle change1 change2 vol amount oi oi_chg",
+        )
 
     def margin_secs(self, trade_date: str, exchange: str) -> pd.DataFrame:
         suffix = {"SSE": "SH", "SZSE": "SZ", "BSE": "BJ"}[exchange]

@@ -193,12 +193,12 @@ def _add_details(world: World, market: str, chance: random.Random) -> None:
             }
             row["margin_balance"] = row["financing_balance"] + row["short_balance"]
             last = before.get(code, row)
-            for more, less, name in (
-                ("financing_buys", "financing_repaid", "financing_balance"),
-                ("short_sold_shares", "short_returned_shares", "short_shares"),
+            for more, less, name, unit in (
+                ("financing_buys", "financing_repaid", "financing_balance", 10**6),
+                ("short_sold_shares", "short_returned_shares", "short_shares", 10_000),
             ):
                 change = row[name] - last[name]
-                row[more] = max(change, 0) + chance.randrange(1, 500) * 10_000
+                row[more] = max(change, 0) + chance.randrange(1, 500) * unit
                 row[less] = row[more] - change
             rows[code] = row
         world.details[day, market] = before = rows

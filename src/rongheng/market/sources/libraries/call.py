@@ -220,6 +220,11 @@ def without_blanks(column: str) -> Callable[[Record], Record | None]:
     return tidied
 
 
+def without_footer(column: str) -> Callable[[Record], Record | None]:
+    """Return what leaves out a row that has a date where the others have a code (``日期：2024-04-03.BJ``)."""
+    return lambda row: None if str(row.get(column) or "").startswith("日期") else row
+
+
 def with_arguments(given: Arguments, **more: str) -> Arguments:
     """Return arguments with more that are always the same."""
     fixed: Mapping[str, str] = more

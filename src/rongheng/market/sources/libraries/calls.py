@@ -1,8 +1,8 @@
 """What can be asked of each library: a function, its arguments, the layout of its frame, and whose place it takes.
 
 The functions, columns and units are those that the libraries document. AKShare names most columns by their position,
-so that a publisher who reorders a page swaps figures without a word: its figures are compared with the publishers' own,
-and stand in only where those fail.
+so that a publisher who reorders a page swaps figures without a word: its figures are held against each other
+(``by_position``), columns that nothing tells apart are left out, and all stand in only where the publishers' own fail.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Final
 
 from rongheng.basics.errors import UsageError
 from rongheng.basics.ids import indices
+from rongheng.market.sources.libraries.by_position import ByPosition, Flow
 from rongheng.market.sources.libraries.call import (
     Call,
     Days,
@@ -21,11 +22,13 @@ from rongheng.market.sources.libraries.call import (
     with_arguments,
     without_blanks,
     without_exchange,
+    without_footer,
 )
 from rongheng.market.sources.web.datasets import Dataset, Feed
 from rongheng.market.sources.web.funds import core_funds
 
 _MARGIN = date(2010, 3, 31)
+_SECOND_DAY = date(2010, 4, 1)  # that has one before it
 _BEIJING = date(2023, 2, 13)
 _FUNDS = date(2020, 1, 2)
 _SHANGHAI_PAGE = 2_000  # rows that the exchange gives at a time, however many are asked for
@@ -80,7 +83,7 @@ _AKSHARE = (
         gives_all=True,
         never_blank="融资余额",
     ),
-    Call(
+    ByPosition(
         "akshare",
         "stock_margin_sse",
         "margin-summary-sse",
@@ -90,28 +93,38 @@ _AKSHARE = (
         _MARGIN,
         by_day=False,
         never_blank="融资余额",
+        total=("融资余额", "融券余量金额", "融资融券余额"),
+        larger=(("融资余额", "融券余量金额"), ("融资买入额", "融券余量")),
+        unsure=("融券余量", "融券卖出量"),
     ),
-    Call(
+    ByPosition(
         "akshare",
         "stock_margin_detail_sse",
         "security-margin-sse-library",
         "details",
         ("SSE",),
         _of_day,
-        _MARGIN,
+        _SECOND_DAY,
         never_blank="融资余额",
         most_rows=_SHANGHAI_PAGE,
+        key="标的证券代码",
+        flows=(Flow("融资余额", "融资买入额", "融资偿还额"), Flow("融券余量", "融券卖出量", "融券偿还量")),
     ),
-    Call(
+    ByPosition(
         "akshare",
         "stock_margin_detail_szse",
         "security-margin-szse-library",
         "details",
         ("SZSE",),
         _of_day,
-        _MARGIN,
+        _SECOND_DAY,
         is_dated=False,
         never_blank="融资余额",
+        key="证券代码",
+        flows=(Flow("融资余额", "融资买入额"),),
+        total=("融资余额", "融券余额", "融资融券余额"),
+        larger=(("融资余额", "融券余额"), ("融资买入额", "融券余量")),
+        unsure=("融券余量", "融券卖出量"),
     ),
     Call(
         "akshare",
@@ -160,7 +173,17 @@ _AKSHARE = (
 )
 _TUSHARE = (
     Call("tushare", "margin", "margin-summary-tushare", "balances", ("SSE", "SZSE"), _of_trade_date, _MARGIN),
-    Call("tushare", "margin_detail", "security-margin-tushare", "details", ("SSE", "SZSE"), _of_trade_date, _MARGIN),
+    Call(
+        "tushare",
+        "margin_detail",
+        "security-margin-tushare",
+        "details",
+        ("SSE", "SZSE"),
+        _of_trade_date,
+        _MARGIN,
+        tidied=without_footer("ts_code"),
+        most_rows=6_000,
+    ),
     Call(
         "tushare",
         "daily_info",
@@ -221,6 +244,7 @@ _TUSHARE = (
             sessions_at_first=1,
             keeps=("exchange", market),
             tidied=without_blanks("ts_code"),
+            most_rows=6_000,
             part=market,
         )
         for market, first in (("SSE", _MARGIN), ("SZSE", _MARGIN), ("BSE", _BEIJING))
@@ -259,6 +283,7 @@ _TUSHARE = (
         ("SSE",),
         with_arguments(_of_trade_date, exchange="SSE"),
         _FUNDS,
+        most_rows=5_000,
     ),
     *(
         Call(
@@ -273,6 +298,7 @@ _TUSHARE = (
             is_current=True,
             every_sessions=20,
             tidied=without_exchange("index_code"),
+            most_rows=5_000,
             part=exchange,
         )
         for exchange, states in (("SH", _SHANGHAI_FUNDS), ("SZ", ("SZSE",)))
