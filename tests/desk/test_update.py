@@ -241,6 +241,38 @@ def test_lists_that_date_themselves_are_known_since_they_were_seen(lake: Lake, a
     assert set(again.read("index_members")["known_at"]) == {MORNING_AFTER.astimezone(UTC)}
 
 
+def test_weights_of_a_month_are_not_missed_before_the_next_are_out(
+    lake: Lake, asker: Client, world: World, publishers: Loopback
+) -> None:
+    """Those of the 30th of April, seen on the 31st of May: 22 sessions later there are none that are newer."""
+    world.sessions = [date(2024, 4, 30)]
+    done = _run(lake, asker, "weights", now=_at(date(2024, 5, 31), 20))["weights"]
+    assert (done.state.en, done.missing, done.failed) == ("current", (), False)
+    assert set(lake.read("index_members")["as_of"]) == {date(2024, 4, 30)}
+    publishers.asked.clear()
+    _run(lake, asker, "weights", now=_at(date(2024, 6, 1), 20))  # a Saturday
+    assert not publishers.asked
+    world.sessions = [date(2024, 5, 31)]
+    _run(lake, asker, "weights", now=_at(date(2024, 6, 3), 20))
+    assert date(2024, 5, 31) in set(lake.read("index_members")["as_of"])
+
+
+def test_workbooks_of_shenzhen_stand_in_where_its_tabs_fail(
+    lake: Lake, asker: Client, publishers: Loopback, market: World
+) -> None:
+    """The lists of all days are the same to the byte: each day has its own all the same."""
+    publishers.fault("www.szse.cn/api/report/ShowReport/data", lambda reply, before: Reply(b"", 404))
+    done = _run(lake, asker, "turnover", "lists")
+    assert {name: one.missing for name, one in done.items()} == {"turnover": (), "lists": (AFTER,)}
+    for day in (date(2024, 4, 2), LAST):
+        (row,) = lake.read("market_daily").filter(as_of=day, market="SZSE").iter_rows(named=True)
+        assert row["amount"] == pytest.approx(float(market.turnover[day, "SZSE"]["boards"]) * 1e8)
+        listed = lake.read("security_flags").filter(pl.col("as_of") == day, pl.col("security").str.ends_with(".SZ"))
+        assert dict(listed.select("security", "is_collateral").iter_rows()) == {
+            f"{code}.SZ": flags["is_collateral"] for code, flags in market.lists[day, "SZSE"].items()
+        }
+
+
 def test_members_on_one_list_alone_are_told(lake: Lake, asker: Client, publishers: Loopback) -> None:
     def other(document: Document, params: Mapping[str, str]) -> Document:
         if 'TYPE="2"' in params["filter"]:
@@ -721,6 +753,19 @@ def test_a_fund_that_tracks_another_index_is_told(lake: Lake, asker: Client, pub
     assert [note.en for note in notes] == [
         "510300.SH: the publisher says that it tracks 000905, Rongheng 000300; look at it"
     ]
+
+
+def test_shenzhens_own_code_of_an_index_of_both_exchanges_is_that_index(
+    lake: Lake, asker: Client, publishers: Loopback
+) -> None:
+    codes = {"510300": "399300", "510500": "399905", "512100": "399852"}
+
+    def own(document: Document, params: Mapping[str, str]) -> Document:
+        document["Datas"]["INDEXCODE"] = codes.get(params["FCODE"], document["Datas"]["INDEXCODE"])
+        return document
+
+    publishers.bend("fundmobapi.eastmoney.com", own)
+    assert _run(lake, asker, "etf-indices")["etf-indices"].notes == ()
 
 
 def test_a_day_on_which_the_exchanges_calendar_differs_is_told(lake: Lake, asker: Client, publishers: Loopback) -> None:

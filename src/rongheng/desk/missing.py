@@ -91,10 +91,17 @@ def lacking(
 
 
 def _unsettled(left: list[date], feed: web.Feed, wish: Wish, raw: web.RawStore) -> list[date]:
-    """Leave out what will not come any more, unless the wish names a day from which on gaps are to be filled."""
+    """Leave out what will not come any more, unless the wish names a day from which on gaps are to be filled.
+
+    Of a list that dates itself nothing newer will come on a session for which it was asked and came.
+    """
+    described = feed.source.describe()
+    if left and described.dates_itself:
+        seen = {kept.last for kept in raw.kept(described.id) if (kept.part, kept.outcome) == (described.part, web.GOOD)}
+        left = [day for day in left if day not in seen]
     if not left or wish.first is not None:
         return left
-    final = _settled(raw, feed.source.describe())
+    final = _settled(raw, described)
     return [day for day in left if day not in final]
 
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from rongheng.basics.calendar import calendar
 from rongheng.basics.code_changes import code_changes
-from rongheng.basics.ids import indices
+from rongheng.basics.ids import find_index, indices
 from rongheng.basics.securities import exchange_of
 from rongheng.basics.tables import (
     ACCOUNT_DAILY,
@@ -267,8 +267,14 @@ def of_tracked(lake: Lake, meant: Mapping[str, str]) -> list[Text]:
             f"{meant[row['security']]}; look at it",
         )
         for row in newest.iter_rows(named=True)
-        if row["index_code"] != meant[row["security"]]
+        if not _is_same_index(row["index_code"], meant[row["security"]])
     ]
+
+
+def _is_same_index(printed: str, meant: str) -> bool:
+    """Say whether two codes mean one index: Shenzhen has codes of its own for indices of the whole market."""
+    known = find_index(meant)
+    return printed == meant or (known is not None and find_index(printed) is known)
 
 
 def _thin(today: pl.DataFrame, last: pl.DataFrame) -> list[Text]:

@@ -73,6 +73,8 @@ class Endpoint:
 
         def bent(document: Document, params: object) -> Document:
             rows = self.rows(document)
+            if not rows:  # the answer about a day without figures
+                return document
             change(rows)
             return document if self.put is None else self.put(document, rows)
 
@@ -177,6 +179,15 @@ SZSE_TURNOVER = Endpoint(
     "sjzz",
     counted=True,
     redate=_redate_tab(0),
+)
+SZSE_TURNOVER_WORKBOOK = Endpoint(
+    "szse-turnover-workbook",
+    szse.TurnoverByWorkbook(),
+    "www.szse.cn/api/report/ShowReport",
+    lambda document: document,
+    "成交金额(元)",
+    "总市值(元)",
+    before=1,
 )
 SSE_DETAILS = Endpoint(
     "sse-details",
@@ -388,6 +399,14 @@ SZSE_LISTS = Endpoint(
     "",
     before=1,
 )
+SZSE_LISTS_WORKBOOK = Endpoint(
+    "szse-lists-workbook",
+    szse.ListsByWorkbook(),
+    "www.szse.cn/api/report/ShowReport",
+    lambda document: document,
+    "证券代码",
+    "",
+)
 BSE_LISTS = Endpoint(
     "bse-lists",
     bse.Lists(),
@@ -483,6 +502,7 @@ EVERY = (
     SZSE_DETAILS,
     SZSE_PAGED,
     PORTAL_DETAILS,
+    SZSE_TURNOVER_WORKBOOK,
     BSE_MARGIN,
     BSE_MARGIN_SECOND,
     BSE_DETAILS,
@@ -502,6 +522,7 @@ EVERY = (
     TRACKED,
     SSE_LISTS,
     SZSE_LISTS,
+    SZSE_LISTS_WORKBOOK,
     BSE_LISTS,
     BSE_LISTS_SECOND,
     VALUATIONS,

@@ -46,6 +46,7 @@ from tests.market.sources.web.endpoints import (
     SZSE_MARGIN,
     SZSE_PAGED,
     SZSE_TURNOVER,
+    SZSE_TURNOVER_WORKBOOK,
     TRACKED,
     TREND,
     WEIGHTS,
@@ -111,6 +112,33 @@ def test_the_day_before_in_the_head_of_a_tab_is_not_published_yet(
     publishers.bend(endpoint.address, stale)
     with pytest.raises(NotPublishedError, match="still shows 2024-02-29"):
         endpoint.read(world, asker)
+
+
+def test_a_workbook_that_is_the_one_of_the_session_before_is_not_published_yet(
+    world: World, publishers: Loopback, asker: Client
+) -> None:
+    """The workbook does not say its day, so whoever shows one day for every question is found out by asking twice."""
+    fixed = szse.turnover_workbook(world, {"txtQueryDate": world.sessions[0].isoformat()})
+    publishers.bend(SZSE_TURNOVER_WORKBOOK.address, lambda document, params: fixed)
+    with pytest.raises(NotPublishedError, match="still shows the figures of the session before"):
+        SZSE_TURNOVER_WORKBOOK.read(world, asker)
+
+
+@pytest.mark.parametrize("spelling", ["亿股/亿份", "亿股（份）", "亿股/份", "亿股"])
+def test_shares_and_units_of_funds_are_counted_however_the_page_names_both(
+    spelling: str, world: World, publishers: Loopback, asker: Client
+) -> None:
+    plain = _facts(SZSE_MARGIN.read(world, asker))
+
+    def spelt(document: Document, params: Mapping[str, str]) -> Document:
+        document[0]["metadata"]["cols"] |= {
+            "jrrjyl": f"融券余量<br>({spelling})",
+            "jrrjmc": f"融券卖出量<br>({spelling})",
+        }
+        return document
+
+    publishers.bend(SZSE_MARGIN.address, spelt)
+    assert_frame_equal(_facts(SZSE_MARGIN.read(world, asker)), plain)
 
 
 def test_a_question_that_shenzhen_rejects_is_told_in_its_words(
@@ -539,6 +567,19 @@ def test_a_bar_of_another_form_or_day_is_refused(
     publishers.bend(QUOTES.address, bend)
     with pytest.raises(SourceChangedError, match=message):
         QUOTES.read(world, asker)
+
+
+def test_bars_of_more_parts_than_were_asked_for_are_the_same_bars(
+    world: World, publishers: Loopback, asker: Client
+) -> None:
+    plain = _facts(QUOTES.read(world, asker))
+
+    def whole(document: Document, params: Mapping[str, str]) -> Document:
+        document["data"]["klines"] = [f"{bar},1.50,0.35,35.20,0.86" for bar in document["data"]["klines"]]
+        return document
+
+    publishers.bend(QUOTES.address, whole)
+    assert_frame_equal(_facts(QUOTES.read(world, asker)), plain)
 
 
 def test_bars_of_a_share_with_the_code_of_an_index_are_refused(

@@ -150,6 +150,7 @@ _LISTS = (
     at.TRACKED,
     at.SSE_LISTS,
     at.SZSE_LISTS,
+    at.SZSE_LISTS_WORKBOOK,
     at.BSE_LISTS,
     at.BSE_LISTS_SECOND,
     at.MEMBERS,
@@ -164,7 +165,9 @@ _ONE_FIGURE = (
     at.WEIGHTS,
     at.CALENDAR,
 )
-_NO_COUNT = (at.CSF_COLLATERAL, at.CSI_BARS, at.QUOTES, at.MEMBERS)
+_NO_COUNT = (at.CSF_COLLATERAL, at.CSI_BARS, at.QUOTES, at.MEMBERS, at.SZSE_LISTS_WORKBOOK)
+_TURNOVER = (at.SSE_TURNOVER, at.SZSE_TURNOVER, at.SZSE_TURNOVER_WORKBOOK)
+_NOTHING_KEPT = (at.SSE_TURNOVER, at.SZSE_TURNOVER_WORKBOOK)  # of their last row, a product or a class apart
 _BY_PLACE = (at.SSE_LISTS, at.QUOTES)
 _NO_FIGURE = {"it has no figure": _LISTS}
 _NO_SECOND = {"all that it says is needed": (*_LISTS, *_ONE_FIGURE)}
@@ -196,7 +199,7 @@ FAULTS = (
         "-- for the figure that counts",
         _first_figure_gone,
         "less",
-        {"refused": (at.SSE_TURNOVER, at.SZSE_TURNOVER, at.SZSE_PAGED, at.SSE_LISTS, at.WEIGHTS)},
+        {"refused": (*_TURNOVER, at.SZSE_PAGED, at.SSE_LISTS, at.WEIGHTS)},
     ),
     Fault(
         "10,000 times the unit",
@@ -216,14 +219,14 @@ FAULTS = (
         else_where={
             "less": (*_NO_COUNT, at.TREND, at.SSE_LISTS),
             "down": _CFFEX,  # the last row is the total
-            "same": (at.SSE_TURNOVER,),  # the last row is a product of which nothing is kept
+            "same": _NOTHING_KEPT,
         },
         not_at={"it has one row": _ONE_ROW},
     ),
     Fault(
         "a row twice",
         _one_twice,
-        else_where={"same": (*_NO_COUNT, *_CFFEX, at.SSE_TURNOVER)},
+        else_where={"same": (*_NO_COUNT, *_CFFEX, *_NOTHING_KEPT)},
         not_at={"it has one row": _ONE_ROW},
     ),
 )
@@ -307,6 +310,7 @@ _SAYS_NO_DAY = {
     "it says what is so now": (at.SZSE_TRACKED, at.SZSE_LATEST, at.TRACKED, at.PORTAL_MEMBERS),
     "it always says all days": (at.TREND,),
     "the tab that is asked before says it": (at.SZSE_LISTS,),
+    "a workbook without its tab says none": (at.SZSE_TURNOVER_WORKBOOK, at.SZSE_LISTS_WORKBOOK),
     "it says the day of its list, from which on it is known": (at.MEMBERS, at.WEIGHTS),
 }
 

@@ -141,6 +141,7 @@ def datasets() -> dict[str, Dataset]:
             MARKET_DAILY,
             "amount",
             (Feed(sse.Turnover(), ("SSE",)), Feed(szse.Turnover(), ("SZSE",))),
+            (Feed(szse.TurnoverByWorkbook(), ("SZSE",), compares=False),),
         ),
         Dataset(
             "details",
@@ -190,7 +191,10 @@ def _lists() -> tuple[Dataset, ...]:
             SECURITY_FLAGS,
             "is_financing_underlying",
             (Feed(sse.Lists(), ("SSE",)), Feed(szse.Lists(), ("SZSE",)), Feed(bse.Lists(), ("BSE",))),
-            (Feed(bse.Lists(bse.SECOND_HOST), ("BSE",), compares=False),),
+            (
+                Feed(szse.ListsByWorkbook(), ("SZSE",), compares=False),
+                Feed(bse.Lists(bse.SECOND_HOST), ("BSE",), compares=False),
+            ),
             alone=Text(
                 "担保品名单没有第二来源，能替补的只有标的名单；可从交易所网页另存名单后导入：rongheng import FILE",
                 "no second source lists collateral; what stands in knows underlyings alone. The exchange's list can be "

@@ -1,6 +1,7 @@
 """Eastmoney's quotes (东方财富行情): daily bars of an index, for Shenzhen's own and where the index company fails.
 
-A bar is one text; its parts stand in the order in which the question names them, so the question is the header. This
+A bar is one text; its parts stand in the order in which the question names them, so the question is the header. Where
+the host pays no heed to the question, all eleven parts come, ours first. This
 host is quick to turn clients away: it is asked seldom, and only one index is asked for to compare.
 """
 
@@ -31,6 +32,7 @@ _PARTS = {
     "f56": "volume",
     "f57": "amount",
 }
+_COUNTS = (len(_PARTS), 11)  # with amplitude, change in per cent and in points, and turnover rate behind them
 _SHENZHEN, _SHANGHAI, _OTHER = "0", "1", "2"  # the publisher's numbers of who an index belongs to
 
 
@@ -87,9 +89,9 @@ class Bars(IndexBars):
 
 def _row(bar: Any, ask: Ask) -> Record:
     parts = str(bar).split(",")
-    if len(parts) != len(_PARTS):
+    if len(parts) not in _COUNTS:
         raise SourceChangedError(
             f"{ask.name}: a bar has {len(parts)} parts ({str(bar)[:60]!r}), and {len(_PARTS)} were asked for. The "
             "publisher has changed its format."
         )
-    return dict(zip(_PARTS.values(), parts, strict=True))
+    return dict(zip(_PARTS.values(), parts, strict=False))

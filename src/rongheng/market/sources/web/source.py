@@ -141,13 +141,19 @@ class Source(Protocol):
 def facts_of(source: Source, ask: Ask, answers: Sequence[Answer], *, seen: datetime) -> list[Batch]:
     """Return what a source parses of its answers, which came at ``seen``, and nothing as known before it could be.
 
-    A list that dates itself (weights of a month's end) was out some sessions later: it is known since it was seen.
+    A list that dates itself (weights of a month's end) was out some sessions later: it is known since it was seen. An
+    answer that does not date itself may be the same to the byte on the next day, and is another import then.
     """
     batches = source.parse(ask, answers)
-    if not source.describe().dates_itself:
-        return batches
+    described = source.describe()
+    if not described.dates_itself:
+        return [_of_day(batch, ask.first) for batch in batches] if described.by_day else batches
     since = pl.max_horizontal("known_at", pl.lit(seen.astimezone(UTC)).cast(pl.Datetime("us", "UTC")))
     return [replace(batch, facts=batch.facts.with_columns(known_at=since)) for batch in batches]
+
+
+def _of_day(batch: Batch, day: date) -> Batch:
+    return replace(batch, options="; ".join(filter(None, (batch.options, f"day={day}"))))
 
 
 class AskedOnce:

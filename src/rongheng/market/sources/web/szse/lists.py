@@ -1,23 +1,35 @@
-"""Lists of Shenzhen: underlyings with what of them is allowed today, and collateral, of any session."""
+"""Lists of Shenzhen: underlyings with what of them is allowed today, and collateral, of any session.
+
+A list is a tab, which says its day and its count, and a workbook, which has all rows; or the workbook alone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
-from rongheng.basics.batch import Batch
+from rongheng.basics.batch import Batch, Notice
 from rongheng.basics.errors import NotPublishedError, SourceChangedError
 from rongheng.basics.tables import SECURITY_FLAGS
 from rongheng.basics.text import Text
 from rongheng.market.sources.web.facts import batch_of, records_of
-from rongheng.market.sources.web.source import Answer, Ask, Description, Fetcher, joint_sha256
-from rongheng.market.sources.web.szse.report import PUBLISHER, ask_of_day, sheet_of, tab_of, workbook_request
+from rongheng.market.sources.web.source import Answer, Ask, Description, Fetcher, Request, joint_sha256
+from rongheng.market.sources.web.szse.report import (
+    PUBLISHER,
+    ask_of_day,
+    lone_sheet,
+    sheet_of,
+    tab_of,
+    workbook_request,
+)
 
 _UNDERLYINGS = ("1834_xxpl",)
 _COLLATERAL = ("1835_xxpl", "1835_xxpl_snapshot")  # the later name of the same list; whichever answers
 _DATE = "txtDate"
 _PAGE = "https://www.szse.cn/disclosure/margin/object/index.html"
 _CODE = "证券代码"
+_Row = dict[str, str | None]
 _FLAGS = {
     "融资标的": "is_financing_underlying",
     "融券标的": "is_short_underlying",
@@ -63,7 +75,9 @@ class Lists:
                 return self._fetch(ask, [catalogue], fetcher)
             except (NotPublishedError, SourceChangedError):
                 continue
-        request = self._ask(ask.first, last).request
+        return self._fetch_list(self._ask(ask.first, last).request, ask, fetcher)
+
+    def _fetch_list(self, request: Request, ask: Ask, fetcher: Fetcher) -> list[Answer]:
         tabs = fetcher.get(request)
         count = tab_of(tabs, ask, date_param=_DATE, is_whole=False).count
         workbook = fetcher.get(workbook_request(request))
@@ -72,13 +86,13 @@ class Lists:
 
     def check(self, ask: Ask, answers: Sequence[Answer]) -> None:
         """Hold the day against the question, and the rows against the counts."""
-        self._rows(answers[:2], (_CODE, *_FLAGS), ask)
-        self._rows(answers[2:], (_CODE,), ask)
+        self._both(ask, answers)
 
     def parse(self, ask: Ask, answers: Sequence[Answer]) -> list[Batch]:
         """Return what is on the lists."""
-        underlyings = {str(row[_CODE]): row for row in self._rows(answers[:2], (_CODE, *_FLAGS), ask)}
-        collateral = {str(row[_CODE]) for row in self._rows(answers[2:], (_CODE,), ask)}
+        listed, counted = self._both(ask, answers)
+        underlyings = {str(row[_CODE]): row for row in listed}
+        collateral = {str(row[_CODE]) for row in counted}
         absent = dict.fromkeys(_FLAGS, "N")
         rows = [
             {
@@ -91,6 +105,35 @@ class Lists:
         ]
         return [batch_of(rows, layout_id=self._LAYOUT, ask=ask, sha256=joint_sha256(answers))]
 
-    def _rows(self, answers: Sequence[Answer], needed: Sequence[str], ask: Ask) -> list[dict[str, str | None]]:
+    def _both(self, ask: Ask, answers: Sequence[Answer]) -> tuple[list[_Row], list[_Row]]:
+        """Return the rows of the underlyings and of the collateral; either list has half of the answers."""
+        half = len(answers) // 2
+        return self._rows(answers[:half], (_CODE, *_FLAGS), ask), self._rows(answers[half:], (_CODE,), ask)
+
+    def _rows(self, answers: Sequence[Answer], needed: Sequence[str], ask: Ask) -> list[_Row]:
         tab = tab_of(answers[0], ask, date_param=_DATE, is_whole=False)
         return records_of(sheet_of(answers[1], ask, count=tab.count), needed, ask=ask)
+
+
+class ListsByWorkbook(Lists):
+    """Both lists from the workbooks alone, which do not say their day: for when the tabs fail."""
+
+    def describe(self) -> Description:
+        """Say what it is."""
+        label = Text(
+            "深交所两融标的与担保品名单（工作簿）", "lists of underlyings and collateral in Shenzhen, workbooks"
+        )
+        return replace(super().describe(), id="szse-lists-workbook", label=label)
+
+    def parse(self, ask: Ask, answers: Sequence[Answer]) -> list[Batch]:
+        """Return what is on the lists, and that nothing but the question says of which day they are."""
+        text = Text("工作簿未注明日期，按所问之日入库", "the workbooks do not say their day; it is the one asked for")
+        return [replace(batch, notices=(*batch.notices, Notice(text))) for batch in super().parse(ask, answers)]
+
+    def _fetch_list(self, request: Request, ask: Ask, fetcher: Fetcher) -> list[Answer]:
+        workbook = fetcher.get(workbook_request(request))
+        lone_sheet(workbook, ask)
+        return [workbook]
+
+    def _rows(self, answers: Sequence[Answer], needed: Sequence[str], ask: Ask) -> list[_Row]:
+        return records_of(lone_sheet(answers[0], ask), needed, ask=ask)

@@ -19,7 +19,7 @@ from rongheng.basics.errors import NotPublishedError, SourceChangedError
 from rongheng.basics.text import Text
 from rongheng.market.sources.files.dates import parse_day
 from rongheng.market.sources.files.sheet import Sheet
-from rongheng.market.sources.files.wording import unit_in
+from rongheng.market.sources.files.wording import spellings, unit_in, visible
 from rongheng.market.sources.web.body import Record, json_body, member, records, whole, workbook_body
 from rongheng.market.sources.web.source import Answer, Ask, Request
 
@@ -104,6 +104,37 @@ def sheet_of(answer: Answer, ask: Ask, *, count: int) -> Sheet:
             "kept."
         )
     return sheet
+
+
+def lone_sheet(answer: Answer, ask: Ask) -> Sheet:
+    """Return the sheet of a workbook that comes without a tab, so that nothing says its day or how many rows it has.
+
+    Of a day without figures it is a head alone, or a line that says so.
+    """
+    sheets = workbook_body(answer, ask)
+    if len(sheets) != 1:
+        raise SourceChangedError(f"{ask.name}: the workbook has {len(sheets)} sheets, expected one.")
+    (sheet,) = sheets
+    if sheet.cells.height < 2:
+        raise NotPublishedError(f"{ask.name}: the exchange has published nothing for this day yet.")
+    return sheet
+
+
+def tab_of_workbook(answer: Answer, ask: Ask, *, names: Mapping[str, str]) -> Tab:
+    """Return a workbook that comes without its tab as one; ``names`` are its printed names, without units, by key."""
+    sheet = lone_sheet(answer, ask)
+    header = {next(spellings(cell)).name: (at, visible(cell)) for at, cell in enumerate(sheet.line(0)) if cell}
+    missing = [name for name in names.values() if name not in header]
+    if missing:
+        raise SourceChangedError(
+            f"{ask.name}: the header lacks {', '.join(missing)}; it has {', '.join(header)}. The exchange has changed "
+            "its format."
+        )
+    places = {key: header[name] for key, name in names.items()}
+    rows = [{key: line[at] for key, (at, _) in places.items()} for line in sheet.cells.slice(1).iter_rows()]
+    printed = {key: text for key, (_, text) in places.items()}
+    units = {key: unit for key, text in printed.items() if (unit := unit_in(text))}
+    return Tab(rows, printed, units, len(rows), 1)
 
 
 def check_units(tab: Tab, keys: Sequence[str], ask: Ask) -> None:
