@@ -25,7 +25,8 @@ def check_whole(url: str, acknowledged: list[int]) -> int:
 def kill_at_random(url: str, *, kills: int, seed: int) -> int:
     """Kill writers again and again, each while the next one waits; return how many commits were not acknowledged.
 
-    A writer is killed a moment after one of its first answers: in the middle of the commit that follows, or just after.
+    A writer is killed within a commit and a half after one of its first answers, by its own pace, which the machine's
+    load decides: in the middle of the commit that follows, between that commit and its answer, or just after.
     """
     chance = random.Random(seed)
     acknowledged: list[int] = []
@@ -35,8 +36,11 @@ def kill_at_random(url: str, *, kills: int, seed: int) -> int:
         writer, following = following, spawn(url, "A-1")
         go(writer)
         assert writer.stdout is not None
-        acknowledged += [int(writer.stdout.readline()) for _ in range(chance.randint(1, 3))]
-        time.sleep(chance.uniform(0, 0.015))
+        acknowledged.append(int(writer.stdout.readline()))
+        since, more = time.perf_counter(), chance.randint(1, 3)
+        acknowledged += [int(writer.stdout.readline()) for _ in range(more)]
+        pace = (time.perf_counter() - since) / more
+        time.sleep(pace * chance.uniform(0, 1.5))
         writer.kill()
         acknowledged += finish(writer)
         present = check_whole(url, acknowledged)

@@ -80,7 +80,9 @@ def go(process: subprocess.Popen[str]) -> None:
 
 def finish(process: subprocess.Popen[str]) -> list[int]:
     """Wait until the process is gone; return the commits that it said the ledger has."""
-    said, _ = process.communicate(timeout=120)
+    assert process.stdout is not None
+    said = process.stdout.read()  # with what was read ahead of a line, which `communicate` passes over
+    process.communicate(timeout=120)
     return [int(line) for line in said.splitlines() if line != "ready"]
 
 
