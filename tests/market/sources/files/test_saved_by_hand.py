@@ -261,3 +261,61 @@ def test_brackets_of_accountants_are_a_minus(read: Reader) -> None:
 @pytest.mark.parametrize("content", ["日期|收盘\n2024-01-05 星期五|3000\n", '="日期",="收盘"\n="2024-01-05",="3000"\n'])
 def test_bars_between_cells_guards_around_them_and_weekdays_do_not_count(read: Reader, content: str) -> None:
     assert read(content, index="csi300-tr").facts.select("as_of", "close").rows() == [(DAY, 3000.0)]
+
+
+def test_shenzhens_classes_of_a_day_give_the_row_of_stocks(read: Reader) -> None:
+    rows = '股票,"2,900","400,000,000,000.12","30,000,000,000,000","25,000,000,000,000"\n基金,700,9,20,19\n'
+    batch = read(f"证券类别,数量(只),成交金额(元),总市值(元),流通市值(元)\n{rows}", name="证券类别统计_2024-01-05.csv")
+    assert batch.facts.select("as_of", "market", "amount", "float_cap").rows() == [
+        (DAY, "SZSE", 400_000_000_000.12, 2.5e13)
+    ]
+    assert any("left out: 1" in notice.text.en for notice in batch.notices)
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("可充抵保证金证券信息2024-01-05.csv", "is_collateral"),
+        ("1835_xxpl_20240105.csv", "is_collateral"),
+        ("融资标的证券20240105.csv", "is_financing_underlying"),
+        ("融券标的证券20240105.csv", "is_short_underlying"),
+    ],
+)
+@pytest.mark.parametrize("dated", [False, True])
+def test_a_list_of_codes_is_the_list_that_its_title_names(read: Reader, name: str, column: str, dated: bool) -> None:
+    batch = read(
+        "日期,证券代码,证券简称\n2024-01-05,000001,平安银行\n" if dated else "证券代码,证券简称\n000001,平安银行\n",
+        name=name,
+    )
+    assert batch.facts.select("as_of", "security", column).rows() == [(DAY, "000001.SZ", True)]
+
+
+@pytest.mark.parametrize("name", ["a20240105.csv", "融资融券标的证券20240105.csv"])
+def test_a_list_of_codes_whose_title_does_not_name_one_list_is_refused(read: Reader, name: str) -> None:
+    with pytest.raises(DataError):
+        read("证券代码,证券简称\n000001,平安银行\n", name=name)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "日期,担保物(亿元),,平均维持担保比例(%)\n,担保物总价值,担保资金,\n2024-01-05,46000.5,2000.25,250.1\n",
+        "<table><tr><td rowspan=2>日期</td><td colspan=2>担保物(亿元)</td><td rowspan=2>平均维持担保比例(%)</td></tr>"
+        "<tr><td>担保物总价值</td><td>担保资金</td></tr>"
+        "<tr><td>2024-01-05</td><td>46000.5</td><td>2000.25</td><td>250.1</td></tr></table>",
+    ],
+)
+def test_a_header_of_two_lines_takes_names_from_the_lower_and_units_from_the_upper(read: Reader, content: str) -> None:
+    batch = read(content)
+    assert batch.facts.select("as_of", "collateral_total", "collateral_cash", "maintenance_ratio").rows() == [
+        (DAY, 4_600_050_000_000.0, 200_025_000_000.0, 2.501)
+    ]
+
+
+def test_figures_of_the_whole_market_that_it_never_had_are_told_of(read: Reader) -> None:
+    batch = read("日期,担保物总价值(万元)\n2024-01-05,46000.5\n")
+    assert any(
+        "makes 4.60005e+08 yuan" in notice.text.en and "check its unit" in notice.text.en for notice in batch.notices
+    )
+    fitting = read("日期,担保物总价值(亿元)\n2024-01-05,46000.5\n")
+    assert not any("check its unit" in notice.text.en for notice in fitting.notices)

@@ -113,6 +113,14 @@ def test_closes_of_several_indices_read_and_unknown_columns_are_named(read: Read
     assert "not kept: 未名指数:收盘价" in notices(batch)
 
 
+def test_markets_over_the_names_of_figures_are_a_matrix_with_the_unit_of_their_group(read: Reader) -> None:
+    content = "日期,沪市(亿元),,深市(亿元),\n,融资余额,融券余额,融资余额,融券余额\n2024-01-05,8300.5,1.5,7400.25,2.5\n"
+    assert rows(read(content), "market", "financing_balance", "short_balance") == [
+        (DAYS[1], "SSE", 830_050_000_000.0, 150_000_000.0),
+        (DAYS[1], "SZSE", 740_025_000_000.0, 250_000_000.0),
+    ]
+
+
 @pytest.mark.parametrize(
     "content",
     [

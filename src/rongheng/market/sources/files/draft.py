@@ -41,6 +41,13 @@ class Draft:
         """The file, the header's row and a column, as the beginning of a message."""
         return f"{self.where}, column {letters(place)}"
 
+    @property
+    def title(self) -> str:
+        """What stands above the header, and names the sheet and the file."""
+        above = range(max(0, self.header.line - self.sheet.first_line) if self.sheet.named is None else 0)
+        cells = [cell for row in above for cell in self.sheet.line(row) if cell]
+        return " ".join([*cells, self.sheet.name or "", self.sheet.file])
+
     @staticmethod
     def kind_of(name: str) -> Unit | None:
         """What a named column is measured in, where all tables that have it agree."""

@@ -49,7 +49,8 @@ def find_header(sheet: Sheet, aliases: Aliases) -> Header:
         candidates: dict[int, list[str | None]] = {-1: list(sheet.named)}
     else:
         candidates = {place: sheet.line(place) for place in range(min(_SEARCHED, sheet.cells.height))}
-    hits = {place: _hits(line, aliases) for place, line in candidates.items()}
+    title = f"{sheet.name or ''} {sheet.file}"
+    hits = {place: _hits(line, aliases, title) for place, line in candidates.items()}
     best = max(hits, key=lambda place: (hits[place], -place))
     if hits[best] < 2:
         raise _unrecognised(sheet, candidates)
@@ -64,10 +65,10 @@ def _is_known(text: str, aliases: Aliases) -> bool:
     return aliases.meaning(text) is not None or bool({fold(text), fold(without_unit(text))} & vocabulary())
 
 
-def _hits(line: list[str | None], aliases: Aliases) -> int:
+def _hits(line: list[str | None], aliases: Aliases, title: str) -> int:
     """How many known names the row has; 0 when none of them is the date's, or too few say a value."""
     known = [cell for cell in line if cell and _is_known(cell, aliases)]
-    if len(known) > 1 and find_layouts(visible(cell) for cell in line if cell and cell.strip()):
+    if len(known) > 1 and find_layouts((visible(cell) for cell in line if cell and cell.strip()), title=title):
         return len(known)
     meanings = [aliases.meaning(cell) for cell in known]
     named = sum(meaning is not None and meaning[0] not in KEYS for meaning in meanings)

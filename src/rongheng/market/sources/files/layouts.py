@@ -5,6 +5,7 @@ The layouts are data (``layouts.yaml``). What does not live here: reading a shee
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -57,6 +58,8 @@ class Layout:
     prints_units: bool = False  # the headers carry the units, whichever they are: names are compared without them
     other_dates: frozenset[str] = frozenset()  # further headers that the date may have, folded
     passes_over: str | None = None  # rows whose key looks so (a pattern) are not of the table
+    takes: tuple[str, str] | None = None  # a folded header, and the pattern of the rows that are of the table
+    titled: tuple[str, ...] = ()  # words (patterns) of a title that the headers alone do not say
 
     def field(self, header: str) -> Field:
         """Return what a header of the layout is."""
@@ -72,6 +75,10 @@ class Layout:
         """The header of the date."""
         return next(field.header for field in self.fields.values() if field.column == DATE)
 
+    def fits_title(self, title: str) -> bool:
+        """Say whether the title has one of the words that the layout asks for."""
+        return not self.titled or any(re.search(word, title) for word in self.titled)
+
     def lacks_its_date(self, headers: Sequence[str]) -> bool:
         """Say whether these are all the headers of the layout but for the date's."""
         date_header = self.date_header
@@ -83,8 +90,15 @@ class Layout:
         return self.required <= names <= self.fields.keys()
 
 
-def find_layouts(headers: Iterable[str]) -> tuple[Layout, ...]:
+def find_layouts(headers: Iterable[str], *, title: str = "") -> tuple[Layout, ...]:
     """Return the layouts whose full set of headers this is, one for each table that the sheet holds.
+
+    Parameters
+    ----------
+    title : what stands above the headers, or names the sheet and the file; a layout may ask for a word in it
+
+    Examples
+    --------
 
     >>> [layout.id for layout in find_layouts(["close", "date"])]
     ['index-closes']
@@ -92,7 +106,7 @@ def find_layouts(headers: Iterable[str]) -> tuple[Layout, ...]:
     printed = list(headers)
     by_table: dict[str, Layout] = {}
     for layout in layouts():
-        if layout.matches(printed):
+        if layout.matches(printed) and layout.fits_title(title):
             by_table.setdefault(layout.table.name, layout)
     return tuple(by_table.values())
 
@@ -124,6 +138,26 @@ def layouts() -> tuple[Layout, ...]:
 
 
 @cache
+def usual_median(of_table: Table, column: str) -> tuple[float, float] | None:
+    """Return what the median of a column is in every layout of a table of the whole market; ``None`` for other tables.
+
+    Figures of the whole market have an order of magnitude that no file of them leaves; those of one security have none.
+
+    >>> usual_median(table("account_daily"), "financing_balance"), usual_median(table("etf_nav"), "nav")
+    ((50000000000.0, 10000000000000.0), None)
+    """
+    medians = [
+        field.median
+        for layout in layouts()
+        for field in layout.fields.values()
+        if layout.table is of_table and field.column == column and field.median is not None
+    ]
+    if of_table.key or not medians:
+        return None
+    return min(low for low, _ in medians), max(high for _, high in medians)
+
+
+@cache
 def vocabulary() -> frozenset[str]:
     """Return every folded header of every layout."""
     return frozenset(name for layout in layouts() for name in (*layout.fields, *layout.other_dates))
@@ -143,6 +177,7 @@ def _layout(entry: Mapping[str, Any]) -> Layout:
         _folded(header, prints_units=prints_units): _field(header, what, of_table)
         for header, what in entry["headers"].items()
     }
+    takes = entry.get("takes")
     optional = frozenset(_folded(header, prints_units=prints_units) for header in entry.get("optional", []))
     assert optional <= fields.keys(), f"{entry['id']}: {optional - fields.keys()} are optional but no headers"
     return Layout(
@@ -157,6 +192,8 @@ def _layout(entry: Mapping[str, Any]) -> Layout:
         prints_units=prints_units,
         other_dates=frozenset(map(fold, entry.get("other_dates", ()))),
         passes_over=entry.get("passes_over"),
+        takes=None if takes is None else (fold(takes["header"]), takes["pattern"]),
+        titled=tuple(entry.get("titled", ())),
     )
 
 

@@ -49,6 +49,7 @@ class Plan:
     comparisons: tuple[Comparison, ...] = ()
     ignored: tuple[tuple[str, Text], ...] = ()  # header, reason
     market: str | None = None  # what the layout is of
+    takes: tuple[int, str] | None = None  # a column, and the pattern of the rows that are of the table
     passes_over: tuple[str, str] | None = None  # a key, and the pattern of rows that are not of the table
     alone: bool = True  # no other table has columns of this sheet
     grade: Grade = Grade.OFFICIAL  # the best that its figures can be

@@ -66,7 +66,7 @@ def make_plans(
     """
     draft = Draft(sheet, header, stated, aliases)
     _check_nameless(draft)
-    known = (layout,) if layout is not None else find_layouts(draft.headers.values())
+    known = (layout,) if layout is not None else find_layouts(draft.headers.values(), title=draft.title)
     own = _own_table(draft)
     if known or own is not None:
         _check_distinct(draft)
@@ -134,8 +134,16 @@ def _plan_of_layout(draft: Draft, layout: Layout) -> Plan:
         market=layout.market,
         grade=layout.grade,
         switches=layout.switches,
+        takes=_taken(draft, layout),
         passes_over=None if layout.passes_over is None else (layout.table.key[-1], layout.passes_over),
     )
+
+
+def _taken(draft: Draft, layout: Layout) -> tuple[int, str] | None:
+    if layout.takes is None:
+        return None
+    header, pattern = layout.takes
+    return next(place for place, text in draft.headers.items() if layout.folded(text) == header), pattern
 
 
 def _own_table(draft: Draft) -> Table | None:

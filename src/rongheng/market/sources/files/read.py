@@ -26,6 +26,7 @@ from rongheng.market.sources.files.inspection import Inspection
 from rongheng.market.sources.files.layouts import find_layouts
 from rongheng.market.sources.files.planning import make_plans
 from rongheng.market.sources.files.sheet import Sheet
+from rongheng.market.sources.files.stacked import joined as joined_header
 from rongheng.market.sources.files.stated import stated_units
 from rongheng.market.sources.files.undated import dated, day_of, find_dateless, find_undated
 from rongheng.market.sources.files.upright import upright
@@ -213,6 +214,7 @@ def _recognised(sheets: list[Sheet], call: Call) -> tuple[list[_Recognised], lis
 
 def _of_table(sheet: Sheet, aliases: Aliases) -> _Recognised:
     """Return a sheet whose rows say their days, or that can be made such a table."""
+    sheet = joined_header(sheet, aliases) or sheet
     try:
         header = find_header(sheet, aliases)
     except DataError:

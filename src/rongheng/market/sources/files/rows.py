@@ -63,12 +63,13 @@ def _without_blank(rows: pl.DataFrame, names: list[str]) -> pl.DataFrame:
 
 
 def _without_others(rows: pl.DataFrame, found: Inspection) -> pl.DataFrame:
-    """Leave out the rows that are of another kind by the layout: subtotals, or options among futures."""
-    if found.plan.passes_over is None:
-        return rows
-    key, pattern = found.plan.passes_over
-    other = pl.col(str(found.plan.places[key])).str.strip_chars().str.contains(pattern).fill_null(value=False)
-    kept = rows.filter(~other)
+    """Leave out the rows that are of another kind by the layout: options among futures, bonds among classes."""
+    kept = rows
+    if found.plan.passes_over is not None:
+        key, pattern = found.plan.passes_over
+        kept = kept.filter(~_matches(found.plan.places[key], pattern))
+    if found.plan.takes is not None:
+        kept = kept.filter(_matches(*found.plan.takes))
     left_out = rows.height - kept.height
     if left_out:
         found.notice(
@@ -77,6 +78,10 @@ def _without_others(rows: pl.DataFrame, found: Inspection) -> pl.DataFrame:
             count=left_out,
         )
     return kept
+
+
+def _matches(place: int, pattern: str) -> pl.Expr:
+    return pl.col(str(place)).str.strip_chars().str.contains(pattern).fill_null(value=False)
 
 
 def _all_blank(names: list[str]) -> pl.Expr:

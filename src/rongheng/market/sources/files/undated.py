@@ -34,10 +34,17 @@ def find_undated(sheet: Sheet) -> tuple[Header, Layout] | None:
         line = list(sheet.named or ()) if place < 0 else sheet.line(place)
         texts = tuple(visible(cell or "") for cell in line)
         printed = [text for text in texts if text]
-        known = next((one for one in layouts() if printed and one.lacks_its_date(printed)), None)
+        title = " ".join([*_cells_above(sheet, place), sheet.name or "", sheet.file])
+        known = next(
+            (one for one in layouts() if printed and one.lacks_its_date(printed) and one.fits_title(title)), None
+        )
         if known is not None and place + 1 < sheet.cells.height:
             return Header(sheet.first_line + place, texts, place + 1), known
     return None
+
+
+def _cells_above(sheet: Sheet, place: int) -> list[str]:
+    return [cell for row in range(max(place, 0)) for cell in sheet.line(row) if cell]
 
 
 def find_dateless(sheet: Sheet, aliases: Aliases) -> Header | None:

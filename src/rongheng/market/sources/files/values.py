@@ -8,6 +8,7 @@ from rongheng.basics.errors import SourceChangedError
 from rongheng.basics.grades import Grade
 from rongheng.basics.units import Unit, scaled_to
 from rongheng.market.sources.files.inspection import Inspection
+from rongheng.market.sources.files.layouts import usual_median
 from rongheng.market.sources.files.numbers import BLANKS, Cells, numbers_of_each
 from rongheng.market.sources.files.plan import Binding
 from rongheng.market.sources.files.planning import GRADE
@@ -95,6 +96,23 @@ def check_units(frame: pl.DataFrame, found: Inspection) -> None:
             continue
         if not bounds[0] <= median <= bounds[1]:
             raise _wrong_unit(binding, float(median), bounds, found)
+    _tell_unusual(frame, found)
+
+
+def _tell_unusual(frame: pl.DataFrame, found: Inspection) -> None:
+    """Tell of figures of the whole market that are of no order of magnitude that it ever had: a slip of the unit."""
+    for binding in found.plan.bindings:
+        usual = None if binding.median else usual_median(found.plan.table, binding.column.name)
+        median = frame.select(_median(binding)).item() if usual else None
+        if usual is None or not isinstance(median, int | float) or usual[0] <= median <= usual[1]:
+            continue
+        makes, low, high = (f"{value:,.6g}" for value in (median, *usual))
+        unit = binding.column.unit.value
+        found.notice(
+            f"{binding.header!r} 的中位数折合 {makes} {unit}，全市场历来在 {low} 至 {high} 之间：请核对单位",
+            f"the median of {binding.header!r} makes {makes} {unit}; of the whole market it has been {low} to {high}: "
+            "check its unit",
+        )
 
 
 def _median(binding: Binding) -> pl.Expr:

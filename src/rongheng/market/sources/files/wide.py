@@ -132,7 +132,7 @@ def _spread(heads: Sequence[list[str]], column: int, aliases: Aliases) -> list[l
 
 
 def _holds_codes_alone(line: Sequence[str], column: int, aliases: Aliases) -> bool:
-    return all(_key(cell, aliases) for at, cell in enumerate(line) if cell and at != column)
+    return all(_key(without_unit(cell), aliases) for at, cell in enumerate(line) if cell and at != column)
 
 
 def _filled(line: Sequence[str], column: int) -> list[str]:
@@ -161,8 +161,8 @@ def _of_all(cells: Sequence[str], aliases: Aliases) -> _Said:
 
 def _read(cell: str, aliases: Aliases) -> _Said:
     """Return what one cell of a header says: a code, a figure, a unit, or a code and a figure in one."""
-    if key := _key(cell, aliases):
-        return _Said(key=key)
+    if key := _key(without_unit(cell), aliases):
+        return _Said(key=key, unit=unit_in(cell))
     if _is_figure(cell, aliases):
         return _Said(figure=_figure(cell, aliases), unit=unit_in(cell))
     if find_scale(cell.strip("()")):
