@@ -24,7 +24,7 @@ from rongheng.basics.text import Text
 from rongheng.market.derivatives.snowball.files import TERMS
 from rongheng.market.derivatives.snowball.table import SNOWBALLS
 from rongheng.market.series import registry
-from rongheng.market.sources.libraries import calls_of
+from rongheng.market.sources.libraries import Call, calls_of
 from rongheng.market.sources.web import Feed, datasets
 from rongheng.rulebook import Rule, Rulebook
 from rongheng.rulebook.rows import EntryRow, card, timeline_rows
@@ -204,13 +204,18 @@ def sources() -> str:
                 _feeds(one.first),
                 _feeds(one.others),
                 _feeds([feed for feed in one.others if feed.compares]),
-                _named(dict.fromkeys(f"`{call.library}.{call.function}`" for call in calls_of(one))),
+                _named(dict.fromkeys(map(_function, calls_of(one)))),
                 f"{_cell(one.alone)} |",
             )
         )
         for name, one in datasets().items()
     ]
     return "\n".join([intro, head, "|---|---|---|---|---|---|", *rows]) + "\n"
+
+
+def _function(call: Call) -> str:
+    """Return the name of a library's function, and whether it is compared and no more."""
+    return f"`{call.library}.{call.function}`{'' if call.stands_in else ' 仅核对 · compared only'}"
 
 
 def _feeds(feeds: Sequence[Feed]) -> str:

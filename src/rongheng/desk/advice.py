@@ -20,7 +20,7 @@ def advice(dataset: web.Dataset, *, parts: Collection[str], named: Collection[st
     parts : of the dataset's table, as the first feeds state them
     named : the libraries that were asked already
     """
-    could = [call.library for call in calls_of(dataset) if set(call.states) & set(parts)]
+    could = [call.library for call in calls_of(dataset) if call.stands_in and set(call.states) & set(parts)]
     others = [name for name in dict.fromkeys(could) if name not in named]
     told = []
     if others:

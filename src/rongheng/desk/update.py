@@ -271,7 +271,8 @@ def _bring_up_to_date(run: _Run, wish: Wish) -> Updated:
     for feed, missing in zip(firsts, _lacking(run, firsts, wish), strict=True):
         _ask_feed(run, feed, missing)
     for feed in run.dataset.others:
-        _stand_in(run, feed, wish)
+        if feed.stands_in:
+            _stand_in(run, feed, wish)
     after = complete(run.lake, run.dataset, sessions)
     is_new = bool(after) and (not before or after[-1] > before[-1])
     if after and not run.troubles:

@@ -40,7 +40,8 @@ _OF_ACCOUNTS = {"financing_balance": 1e-3, "short_balance": 5e-3}  # relative, b
 _TURNOVER_APART = 0.08  # of the exchanges' turnover: the index leaves shares under a warning out
 _COMPLETE = 0.8  # of the rows of the session before
 _SHARE_OFF = 0.01  # of the securities: lists change, and companies split their shares
-_MEASURED = (Unit.YUAN, Unit.SHARES, Unit.COUNT, Unit.POINTS, Unit.FRACTION, Unit.RATIO)
+_MEASURED = (Unit.YUAN, Unit.SHARES, Unit.COUNT, Unit.POINTS, Unit.FRACTION, Unit.RATIO, Unit.TIMES)
+_TIMES_APART = 0.05  # relative: at the edge of a season of reports publishers rest their ratios on different ones
 _ROUNDED = {"weight": 1e-5}  # what is printed to a thousandth of a per cent by one, and to more digits by others
 _CODES = ("index_code",)  # texts that are compared letter by letter; names are written in many ways
 
@@ -76,6 +77,8 @@ def _apart(name: str, table: Table) -> pl.Expr:
     if not is_measured(table, name):
         return mine != other
     mine, other = mine.cast(pl.Float64), other.cast(pl.Float64)
+    if table.by_name[name].unit is Unit.TIMES:
+        return (other - mine).abs() > _TIMES_APART * mine.abs()
     allowed = (TOLERANCE * mine.abs(), _last_digit(other) / 2, pl.lit(_ROUNDED.get(name, 0.0)))
     return (other - mine).abs() > pl.max_horizontal(*allowed)
 

@@ -204,6 +204,30 @@ class Service:
         nameless = {"ts_code": f"519999.{exchange}", "csname": "货币", "index_code": None, "index_name": None}
         return pd.DataFrame([*rows, nameless])
 
+    def daily_basic(self, trade_date: str) -> pd.DataFrame:
+        """A loss leaves its ratio blank."""
+        rows = [
+            {
+                "ts_code": f"{code}.{'SH' if code[0] == '6' else 'SZ'}",
+                "trade_date": trade_date,
+                "close": float(row["CLOSE_PRICE"]),
+                **{
+                    name: float(row[key]) if row[key] > 0 else None
+                    for name, key in (("pe", "PE_LAR"), ("pe_ttm", "PE_TTM"), ("pb", "PB_MRQ"))
+                },
+                "total_share": float(row["TOTAL_SHARES"] / 10_000),
+                "float_share": float(row["FREE_SHARES_A"] / 10_000),
+                "total_mv": float(row["TOTAL_MARKET_CAP"] / 10_000),
+                "circ_mv": float(row["NOTLIMITED_MARKETCAP_A"] / 10_000),
+            }
+            for code, row in self._world.valuations.get(_day(trade_date), {}).items()
+        ]
+        return _answer(
+            rows,
+            "ts_code trade_date close turnover_rate turnover_rate_f volume_ratio pe pe_ttm pb ps ps_ttm dv_ratio "
+            "dv_ttm total_share float_share free_share total_mv circ_mv",
+        )
+
     def margin_detail(self, trade_date: str) -> pd.DataFrame:
         day = _day(trade_date)
         return _answer(

@@ -532,6 +532,39 @@ def test_a_frame_with_less_than_the_publisher_printed_is_refused(
         call.parse(ask, call.fetch(ask, LibraryFetcher(nobody(), FakeClock(NOW))))
 
 
+def test_a_valuation_is_compared_and_a_loss_that_the_library_leaves_blank_says_nothing(
+    run: Run, world: World, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _use(monkeypatch, tushare(world, []))
+    agreed = run("valuations", "tushare", tokens={"tushare": "mine"})
+    assert (agreed.newest, agreed.notes) == (LAST, ())
+    landed = lake.read("security_valuations", first=LAST, last=LAST)
+    assert (landed["static_pe"] < 0).sum() == sum(row["PE_LAR"] < 0 for row in world.valuations[LAST].values()) > 0
+
+
+def test_a_valuation_that_a_library_states_otherwise_is_told(
+    run: Run, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = next(code for code, row in world.valuations[LAST].items() if row["PE_LAR"] > 1)
+    told = make_world(FIRST, LAST)
+    told.valuations[LAST][code] = world.valuations[LAST][code] | {"PE_LAR": world.valuations[LAST][code]["PE_LAR"] * 2}
+    _use(monkeypatch, tushare(told, []))
+    (note,) = run("valuations", "tushare", tokens={"tushare": "mine"}).notes
+    assert f"{code}." in note.en
+    assert "static_pe: landed" in note.en
+
+
+def test_a_library_that_leaves_losses_blank_does_not_stand_in_for_valuations(
+    run: Run, world: World, lake: Lake, served: tuple[Loopback, dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served[0].fault("datacenter-web.eastmoney.com", lambda reply, before: Reply(b"", 403))
+    _use(monkeypatch, tushare(world, []))
+    done = run("valuations", "tushare", tokens={"tushare": "mine"})
+    assert done.failed
+    assert lake.read("security_valuations").is_empty()
+    assert not any("--library" in note.en for note in run("valuations").notes)  # nor is it advised
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

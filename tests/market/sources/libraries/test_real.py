@@ -340,6 +340,17 @@ def test_the_bars_of_an_index(call: Call, desk: Desk, world: World) -> None:
     assert said == [(indices()[call.part].code, *(float(bar[name]) for name in names))]
 
 
+def test_the_valuations_with_a_blank_for_each_loss(desk: Desk, world: World) -> None:
+    named = {"total_cap": "TOTAL_MARKET_CAP", "float_cap": "NOTLIMITED_MARKETCAP_A", "float_shares": "FREE_SHARES_A"}
+    said = _said(_read(TUSHARE["daily_basic"]), "security", "static_pe", *named)
+    rows = world.valuations[LAST]
+    assert [code[:6] for code, *_ in said] == sorted(rows)
+    for code, ratio, *sizes in said:
+        row = rows[code[:6]]
+        assert ratio == (float(row["PE_LAR"]) if row["PE_LAR"] > 0 else None)
+        assert sizes == [pytest.approx(float(row[key]), rel=1e-12) for key in named.values()]
+
+
 def test_the_bars_of_futures(desk: Desk, world: World) -> None:
     named = {"settlement": "今结算", "previous_settlement": "前结算", "volume_lots": "成交量", "amount": "成交金额"}
     rows = {contract: figures for (day, contract), figures in world.futures.items() if day == LAST}
@@ -446,9 +457,10 @@ def test_a_service_that_fails_is_down(status: int, desk: Desk) -> None:
 def test_a_field_that_the_service_has_renamed_is_an_error(function: str, desk: Desk) -> None:
     needed = {"index_daily": "close", "trade_cal": "is_open", "etf_basic": "index_name", "index_weight": "weight"}
     amounts = {"daily_info": "amount", "sz_daily_info": "amount", "fut_daily": "settle", "margin_secs": "ts_code"}
-    name = (needed | amounts | {"etf_share_size": "total_share", "daily_basic": "pe"}).get(function, "rzye")
+    name = (needed | amounts | {"etf_share_size": "total_share", "daily_basic": "total_mv"}).get(function, "rzye")
     desk.bend = lambda frame: frame.rename(columns={name: f"{name}_new"})
-    with pytest.raises(SourceChangedError, match=name):
+    shown = {"daily_basic": "TOTAL_MARKET_CAP"}.get(function, name)  # its rows are put under the portal's keys
+    with pytest.raises(SourceChangedError, match=shown):
         _read(TUSHARE[function])
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import ClassVar
 
 from rongheng.basics.batch import Batch
@@ -56,6 +57,7 @@ class Call(AskedOnce):
     is_dated: bool = True  # its rows say their day
     gives_all: bool = False  # it gives its whole history whatever is asked
     is_current: bool = False  # says what holds now and nothing of the past
+    stands_in: bool = True  # where the publishers fail; else it is compared and no more
     every_sessions: int = 1  # how many sessions what it says is good for
     sessions_at_first: int | None = None  # how far back the first update goes
     keeps: tuple[str, str] | None = None  # a column, and what it says in the rows that are meant
@@ -218,6 +220,31 @@ def without_blanks(column: str) -> Callable[[Record], Record | None]:
         return {**row, column: str(row[column]).replace(" ", "")} if row.get(column) else row
 
     return tidied
+
+
+def as_portal_values(row: Record) -> Record:
+    """Return a row of ``daily_basic`` under the keys and in the units of the portal's valuations."""
+    named = {
+        "trade_date": ("TRADE_DATE", 1),
+        "ts_code": ("SECURITY_CODE", 1),
+        "pe": ("PE_LAR", 1),
+        "pe_ttm": ("PE_TTM", 1),
+        "pb": ("PB_MRQ", 1),
+        "total_mv": ("TOTAL_MARKET_CAP", 10_000),
+        "circ_mv": ("NOTLIMITED_MARKETCAP_A", 10_000),
+        "float_share": ("FREE_SHARES_A", 10_000),
+    }
+    return {key: _times(row[name], unit) for name, (key, unit) in named.items() if name in row}
+
+
+def _times(value: str | None, unit: int) -> str | None:
+    """Return a figure in another unit; what cannot be read stays as it is, for the layout to refuse."""
+    if value is None or unit == 1:
+        return value
+    try:
+        return format(Decimal(str(value)) * unit, "f")
+    except InvalidOperation:
+        return value
 
 
 def without_footer(column: str) -> Callable[[Record], Record | None]:

@@ -19,6 +19,7 @@ from rongheng.market.sources.libraries.call import (
     Call,
     Days,
     Weights,
+    as_portal_values,
     with_arguments,
     without_blanks,
     without_exchange,
@@ -184,6 +185,19 @@ _TUSHARE = (
         tidied=without_footer("ts_code"),
         most_rows=6_000,
     ),
+    Call(  # a loss leaves its ratio blank, so it lands nothing (``Dataset.alone``)
+        "tushare",
+        "daily_basic",
+        "valuations-portal",
+        "valuations",
+        ("SSE", "SZSE"),
+        _of_trade_date,
+        date(2018, 1, 2),
+        sessions_at_first=1,
+        stands_in=False,
+        tidied=as_portal_values,
+        most_rows=6_000,
+    ),
     Call(
         "tushare",
         "daily_info",
@@ -320,4 +334,8 @@ def with_libraries(dataset: Dataset, names: Sequence[str]) -> Dataset:
             f"There is no library {unknown[0]!r} that Rongheng can ask; there are: {', '.join(LIBRARIES)}."
         )
     calls = [call for call in calls_of(dataset) if call.library in names]
-    return replace(dataset, others=(*dataset.others, *(Feed(call, call.states, named=True) for call in calls)))
+    return replace(dataset, others=(*dataset.others, *(_feed(call) for call in calls)))
+
+
+def _feed(call: Call) -> Feed:
+    return Feed(call, call.states, stands_in=call.stands_in, named=True)

@@ -57,6 +57,7 @@ class Feed:
     compared: tuple[str, ...] = ()  # the columns that are, where not all are
     named: bool = False  # the user has named it: it is compared even where nothing is new
     beside: tuple[tuple[Table, str], ...] = ()  # parts of tables that come along and are waited for by nobody
+    stands_in: bool = True  # where the first one fails
 
 
 @dataclass(frozen=True)
@@ -208,10 +209,11 @@ def _lists() -> tuple[Dataset, ...]:
             "static_pe",
             (Feed(valuations.Valuations(), ("SSE", "SZSE")),),
             alone=Text(
-                "其他来源对亏损公司的静态市盈率留空，会掩盖折算率为零的证券，故无替补；可导入供应商文件："
-                "rongheng import FILE",
-                "other sources leave the static P/E of companies with a loss blank, which would hide the shares that "
-                "count nothing, so none stands in; a vendor's file can be imported: rongheng import FILE",
+                "其他来源对亏损公司的静态市盈率留空：检验只看检验日，当日无数的证券按未检验处理，折算率不归零，故只核对、"
+                "不替补；可导入供应商文件：rongheng import FILE",
+                "other sources leave the static P/E of companies with a loss blank. The test looks at its own day, and "
+                "a share without a figure there is not tested and keeps its haircut, so they are compared and none "
+                "stands in; a vendor's file can be imported: rongheng import FILE",
             ),
         ),
         Dataset(
