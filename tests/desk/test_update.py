@@ -273,6 +273,31 @@ def test_workbooks_of_shenzhen_stand_in_where_its_tabs_fail(
         }
 
 
+@pytest.mark.parametrize("times", [Decimal("0.0001"), Decimal("0.01")])
+def test_a_unit_that_slips_from_one_day_to_the_next_is_told_and_lands_nothing(
+    lake: Lake, asker: Client, world: World, publishers: Loopback, times: Decimal
+) -> None:
+    """Each day's figures are possible on some day of history; beside those of the day before they are not."""
+    _run(lake, asker, "details", now=_at(date(2024, 4, 2), 10))
+    before = lake.read("security_margin")
+
+    def slipped(document: Document, params: Mapping[str, str]) -> Document:
+        for row in document[0][0]["content"]:
+            row.update({key: str(Decimal(row[key]) * times) for key in ("rzye", "rzmre", "rqye", "rzrqye")})
+        return document
+
+    publishers.bend("www.bse.cn/rzrqjyyexxController/detailInfoResult.do", slipped)
+    publishers.bend("www.bseinfo.net/rzrqjyyexxController/detailInfoResult.do", slipped)
+    publishers.fault(PORTAL, lambda reply, before: Reply(b"", 403))
+    done = _run(lake, asker, "details")["details"]
+    assert (done.troubles[0].kind.en, done.failed) == ("changed layout", True)
+    assert "2024-04-01. One of the two is in another unit" in str(done.troubles[0].error)
+    beijing = pl.col("security").str.ends_with(".BJ")
+    assert_frame_equal(lake.read("security_margin").filter(beijing), before.filter(beijing))
+    publishers.bends.clear()
+    assert _run(lake, asker, "details")["details"].missing == ()
+
+
 def test_members_on_one_list_alone_are_told(lake: Lake, asker: Client, publishers: Loopback) -> None:
     def other(document: Document, params: Mapping[str, str]) -> Document:
         if 'TYPE="2"' in params["filter"]:

@@ -31,6 +31,7 @@ from rongheng.desk.comparing import compare, disagreement
 from rongheng.desk.kept import kept_of, read_each
 from rongheng.desk.missing import Wish, complete, held, lacking, newest, span
 from rongheng.desk.trouble import Trouble, told
+from rongheng.market.series.continuity import Continuity
 from rongheng.market.sources import web
 from rongheng.market.sources.libraries import LibraryFetcher
 from rongheng.market.store import Lake
@@ -131,6 +132,7 @@ class _Run:
     dataset: web.Dataset
     progress: Progress
     asked: int = 0
+    going_on: dict[date, Continuity] = field(default_factory=dict)  # by the first day of a question
     listed: dict[web.Request, web.Answer] = field(default_factory=dict)  # pages of links, which one look is enough for
     left_alone: set[str] = field(default_factory=set)  # who failed or refused in this run
     landed: list[Landed] = field(default_factory=list)
@@ -142,6 +144,15 @@ class _Run:
     def due(self, session: date) -> datetime:
         """Return when the figures of a session are due."""
         return self.dataset.table.publication.known_at(session)
+
+    def hold(self, batches: Sequence[Batch], ask: web.Ask, *, first: date) -> None:
+        """Hold facts of the dataset's own column against those of the days before; ``first`` is where asking began."""
+        table, column = self.dataset.table, self.dataset.column
+        for batch in batches:
+            if batch.table is table and column in batch.facts.columns:
+                known = self.going_on.get(first) or Continuity(self.lake, table, column, first=first)
+                self.going_on[first] = known
+                known.check(batch.facts, name=ask.name)
 
     def get(self, request: web.Request) -> web.Answer:
         """Ask, and keep what came before anybody looks at it."""
@@ -322,7 +333,7 @@ def _ask_feed(run: _Run, feed: web.Feed, missing: Sequence[date]) -> None:
     waiting: list[tuple[web.Ask, list[web.Answer], list[Batch]]] = []
     changed = 0
     for done, ask in enumerate(asks, start=1):
-        trouble = _ask(run, source, ask, waiting)
+        trouble = _ask(run, source, ask, waiting, first=asks[0].first)
         run.progress(phrase, done, len(asks))
         if len(waiting) >= (_TOGETHER if described.by_day else 1):
             _land_waiting(run, waiting)
@@ -343,7 +354,12 @@ def _with_look_back(missing: Sequence[date], first: date) -> list[date]:
 
 
 def _ask(
-    run: _Run, source: web.Source, ask: web.Ask, waiting: list[tuple[web.Ask, list[web.Answer], list[Batch]]]
+    run: _Run,
+    source: web.Source,
+    ask: web.Ask,
+    waiting: list[tuple[web.Ask, list[web.Answer], list[Batch]]],
+    *,
+    first: date,
 ) -> Trouble | None:
     """Ask one question; what it gives waits to land, what went wrong is written down and returned."""
     answers: list[web.Answer] = []
@@ -351,6 +367,7 @@ def _ask(
     try:
         answers = source.fetch(ask, run)
         batches = web.facts_of(source, ask, answers, seen=run.now)
+        run.hold(batches, ask, first=first)
     except LakeError:
         raise
     except DataError as error:

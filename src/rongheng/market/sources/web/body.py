@@ -38,6 +38,10 @@ def json_body(answer: Answer, ask: Ask) -> Any:
     SourceChangedError
         It is something else.
     """
+    if answer.body.startswith((_ZIP, _OLD_EXCEL)):
+        raise SourceChangedError(
+            f"{ask.name}: expected JSON, found a workbook or an archive. The publisher has changed its format."
+        )
     text = _text(answer, ask)
     if text.startswith("<"):
         raise _page_instead(text, ask)
