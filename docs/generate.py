@@ -194,7 +194,11 @@ def sources() -> str:
         "# Sources\n\n`rongheng update` asks the first for what the lake lacks, and the next for what did not come. "
         "What came is compared with theirs for the newest session, and what differs is told with both figures. Open "
         "libraries are asked where `--library` names them, and are compared too. In code font stands the name under "
-        "which answers are kept.\n"
+        "which answers are kept.\n\n"
+        "A call of a library that has not come back after two minutes is left alone, and what it prints is not shown. "
+        "AKShare names many columns by their position: what nothing tells apart there is left out, and the rest is "
+        "held against the session before. Tushare's client sends its token over plain `http`; use one that opens "
+        "nothing else. `make libraries` calls both, with everything that they ask answered on this machine.\n"
     )
     head = "| dataset | first | stands in | compared | open libraries | what nobody else says |"
     rows = [

@@ -71,13 +71,13 @@ Run = Callable[..., Updated]
 
 @pytest.fixture
 def run(lake: Lake, asker: Client) -> Run:
-    def go(dataset: str, *libraries: str, tokens: dict[str, str] | None = None) -> Updated:
-        return _go(lake, asker, dataset, *libraries, tokens=tokens)
+    def run(dataset: str, *libraries: str, tokens: dict[str, str] | None = None) -> Updated:
+        return go(lake, asker, dataset, *libraries, tokens=tokens)
 
-    return go
+    return run
 
 
-def _go(lake: Lake, asker: Client, dataset: str, *libraries: str, tokens: dict[str, str] | None = None) -> Updated:
+def go(lake: Lake, asker: Client, dataset: str, *libraries: str, tokens: dict[str, str] | None = None) -> Updated:
     fetcher = LibraryFetcher(asker, FakeClock(NOW), tokens or {})
     wish = Wish((dataset,), FIRST, libraries=libraries)
     (one,) = update(lake, client=fetcher, raw=raw_store(lake), now=NOW, wish=wish)
@@ -157,7 +157,7 @@ def test_a_library_says_what_the_publishers_say_and_stands_in_for_them(
     for host in hosts:
         served[0].fault(host, lambda reply, before: Reply(b"", 403))
     other = Lake(tmp_path / "other", create=True)
-    done = _go(other, asker, dataset, library, tokens={"tushare": "mine"})
+    done = go(other, asker, dataset, library, tokens={"tushare": "mine"})
     assert done.newest == agreed.newest
     rows = other.read(done.dataset.table)
     assert set(rows["source"]) == sources

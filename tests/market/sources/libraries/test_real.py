@@ -6,9 +6,11 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import polars as pl
 import pytest
 
 from rongheng.basics.batch import Batch
@@ -23,9 +25,10 @@ from rongheng.basics.errors import (
 from rongheng.basics.ids import indices
 from rongheng.market.sources.libraries import LIBRARIES, LibraryFetcher
 from rongheng.market.sources.libraries.call import Call
+from rongheng.market.store import Lake
 from tests.market.sources.libraries.real import TOKEN, Desk, publishers, service
-from tests.market.sources.libraries.test_libraries import FIRST, LAST, NOW, nobody
-from tests.market.sources.web.loopback import FakeClock, Loopback, Reply, only_loopback
+from tests.market.sources.libraries.test_libraries import FIRST, LAST, NOW, go, nobody
+from tests.market.sources.web.loopback import FakeClock, Loopback, Reply, client, only_loopback, serve
 from tests.market.sources.web.rendered.members import codes_of
 from tests.market.sources.web.world import FUNDS, YI, Document, World, make_world
 
@@ -85,7 +88,7 @@ def _said(batch: Batch, *names: str) -> list[tuple[Any, ...]]:
 # --- AKShare: the truth of the made-up market, to the figure ----------------------------------------------------------
 
 
-def _of_securities(world: World, market: str, *names: str) -> list[tuple[object, ...]]:
+def _of_securities(world: World, market: str, *names: str) -> list[tuple[Any, ...]]:
     suffix = {"SSE": "SH", "SZSE": "SZ"}[market]
     rows = world.details[LAST, market].items()
     return sorted((f"{code}.{suffix}", *(float(row[name]) for name in names)) for code, row in rows)
@@ -146,6 +149,20 @@ def test_the_shares_of_funds(function: str, first: str, loopback: Loopback, worl
     expected = [(f"{fund}.{suffix}", world.fund_shares[LAST, fund]) for fund in sorted(FUNDS) if fund[0] == first]
     said = _said(_read(AKSHARE[function]), "security", "shares")
     assert said == [(code, pytest.approx(shares, rel=1e-12)) for code, shares in expected]
+
+
+def test_it_stands_in_where_the_exchanges_refuse_us(loopback: Loopback, world: World, tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake", create=True)
+    with serve(world) as (refusing, urls), client(urls, FakeClock(NOW)) as asker:
+        for host in ("query.sse.com.cn", "www.szse.cn", "datacenter-web.eastmoney.com"):
+            refusing.fault(host, lambda reply, before: Reply(b"", 403))
+        go(lake, asker, "details", "akshare")
+    rows = lake.read("security_margin").filter(pl.col("source").str.ends_with("-library"))
+    assert rows["as_of"].unique().sort().to_list() == list(world.sessions[1:])  # the first has none before it
+    balances = dict(rows.filter(as_of=LAST).select("security", "financing_balance").rows())
+    assert balances == dict(
+        pair for market in ("SSE", "SZSE") for pair in _of_securities(world, market, "financing_balance")
+    )
 
 
 # --- AKShare: what goes wrong -----------------------------------------------------------------------------------------
@@ -462,6 +479,13 @@ def test_a_field_that_the_service_has_renamed_is_an_error(function: str, desk: D
     shown = {"daily_basic": "TOTAL_MARKET_CAP"}.get(function, name)  # its rows are put under the portal's keys
     with pytest.raises(SourceChangedError, match=shown):
         _read(TUSHARE[function])
+
+
+def test_a_row_that_says_the_date_where_the_others_say_a_code_is_left_out(desk: Desk, world: World) -> None:
+    footer = {"trade_date": f"{LAST:%Y%m%d}", "ts_code": f"日期：{LAST}.BJ"}
+    desk.bend = lambda frame: pd.concat([frame, pd.DataFrame([footer])])
+    said = _said(_read(TUSHARE["margin_detail"]), "security")
+    assert len(said) == sum(len(world.details[LAST, market]) for market in ("SSE", "SZSE"))
 
 
 def test_as_many_rows_as_the_service_gives_at_once_may_not_be_all(desk: Desk) -> None:
