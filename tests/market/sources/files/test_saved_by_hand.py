@@ -319,3 +319,27 @@ def test_figures_of_the_whole_market_that_it_never_had_are_told_of(read: Reader)
     )
     fitting = read("日期,担保物总价值(亿元)\n2024-01-05,46000.5\n")
     assert not any("check its unit" in notice.text.en for notice in fitting.notices)
+
+
+def test_an_archive_of_workbooks_is_no_workbook(tmp_path: Path) -> None:
+    book, inside = openpyxl.Workbook(), io.BytesIO()
+    book.worksheets[0].append(["证券代码", "融资余额(元)"])
+    book.worksheets[0].append(["000001", 1_000_000])
+    book.save(inside)
+    with zipfile.ZipFile(tmp_path / "days.zip", "w", zipfile.ZIP_STORED) as archive:
+        for day in ("2024-01-04", "2024-01-05"):
+            archive.writestr(f"明细_{day}.xlsx", inside.getvalue())
+    batches = read_file(tmp_path / "days.zip")
+    assert [batch.facts["as_of"].to_list() for batch in batches] == [[date(2024, 1, 4)], [DAY]]
+
+
+def test_files_of_an_archive_say_by_their_names_which_index_each_is_of(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "indices.zip", "w") as archive:
+        for code in ("000300.SH", "000905.SH"):
+            archive.writestr(f"{code}.csv", "日期,收盘价\n2024-01-05,3000\n")
+    assert [batch.facts["index"][0] for batch in read_file(tmp_path / "indices.zip")] == ["000300.CSI", "000905.CSI"]
+
+
+def test_a_spreadsheet_of_xml_is_named_and_what_to_do_said(read: Reader) -> None:
+    with pytest.raises(DataError, match=r"written as XML.*save it as xlsx"):
+        read('<?xml version="1.0"?><Workbook><Worksheet><Table></Table></Worksheet></Workbook>', name="a.xls")

@@ -79,6 +79,24 @@ def test_a_matrix_of_several_figures_keeps_each_under_its_code(read: Reader) -> 
     ]
 
 
+def test_marks_of_a_blank_in_a_matrix_are_no_rows(read: Reader) -> None:
+    batch = read("日期,600000.SH,000001.SZ\n2024-01-05,1000001,--\n", name="融资余额(元).csv")
+    assert (batch.facts.height, batch.quarantine.height) == (1, 0)
+
+
+def test_a_code_that_heads_two_columns_is_refused(read: Reader) -> None:
+    with pytest.raises(SourceChangedError, match="both mean financing_balance"):
+        read("日期,600000.SH,600000.SH\n2024-01-05,1,2\n", name="融资余额(元).csv")
+
+
+def test_figures_over_the_names_of_markets_are_of_each_column_under_them(read: Reader) -> None:
+    content = "日期,融资余额(亿元),,融券余额(亿元),\n,沪市,深市,沪市,深市\n2024-01-05,8300.5,7400.25,1.5,2.5\n"
+    assert rows(read(content), "market", "financing_balance", "short_balance") == [
+        (DAYS[1], "SSE", 830_050_000_000.0, 150_000_000.0),
+        (DAYS[1], "SZSE", 740_025_000_000.0, 250_000_000.0),
+    ]
+
+
 def test_codes_downwards_and_days_across_are_a_matrix_too(read: Reader) -> None:
     content = "证券代码,证券简称,2024-01-04,2024-01-05\n600000.SH,浦发银行,1000001,1000002\n000001.SZ,平安银行,2,3\n"
     batch = read(content, name="融资余额(元).csv")

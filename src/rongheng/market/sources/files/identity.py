@@ -115,6 +115,8 @@ def _of_exchange_or_its_own(text: str, *, exchange: str) -> str | None:
 def _with_zeros(texts: pl.Series, found: Inspection) -> pl.Series:
     """Give codes that a spreadsheet took for numbers their zeros back: 1 is 000001 where six digits stand beside it."""
     length = texts.str.len_chars()
+    if not (length < _DIGITS).any():
+        return texts
     bare = texts.str.contains(r"^[1-9]\d{0,5}$")
     short = bare & (length < _DIGITS)
     whole = (
@@ -199,7 +201,7 @@ def index_named(found: Inspection) -> Index | None:
     """Return the one index that a line above the header names, or the sheet's name, or the file's."""
     words = [
         [word for line in lines_above(found.sheet, found.header) for word in (line, *line.split())],
-        [found.sheet.name or "", *(found.sheet.name or "").split()],
+        [word for name in _names_of(found.sheet) for word in (name, *name.split())],
         [PurePath(found.sheet.file).stem],
     ]
     for group in words:
@@ -207,6 +209,11 @@ def index_named(found: Inspection) -> Index | None:
         if len(named) == 1:
             return next(iter(named.values()))
     return None
+
+
+def _names_of(sheet: Sheet) -> list[str]:
+    """Return the name of the sheet, or those of the file in an archive and of its sheet."""
+    return [stem for name in (sheet.name or "").split(", ") for stem in (name, PurePath(name).stem) if stem]
 
 
 def market_named(sheet: Sheet, header: Header, aliases: Aliases) -> str | None:

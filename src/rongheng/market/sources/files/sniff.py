@@ -5,6 +5,8 @@ What does not live here: reading any of them (``text``, ``workbook``, ``html``, 
 
 from __future__ import annotations
 
+import io
+import zipfile
 from enum import StrEnum
 
 from rongheng.basics.errors import DataError
@@ -55,7 +57,7 @@ def container_of(data: bytes, *, file: str) -> Container:
             f"{file} is empty ({len(data)} bytes). Expected a table: text, xlsx, xls, HTML, JSON or Parquet."
         )
     if data.startswith((b"PK\x03\x04", _EMPTY_ZIP)):
-        return Container.XLSX if b"xl/workbook.xml" in data else Container.ZIP
+        return Container.XLSX if _is_workbook(data) else Container.ZIP
     if data.startswith(b"PAR1"):
         return Container.PARQUET
     if data.startswith(_OLD_EXCEL):
@@ -70,10 +72,24 @@ def container_of(data: bytes, *, file: str) -> Container:
     return _text_container(data, file=file)
 
 
+def _is_workbook(data: bytes) -> bool:
+    """Say whether a zip archive is a workbook; one that holds workbooks has their names inside as well."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return "xl/workbook.xml" in archive.namelist()
+    except zipfile.BadZipFile:
+        return b"xl/workbook.xml" in data
+
+
 def _text_container(data: bytes, *, file: str) -> Container:
     start = data[:512].removeprefix(_UTF8_BOM).lstrip(b" \t\r\n")
     if start.startswith((b"[", b"{")):
         return Container.JSON
+    if start.startswith(b"<") and b"<workbook" in data[:4096].lower():
+        raise DataError(
+            f"{file} is a spreadsheet written as XML (Excel 2003). Open it in a spreadsheet, and save "
+            "it as xlsx or CSV."
+        )
     if start.startswith(b"<") and b"<table" in data.lower():
         return Container.HTML
     if start.startswith(b"<"):

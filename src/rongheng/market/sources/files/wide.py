@@ -21,6 +21,7 @@ from rongheng.basics.units import find_scale
 from rongheng.market.sources.files.aliases import DATE, INDEX, KEYS, MARKET, SECURITY, Aliases
 from rongheng.market.sources.files.dates import parse_day
 from rongheng.market.sources.files.identity import index_spelled
+from rongheng.market.sources.files.numbers import BLANKS
 from rongheng.market.sources.files.sheet import Sheet, as_cells
 from rongheng.market.sources.files.wording import fold, unit_in, visible, without_unit
 
@@ -127,12 +128,14 @@ def _column_of_days(sheet: Sheet) -> tuple[int, int] | None:
 
 
 def _spread(heads: Sequence[list[str]], column: int, aliases: Aliases) -> list[list[str]]:
-    """Return the header's lines; of one that holds codes alone, a code is of the blank cells behind it as well."""
-    return [_filled(line, column) if _holds_codes_alone(line, column, aliases) else line for line in heads]
+    """Return the header's lines; of one that names groups, each name is of the blank cells behind it as well."""
+    return [_filled(line, column) if _is_of_groups(line, column, aliases) else line for line in heads]
 
 
-def _holds_codes_alone(line: Sequence[str], column: int, aliases: Aliases) -> bool:
-    return all(_key(without_unit(cell), aliases) for at, cell in enumerate(line) if cell and at != column)
+def _is_of_groups(line: Sequence[str], column: int, aliases: Aliases) -> bool:
+    """Say whether a line holds codes alone or figures alone, so that a blank cell is of the group before it."""
+    cells = [cell for at, cell in enumerate(line) if cell and at != column]
+    return all(_key(without_unit(cell), aliases) for cell in cells) or all(_is_figure(cell, aliases) for cell in cells)
 
 
 def _filled(line: Sequence[str], column: int) -> list[str]:
@@ -153,7 +156,7 @@ def _of_column(cells: Sequence[str], aliases: Aliases) -> _Said:
 def _of_all(cells: Sequence[str], aliases: Aliases) -> _Said:
     """Return which figure the corner, a title or a name says that all columns are."""
     for cell in cells:
-        for word in (visible(cell), *visible(cell).split()):
+        for word in (visible(cell), *re.split(r"[\s_-]+", visible(cell))):
             if _is_figure(word, aliases):
                 return _Said(figure=without_unit(word), unit=unit_in(word))
     return _Said()
@@ -226,13 +229,13 @@ def _ignored(heads: Sequence[list[str]], at: int, aliases: Aliases) -> bool:
 def _table(sheet: Sheet, column: int, first: int, said: dict[int, _Said], titles: Sequence[str]) -> Sheet:
     """Return the table: its titles, its header, and below it the rows of one code after another."""
     headers = {at: f"{one.figure}({one.unit})" if one.unit else str(one.figure) for at, one in said.items()}
-    names = list(dict.fromkeys(headers.values()))
     of_key: dict[tuple[str, str], dict[str, int]] = {}
     for at, one in said.items():
         assert one.key is not None
         places = of_key.setdefault(one.key, {})
-        name = headers[at] if headers[at] not in places else f"{headers[at]} "
-        places[name] = at
+        again = sum(name.strip() == headers[at] for name in places)
+        places[headers[at] + " " * again] = at  # a column said twice is refused by who reads the table
+    names = list(dict.fromkeys(name for places in of_key.values() for name in places))
     kind = next(iter(of_key))[0]
     lines: list[list[str | None]] = [[title] for title in titles]
     lines.append(["日期", _HEADERS[kind], *names])
@@ -240,7 +243,7 @@ def _table(sheet: Sheet, column: int, first: int, said: dict[int, _Said], titles
     for (_, code), places in of_key.items():
         for row in body:
             cells = [row[places[name]] if name in places else None for name in names]
-            if any(cell and cell.strip() for cell in cells):
+            if not all(cell is None or cell.strip().lower() in BLANKS for cell in cells):
                 lines.append([row[column], code, *cells])
     return replace(sheet, cells=_of_lines(lines))
 
