@@ -343,3 +343,8 @@ def test_files_of_an_archive_say_by_their_names_which_index_each_is_of(tmp_path:
 def test_a_spreadsheet_of_xml_is_named_and_what_to_do_said(read: Reader) -> None:
     with pytest.raises(DataError, match=r"written as XML.*save it as xlsx"):
         read('<?xml version="1.0"?><Workbook><Worksheet><Table></Table></Worksheet></Workbook>', name="a.xls")
+
+
+def test_a_weight_in_a_list_of_any_maker_is_a_members(read: Reader) -> None:
+    batch = read("日期,指数代码,成分券代码,权重(%)\n2024-01-05,000300,600000,1.25\n2024-01-05,000300,600036,--\n")
+    assert batch.facts.select("security", "is_member", "weight").rows() == [("600000.SH", True, 0.0125)]

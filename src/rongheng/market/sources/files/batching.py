@@ -45,6 +45,7 @@ def make_batch(found: Inspection, call: Call, *, sha256: str) -> Batch:
     for check in VALUE_CHECKS:
         frame = check(frame, found)
     frame = _without_empty(frame, found, "no value of this row can be right")
+    frame = frame.with_columns(pl.lit(value=True).alias(name) for name in found.plan.implied)
     _tell_ignored(found)
     return Batch(
         table=found.plan.table,

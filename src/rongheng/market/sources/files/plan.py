@@ -54,6 +54,7 @@ class Plan:
     alone: bool = True  # no other table has columns of this sheet
     grade: Grade = Grade.OFFICIAL  # the best that its figures can be
     switches: tuple[str, ...] = ()  # columns that are true in every row
+    implied: tuple[str, ...] = ()  # columns that are true of every row that lands with another value
 
     @property
     def stated(self) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ from rongheng.market.sources.files.wording import fold, unit_in
 
 GRADE = "grade"
 OWN = "rongheng"  # the source of files that carry our own column names
+_MEMBER = "is_member"
 _DIGITS = re.compile(r"\d{6}")
 _PRICED = ("open", "high", "low", "close")
 _ANEW = Text("入库时重新写入", "written anew at every import")
@@ -317,4 +318,5 @@ def _plan_of_group(draft: Draft, table: Table, places: list[int], *, alone: bool
         places=dict(draft.places),
         bindings=tuple(bindings.values()),
         ignored=tuple(draft.ignored),
+        implied=(_MEMBER,) if _MEMBER in table.by_name and _MEMBER not in bindings else (),  # a weight is a member's
     )
