@@ -348,3 +348,13 @@ def test_a_spreadsheet_of_xml_is_named_and_what_to_do_said(read: Reader) -> None
 def test_a_weight_in_a_list_of_any_maker_is_a_members(read: Reader) -> None:
     batch = read("日期,指数代码,成分券代码,权重(%)\n2024-01-05,000300,600000,1.25\n2024-01-05,000300,600036,--\n")
     assert batch.facts.select("security", "is_member", "weight").rows() == [("600000.SH", True, 0.0125)]
+
+
+def test_the_day_on_which_a_file_was_exported_is_not_that_of_its_rows(read: Reader) -> None:
+    content = "担保券市值,导出日期：2024-01-08\n证券代码,当日末担保证券市值(亿元)\n600000,1.5\n,\n"
+    assert read(content, name="担保券20240105.csv").facts["as_of"].to_list() == [DAY]
+
+
+def test_a_total_under_a_name_of_rows_without_a_day_is_left_out(read: Reader) -> None:
+    batch = read("证券代码,证券简称,融资余额(元)\n600000,浦发银行,1000000\n,总计,1000000\n", day=DAY)
+    assert (batch.facts.height, batch.quarantine.height) == (1, 0)

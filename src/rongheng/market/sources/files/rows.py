@@ -92,10 +92,11 @@ def _without_totals(rows: pl.DataFrame, found: Inspection, aliases: Aliases) -> 
     """Leave out rows of totals and averages (合计, 平均), which stand for no day and for nobody."""
     keys = [str(place) for key, place in found.plan.places.items() if key in (DATE, *KEYS)]
     lines = [line for name in keys for line in _lines_of_totals(rows.select(ROW, name), aliases)]
-    undated = rows.filter(pl.col(DATE_TEXT).fill_null("") == "")
-    if undated.height:  # the word stands in another column
-        cells = [pl.when(pl.col(name).str.strip_chars() != "").then(name) for name in found.sheet.cells.columns]
-        lines += _lines_of_totals(undated.select(ROW, pl.coalesce(cells).alias("first")), aliases)
+    nameless = rows.filter(pl.any_horizontal(pl.col(name).fill_null("").str.strip_chars() == "" for name in keys))
+    if nameless.height:  # the word stands in another column
+        others = [name for name in found.sheet.cells.columns if name not in keys]
+        cells = [pl.when(pl.col(name).str.strip_chars() != "").then(name) for name in others]
+        lines += _lines_of_totals(nameless.select(ROW, pl.coalesce(cells).alias("first")), aliases) if cells else []
     if not lines:
         return rows
     count = len(set(lines))

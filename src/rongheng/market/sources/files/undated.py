@@ -24,6 +24,7 @@ from rongheng.market.sources.files.sheet import Sheet
 from rongheng.market.sources.files.wording import visible
 
 _SEARCHED = 30
+_OF_THE_FILE = re.compile("导出|打印|下载|制表|生成|更新|export|print", re.IGNORECASE)  # its day, not that of the rows
 _DAYS = re.compile(r"(?<!\d)(\d{8}|\d{4}[-_.年]\d{1,2}[-_.月]\d{1,2})(?!\d)")
 
 
@@ -116,7 +117,8 @@ def day_of(sheet: Sheet, said: date | None, *, above: Sequence[str | None] = ())
     """
     if said is not None:
         return said
-    for text in (" ".join(filter(None, above)), sheet.name or "", sheet.file):
+    titles = [cell for cell in above if cell and not _OF_THE_FILE.search(cell)]
+    for text in (" ".join(titles), sheet.name or "", sheet.file):
         days = days_in(text)
         if len(days) == 1:
             return days.pop()
