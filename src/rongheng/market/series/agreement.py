@@ -49,6 +49,7 @@ _CODES = ("index_code",)  # texts that are compared letter by letter; names are 
 def between_publishers(ours: pl.DataFrame, theirs: pl.DataFrame, *, table: Table, who: Text) -> list[Text]:
     """Return a line for each figure that another publisher states otherwise.
 
+    A ratio to earnings that another publisher leaves blank is a loss there: told where ours is a profit.
     A figure that is printed to fewer digits agrees within half of its last one; else the relative ``TOLERANCE`` holds.
     What is yes or no, and the code of an index, are the same or they are not; a security that stands on one list and
     not on the other is on the other a no. A security is one, also where only one of the publishers calls it by the code
@@ -78,7 +79,7 @@ def _apart(name: str, table: Table) -> pl.Expr:
         return mine != other
     mine, other = mine.cast(pl.Float64), other.cast(pl.Float64)
     if table.by_name[name].unit is Unit.TIMES:
-        return (other - mine).abs() > _TIMES_APART * mine.abs()
+        return ((other - mine).abs() > _TIMES_APART * mine.abs()).fill_null(mine > 0)  # blank there is a loss there
     allowed = (TOLERANCE * mine.abs(), _last_digit(other) / 2, pl.lit(_ROUNDED.get(name, 0.0)))
     return (other - mine).abs() > pl.max_horizontal(*allowed)
 
@@ -166,6 +167,8 @@ def _worded(figure: Any) -> Text:
     """Return what a publisher states as a person compares it: a figure, a code, or yes and no."""
     if isinstance(figure, bool):
         return Text("是", "yes") if figure else Text("否", "no")
+    if figure is None:
+        return Text("留空", "nothing")
     shown = figure if isinstance(figure, str) else _shown(float(figure))
     return Text(shown, shown)
 

@@ -554,6 +554,19 @@ def test_a_valuation_that_a_library_states_otherwise_is_told(
     assert "static_pe: landed" in note.en
 
 
+def test_a_loss_that_a_library_sees_where_a_profit_landed_is_told(
+    run: Run, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A loss counts nothing as collateral: this is the side on which nobody may be mistaken."""
+    code = next(code for code, row in world.valuations[LAST].items() if row["PE_LAR"] > 1)
+    told = make_world(FIRST, LAST)
+    told.valuations[LAST][code] = world.valuations[LAST][code] | {"PE_LAR": -world.valuations[LAST][code]["PE_LAR"]}
+    _use(monkeypatch, tushare(told, []))
+    (note,) = run("valuations", "tushare", tokens={"tushare": "mine"}).notes
+    assert "the tushare daily_basic says nothing" in note.en
+    assert "tushare daily_basic 留空" in note.zh
+
+
 def test_a_library_that_leaves_losses_blank_does_not_stand_in_for_valuations(
     run: Run, world: World, lake: Lake, served: tuple[Loopback, dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
