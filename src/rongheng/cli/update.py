@@ -65,6 +65,15 @@ def update(
         str | None,
         typer.Option(envvar="RONGHENG_PROXY", help="A proxy, such as http://proxy:3128.", show_default=False),
     ] = None,
+    relay: Annotated[
+        str | None,
+        typer.Option(
+            envvar="RONGHENG_RELAY",
+            help="Ask this server for URL/HOST/PATH, instead of the publishers themselves.",
+            metavar="URL",
+            show_default=False,
+        ),
+    ] = None,
     contact: Annotated[
         str | None,
         typer.Option(
@@ -107,7 +116,7 @@ def update(
         return
     agent = f"rongheng/{__version__} ({contact or 'margin trading statistics'})"
     if live:
-        with desk.open_client(user_agent=agent, proxy=proxy) as client:
+        with desk.open_client(user_agent=agent, proxy=proxy, relay=relay) as client:
             asked = desk.with_libraries(client, wish.libraries)
             _compare_shapes(asked, raw.folder, wish=wish, style=style, lang=lang)
         return
@@ -115,7 +124,7 @@ def update(
     with (
         _stoppable(lang),
         progress_bars(quiet=quiet) as report,
-        desk.open_client(user_agent=agent, proxy=proxy) as client,
+        desk.open_client(user_agent=agent, proxy=proxy, relay=relay) as client,
     ):
         if again:
             runs = desk.reparse(store, raw=raw, now=now, wish=wish, progress=report, processes=desk.reading_processes())

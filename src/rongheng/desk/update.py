@@ -60,12 +60,9 @@ class SystemClock:
         time.sleep(seconds)
 
 
-def open_client(*, user_agent: str, proxy: str | None = None, pause_seconds: float | None = None) -> web.Client:
-    """Return a client for real publishers."""
-    manners = web.Manners(user_agent=user_agent, proxy=proxy)
-    if pause_seconds is not None:
-        manners = web.Manners(user_agent=user_agent, proxy=proxy, pause_seconds=pause_seconds)
-    return web.Client(manners, SystemClock(), random.random)
+def open_client(*, user_agent: str, proxy: str | None = None, relay: str | None = None) -> web.Client:
+    """Return a client for real publishers, or for a relay that is asked in their place."""
+    return web.Client(web.Manners(user_agent=user_agent, proxy=proxy), SystemClock(), random.random, relay=relay)
 
 
 def with_libraries(client: web.Fetcher, names: Sequence[str]) -> web.Fetcher:

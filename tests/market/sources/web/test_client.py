@@ -130,6 +130,26 @@ def test_a_proxy_that_is_none_is_said_before_anybody_is_asked(proxy: str, clock:
         client({}, clock, proxy=proxy)
 
 
+@pytest.mark.parametrize("end", ["", "/"])
+def test_a_relay_is_asked_for_every_host_under_its_name(
+    end: str, world: World, served: tuple[Loopback, dict[str, str]], clock: FakeClock
+) -> None:
+    publishers, urls = served
+    relay = urls["www.csindex.com.cn"].removesuffix("/www.csindex.com.cn") + end
+    manners = Manners(user_agent=AGENT, use_system_proxy=False)
+    with Client(manners, clock, lambda: 0.5, relay=relay) as asker:
+        asker.get(_request(world))
+        SSE_MARGIN.source.fetch(SSE_MARGIN.ask(world), asker)
+    hosts = [one.address.partition("/")[0] for one in publishers.asked]
+    assert hosts == ["www.csindex.com.cn", "query.sse.com.cn"]
+
+
+@pytest.mark.parametrize("relay", ["relay:8080", "ftp://relay", "http://relay?x=1", ""])
+def test_a_relay_that_is_none_is_said_before_anybody_is_asked(relay: str, clock: FakeClock) -> None:
+    with pytest.raises(UsageError, match="--relay http://HOST:PORT"):
+        Client(Manners(user_agent=AGENT), clock, lambda: 0.5, relay=relay)
+
+
 def test_a_name_that_cannot_be_sent_is_refused(clock: FakeClock) -> None:
     with pytest.raises(UsageError, match="--contact"):
         Client(Manners(user_agent="rongheng (研究部)"), clock, lambda: 0.5)

@@ -6,6 +6,7 @@ What lives here: pace, retries, time limits, the circuit breaker, and the errors
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ from rongheng.basics.errors import (
 )
 from rongheng.market.sources.web.source import Answer, Request
 
+_ADDRESS = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
 _OK, _TOO_MANY = 200, 429
 _MOVED_FOR_GOOD = (301, 308)
 _NOBODY = 3  # hosts that cannot be reached before any other answers: then it is the network, and waiting is in vain
@@ -92,17 +94,21 @@ class Client:
         A number from 0 to 1, for the jitter.
     base_urls : mapping of host to URL
         Where a host is to be asked instead of at its own address.
+    relay : URL, optional
+        Where every other host is asked, under its name: ``http://relay:8080`` is asked for
+        ``http://relay:8080/www.szse.cn/api/…``.
 
     Raises
     ------
     UsageError
-        The proxy is no proxy that can be used, or the user agent cannot be sent.
+        The proxy is no proxy that can be used, the relay is no address, or the user agent cannot be sent.
     """
 
     manners: Manners
     clock: Clock
     chance: Callable[[], float]
     base_urls: Mapping[str, str] = field(default_factory=dict)
+    relay: str | None = None
     skew: timedelta | None = None  # the hosts' clock less ours, as the last answer stated it
 
     def __post_init__(self) -> None:
@@ -112,6 +118,8 @@ class Client:
                 f"{self.manners.user_agent!r} cannot be sent as our name: ASCII letters, digits and signs alone can. "
                 "Change --contact."
             )
+        if self.relay is not None and not _ADDRESS.fullmatch(self.relay):
+            raise UsageError(f"{self.relay!r} is no relay's address. Say --relay http://HOST:PORT.")
         try:
             self._http = httpx.Client(
                 timeout=limits,
@@ -212,8 +220,9 @@ class Client:
         return _Attempt(answer=Answer(str(response.url), body, self.clock.now()))
 
     def _url(self, request: Request) -> str:
-        base = self.base_urls.get(request.host, f"{request.scheme}://{request.host}")
-        return base + request.path
+        own = f"{request.scheme}://{request.host}"
+        through = own if self.relay is None else f"{self.relay.rstrip('/')}/{request.host}"
+        return self.base_urls.get(request.host, through) + request.path
 
     def _body(self, response: httpx.Response) -> bytes:
         body = bytearray()
