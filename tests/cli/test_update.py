@@ -233,6 +233,7 @@ def test_a_live_check_compares_shapes_and_lands_nothing(update: Update, publishe
         "csf-accounts": "unchanged",
         "sse-turnover": "changed",
         "szse-turnover": "unchanged",
+        "szse-turnover-workbook": "unchanged",
     }
     assert "sse-turnover: + result[].MORE" in second.err
     assert json.loads(update("--only", "accounts", "--dry-run", "--format", "json").out)[0]["newest"] is None

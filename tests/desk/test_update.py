@@ -201,7 +201,7 @@ def test_futures_come_by_the_month_and_then_day_by_day(lake: Lake, asker: Client
 def test_days_of_futures_stand_in_for_a_month_that_cannot_be_read(
     lake: Lake, asker: Client, publishers: Loopback
 ) -> None:
-    publishers.fault("www.cffex.com.cn/sj/historysj", lambda reply, before: Reply(reply.body[: len(reply.body) // 2]))
+    publishers.fault(f"{CFFEX}/sj/historysj", lambda reply, before: Reply(reply.body[: len(reply.body) // 2]))
     futures = _run(lake, asker, "futures", first=date(2024, 3, 21))["futures"]
     assert (futures.newest, futures.failed, futures.troubles[0].kind.en) == (LAST, False, "down")
     assert lake.read("futures_bars")["as_of"].n_unique() == 10
@@ -296,6 +296,15 @@ def test_a_unit_that_slips_from_one_day_to_the_next_is_told_and_lands_nothing(
     assert_frame_equal(lake.read("security_margin").filter(beijing), before.filter(beijing))
     publishers.bends.clear()
     assert _run(lake, asker, "details")["details"].missing == ()
+
+
+def test_an_address_that_fails_takes_no_other_of_its_host_with_it(
+    lake: Lake, asker: Client, publishers: Loopback, market: World
+) -> None:
+    """The archive of the month fails, and the files of its days, on the same host, stand in."""
+    publishers.fault(f"{CFFEX}/sj/historysj", lambda reply, before: Reply(b"", 500))
+    done = _run(lake, asker, "futures", first=FIRST)["futures"]
+    assert (done.newest, done.missing, done.troubles[0].kind.en) == (LAST, (), "down")
 
 
 def test_members_on_one_list_alone_are_told(lake: Lake, asker: Client, publishers: Loopback) -> None:
@@ -596,8 +605,9 @@ def test_nothing_is_advised_where_another_has_stood_in_or_nothing_has_failed(
 def test_every_dataset_has_a_second_source_or_says_why_it_has_none() -> None:
     lone = {}
     for name, known in datasets().items():
-        others = [*(feed.states for feed in known.others), *(call.states for call in calls_of(known))]
-        stated = {state for states in others for state in states}
+        feeds = [feed.states for feed in known.others if feed.stands_in]
+        calls = [call.states for call in calls_of(known) if call.stands_in]
+        stated = {state for states in (*feeds, *calls) for state in states}
         if set(known.needs) - stated:
             lone[name] = known.alone
     assert set(lone) == {"collateral", "valuations"}

@@ -56,7 +56,11 @@ class DataError(RonghengError):
 
 
 class SourceDownError(DataError):
-    """A publisher could not be reached."""
+    """A publisher could not be reached; or one address of it fails, and others may not (``of_host`` is false)."""
+
+    def __init__(self, message: str, *, of_host: bool = True) -> None:
+        super().__init__(message)
+        self.of_host = of_host
 
 
 class SourceRefusedError(DataError):

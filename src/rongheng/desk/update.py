@@ -131,7 +131,7 @@ class _Run:
     asked: int = 0
     going_on: dict[date, Continuity] = field(default_factory=dict)  # by the first day of a question
     listed: dict[web.Request, web.Answer] = field(default_factory=dict)  # pages of links, which one look is enough for
-    left_alone: set[str] = field(default_factory=set)  # who failed or refused in this run
+    left_alone: set[str] = field(default_factory=set)  # who refused in this run or was not there, and what failed
     landed: list[Landed] = field(default_factory=list)
     notices: list[tuple[str, Notice]] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
@@ -157,8 +157,8 @@ class _Run:
             return self.listed[request]
         try:
             answer = self.client.get(request)
-        except SourceDownError:
-            self.left_alone.add(request.party)  # it is the host, and not what it says
+        except SourceDownError as error:
+            self.left_alone.add(request.party if error.of_host else request.address)
             raise
         self.raw.keep(answer)
         if request.lists:
@@ -325,7 +325,7 @@ def _ask_feed(run: _Run, feed: web.Feed, missing: Sequence[date]) -> None:
     source, described = feed.source, feed.source.describe()
     looks_back = described.revises and not described.by_day
     wanted = _with_look_back(missing, described.first) if looks_back else missing
-    asks = [ask for ask in source.locate(wanted) if ask.request.party not in run.left_alone]
+    asks = [ask for ask in source.locate(wanted) if run.left_alone.isdisjoint((ask.request.party, ask.request.address))]
     phrase = f"{run.dataset.name} · {described.id} {described.part}".rstrip()
     waiting: list[tuple[web.Ask, list[web.Answer], list[Batch]]] = []
     changed = 0

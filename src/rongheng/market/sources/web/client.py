@@ -211,7 +211,8 @@ class Client:
             kind = type(error).__name__
             said = f": {error}" if str(error) else ""
             down = SourceDownError(
-                f"{request.address} could not be read ({kind}{said}). Check the network and the proxy, or try later."
+                f"{request.address} could not be read ({kind}{said}). Check the network and the proxy, or try later.",
+                of_host=not isinstance(error, httpx.RemoteProtocolError),  # it answers, and breaks off
             )
             return _Attempt(error=down, may_pass=True)
         except (httpx.DecodingError, SourceChangedError) as error:
@@ -242,7 +243,7 @@ class Client:
             )
             return _Attempt(error=error, may_pass=True, wait_seconds=_retry_after(response))
         if status >= 500 and status not in _REFUSALS:
-            error = SourceDownError(f"{request.address} failed with status {status}. Try again later.")
+            error = SourceDownError(f"{request.address} failed with status {status}. Try again later.", of_host=False)
             return _Attempt(error=error, may_pass=True, wait_seconds=_retry_after(response))
         if status in _REFUSALS:
             return _Attempt(
