@@ -358,3 +358,9 @@ def test_the_day_on_which_a_file_was_exported_is_not_that_of_its_rows(read: Read
 def test_a_total_under_a_name_of_rows_without_a_day_is_left_out(read: Reader) -> None:
     batch = read("证券代码,证券简称,融资余额(元)\n600000,浦发银行,1000000\n,总计,1000000\n", day=DAY)
     assert (batch.facts.height, batch.quarantine.height) == (1, 0)
+
+
+def test_a_table_inside_the_cell_of_a_page_is_read(read: Reader) -> None:
+    inner = "<table><tr><td>日期<td>收盘</tr><tr><td>2024-01-05<td>3000</tr></table>"
+    page = f"<table><tr><td>首页</td></tr><tr><td>行情{inner}</td></tr><tr><td>版权</td></tr></table>"
+    assert read(page, index="csi300-tr").facts["close"].to_list() == [3000.0]

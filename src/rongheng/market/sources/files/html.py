@@ -1,11 +1,13 @@
 """Tables of HTML pages: what terminals and exchanges save under a name that ends in .xls.
 
-Every outermost table with more than one row is a sheet. What does not live here: whether the page is an error page
-(a page without such a table is refused), and what the cells mean.
+Every table with more than one row is a sheet, also one in a cell of another, as pages are laid out; a table of one row
+in a cell is the cell's text. What does not live here: whether the page is an error page (a page without such a table is
+refused), and what the cells mean.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 import polars as pl
@@ -50,87 +52,109 @@ def _number_in(attrs: list[tuple[str, str | None]], name: str) -> int:
     return min(max(int(said), 1), _MOST_COLUMNS) if said and said.isdigit() else 1
 
 
-class _Page(HTMLParser):
-    """Collects the rows of the outermost tables.
+@dataclass
+class _Table:
+    """A table that is open."""
 
-    A cell over several columns stands in the first of them, one over several rows in each.
-    """
+    rows: list[list[str | None]] = field(default_factory=list)
+    row: list[str | None] | None = None
+    cell: list[str] | None = None
+    width: int = 1
+    height: int = 1
+    below: dict[int, tuple[int, str | None]] = field(default_factory=dict)  # places covered: for how many rows
+
+    def open_cell(self, *, width: int, height: int) -> None:
+        """Begin a cell; browsers close the one before, so do we."""
+        self.close_cell()
+        self.cell, self.width, self.height = [], width, height
+
+    def close_cell(self) -> None:
+        """Put the cell into its row: over several columns in the first of them, over several rows in each."""
+        if self.cell is None:
+            return
+        if self.row is None:
+            self.row = []
+        self._take_covered(self.row)
+        text = " ".join("".join(self.cell).split()) or None
+        for step in range(self.width):
+            if self.height > 1:
+                self.below[len(self.row)] = (self.height - 1, text if step == 0 else None)
+            self.row.append(text if step == 0 else None)
+        self.cell = None
+
+    def close_row(self) -> None:
+        """Put the row into the table, unless it is blank."""
+        self.close_cell()
+        if self.row is not None:
+            self._take_covered(self.row)
+        if self.row and any(self.row):
+            self.rows.append(self.row)
+        self.row = None
+
+    def _take_covered(self, row: list[str | None]) -> None:
+        """Fill the next places that cells above cover: what stands there holds for this row as well."""
+        while self.below.get(len(row), (0, None))[0] > 0:
+            left, text = self.below[len(row)]
+            self.below[len(row)] = (left - 1, text)
+            row.append(text)
+
+
+class _Page(HTMLParser):
+    """Collects the rows of the tables, in the order in which they begin."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.tables: list[list[list[str | None]]] = []
         self.title = ""
-        self._depth = 0
-        self._row: list[str | None] | None = None
-        self._cell: list[str] | None = None
-        self._span, self._rows = 1, 1
-        self._below: dict[int, tuple[int, str | None]] = {}  # places that a cell above covers: for how many rows
+        self._open: list[_Table] = []
         self._in_title = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Open a table, a row or a cell; browsers close the one before, so do we."""
+        """Open a table, a row or a cell."""
         if tag == "table":
-            self._depth += 1
-            if self._depth == 1:
-                self.tables.append([])
-                self._below = {}
+            self._open.append(_Table())
+            self.tables.append(self._open[-1].rows)
         elif tag == "title":
             self._in_title = True
-        elif self._depth == 1 and tag == "tr":
-            self._close_row()
-            self._row = []
-        elif self._depth == 1 and tag in ("td", "th"):
-            self._close_cell()
-            self._cell = []
-            self._span, self._rows = _number_in(attrs, "colspan"), _number_in(attrs, "rowspan")
-        elif tag == "br" and self._cell is not None:
-            self._cell.append(" ")
+        elif self._open and tag == "tr":
+            self._open[-1].close_row()
+            self._open[-1].row = []
+        elif self._open and tag in ("td", "th"):
+            self._open[-1].open_cell(width=_number_in(attrs, "colspan"), height=_number_in(attrs, "rowspan"))
+        elif tag == "br":
+            self._say(" ")
 
     def handle_endtag(self, tag: str) -> None:
         """Close what ends here."""
-        if tag == "table" and self._depth:
-            if self._depth == 1:
-                self._close_row()
-            self._depth -= 1
+        if tag == "table" and self._open:
+            self._close_table()
         elif tag == "title":
             self._in_title = False
-        elif self._depth == 1 and tag == "tr":
-            self._close_row()
-        elif self._depth == 1 and tag in ("td", "th"):
-            self._close_cell()
+        elif self._open and tag == "tr":
+            self._open[-1].close_row()
+        elif self._open and tag in ("td", "th"):
+            self._open[-1].close_cell()
 
     def handle_data(self, data: str) -> None:
         """Keep the text of a cell."""
-        if self._cell is not None:
-            self._cell.append(data)
-        elif self._in_title:
+        if self._in_title:
             self.title += data
+        else:
+            self._say(data)
 
-    def _close_cell(self) -> None:
-        if self._cell is None:
-            return
-        if self._row is None:
-            self._row = []
-        self._take_covered()
-        text = " ".join("".join(self._cell).split()) or None
-        for step in range(self._span):
-            if self._rows > 1:
-                self._below[len(self._row)] = (self._rows - 1, text if step == 0 else None)
-            self._row.append(text if step == 0 else None)
-        self._cell, self._span, self._rows = None, 1, 1
+    def close(self) -> None:
+        """Close what the page left open."""
+        super().close()
+        while self._open:
+            self._open.pop().close_row()
 
-    def _take_covered(self) -> None:
-        """Fill the next places that cells above cover: what stands there holds for this row as well."""
-        assert self._row is not None
-        while len(self._row) in self._below and self._below[len(self._row)][0] > 0:
-            left, text = self._below[len(self._row)]
-            self._below[len(self._row)] = (left - 1, text)
-            self._row.append(text)
+    def _close_table(self) -> None:
+        """Close the innermost table; one of a single row dresses the text of a cell around it."""
+        table = self._open.pop()
+        table.close_row()
+        if len(table.rows) == 1:
+            self._say(" ".join(filter(None, table.rows[0])))
 
-    def _close_row(self) -> None:
-        self._close_cell()
-        if self._row is not None:
-            self._take_covered()
-        if self._row and any(self._row):
-            self.tables[-1].append(self._row)
-        self._row = None
+    def _say(self, text: str) -> None:
+        if self._open and self._open[-1].cell is not None:
+            self._open[-1].cell.append(text)
