@@ -389,16 +389,34 @@ def test_the_fund_portal_stands_in_for_the_list_of_funds_and_is_held_against_it(
     assert ("159919.SZ", "000300") in tracked
 
 
+def test_details_of_fewer_securities_than_the_session_before_are_refused_and_another_stands_in(
+    lake: Lake, asker: Client, world: World, publishers: Loopback
+) -> None:
+    kept = list(world.details[LAST, "SSE"])[:17]
+
+    def cut(document: Document, params: Mapping[str, str]) -> Document:
+        if params.get("detailsDate") != f"{LAST:%Y%m%d}":
+            return document
+        rows = [row for row in document["result"] if row["stockCode"] in kept]
+        return document | {"result": rows, "pageHelp": document["pageHelp"] | {"data": rows, "total": len(rows)}}
+
+    publishers.bend("query.sse.com.cn/marketdata", cut)
+    details = _run(lake, asker, "details")["details"]
+    assert any("is there of 17 securities of SSE" in str(trouble.error) for trouble in details.troubles)
+    assert (details.newest, details.missing) == (LAST, ())
+    landed = lake.read("security_margin", first=LAST, last=LAST)
+    assert landed.filter(pl.col("security").str.ends_with(".SH")).height == 23  # the portal's
+
+
 def test_details_that_do_not_follow_on_are_told(lake: Lake, asker: Client, world: World) -> None:
     today = world.details[LAST, "SSE"]
-    for code in list(today)[:6]:
+    for code in list(today)[:4]:
         del today[code]
     for row in today.values():
         row["financing_repaid"] += 10_000
     details = _run(lake, asker, "balances", "details")["details"]
-    assert [note.en.split(";")[0] for note in details.notes[:1]] == ["SSE: 17 securities, 23 on the session before"]
     assert any("SSE: the securities' financing balances make" in note.en for note in details.notes)
-    assert any("SSE: the financing balance of 17 of 17 securities" in note.en for note in details.notes)
+    assert any("SSE: the financing balance of 19 of 19 securities" in note.en for note in details.notes)
     assert not any(note.en.startswith(("SZSE", "BSE")) for note in details.notes)
 
 

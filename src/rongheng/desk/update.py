@@ -143,13 +143,13 @@ class _Run:
         return self.dataset.table.publication.known_at(session)
 
     def hold(self, batches: Sequence[Batch], ask: web.Ask, *, first: date) -> None:
-        """Hold facts of the dataset's own column against those of the days before; ``first`` is where asking began."""
+        """Hold facts of the dataset's own table against those of the days before; ``first`` is where asking began."""
         table, column = self.dataset.table, self.dataset.column
         for batch in batches:
-            if batch.table is table and column in batch.facts.columns:
+            if batch.table is table:
                 known = self.going_on.get(first) or Continuity(self.lake, table, column, first=first)
                 self.going_on[first] = known
-                known.check(batch.facts, name=ask.name)
+                known.check(batch.facts, name=ask.name, whole=not ask.part)
 
     def get(self, request: web.Request) -> web.Answer:
         """Ask, and keep what came before anybody looks at it."""

@@ -38,7 +38,6 @@ _ROUNDING = 1e6  # yuan: a summary that is printed to a hundredth of 亿元
 _LARGE = 1e6
 _OF_ACCOUNTS = {"financing_balance": 1e-3, "short_balance": 5e-3}  # relative, between accounts and exchanges
 _TURNOVER_APART = 0.08  # of the exchanges' turnover: the index leaves shares under a warning out
-_COMPLETE = 0.8  # of the rows of the session before
 _SHARE_OFF = 0.01  # of the securities: lists change, and companies split their shares
 _MEASURED = (Unit.YUAN, Unit.SHARES, Unit.COUNT, Unit.POINTS, Unit.FRACTION, Unit.RATIO, Unit.TIMES)
 _TIMES_APART = 0.05  # relative: at the edge of a season of reports publishers rest their ratios on different ones
@@ -229,8 +228,8 @@ def _shown(figure: float) -> str:
 def of_details(lake: Lake, session: date) -> list[Text]:
     """Return what does not agree in the margin figures of single securities of a session.
 
-    Compared are the rows with those of the session before, the balances' sum with the exchange's summary, and each
-    balance with the one before plus what was bought less what was repaid (where that is printed).
+    Compared are the balances' sum with the exchange's summary, and each balance with the one before plus what was
+    bought less what was repaid (where that is printed).
     """
     before = calendar().offset(session, -1)
     columns = ("financing_balance", "financing_buys", "financing_repaid")
@@ -238,7 +237,7 @@ def of_details(lake: Lake, session: date) -> list[Text]:
     rows = rows.with_columns(exchange_of(pl.col("security")).alias("market"))
     today, last = (rows.filter(pl.col("as_of") == day) for day in (session, before))
     summary = lake.read(MARGIN_SUMMARY, first=session, last=session, columns=("financing_balance",))
-    return [*_thin(today, last), *_sums(today, summary), *_flows(today, last)]
+    return [*_sums(today, summary), *_flows(today, last)]
 
 
 def of_calendar(lake: Lake) -> list[Text]:
@@ -281,18 +280,6 @@ def _is_same_index(printed: str, meant: str) -> bool:
     """Say whether two codes mean one index: Shenzhen has codes of its own for indices of the whole market."""
     known = find_index(meant)
     return printed == meant or (known is not None and find_index(printed) is known)
-
-
-def _thin(today: pl.DataFrame, last: pl.DataFrame) -> list[Text]:
-    counts = today.group_by("market").len().join(last.group_by("market").len("before"), on="market").sort("market")
-    thin = counts.filter(pl.col("len") < _COMPLETE * pl.col("before"))
-    return [
-        Text(
-            f"{market} 明细 {count} 只，前一交易日 {before} 只，疑不完整",
-            f"{market}: {count} securities, {before} on the session before; it may not be complete",
-        )
-        for market, count, before in thin.iter_rows()
-    ]
 
 
 def _sums(today: pl.DataFrame, summary: pl.DataFrame) -> list[Text]:
