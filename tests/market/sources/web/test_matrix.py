@@ -21,12 +21,12 @@ from polars.testing import assert_frame_equal
 from rongheng.basics.batch import Batch
 from rongheng.basics.calendar import SHANGHAI
 from rongheng.basics.errors import NotPublishedError, SourceChangedError, SourceDownError
-from rongheng.market.sources.web import Answer, Request
+from rongheng.market.sources.web import Answer, Request, csi
 from rongheng.market.sources.web.datasets import datasets
 from tests.market.sources.web import endpoints as at
 from tests.market.sources.web.endpoints import EVERY, Endpoint
 from tests.market.sources.web.loopback import Loopback
-from tests.market.sources.web.world import Document, World
+from tests.market.sources.web.world import Document, World, make_world
 
 Rows = list[dict[str, Any]]
 _BEFORE = date(2024, 2, 29)  # the session before the first that is asked for
@@ -370,6 +370,18 @@ def test_a_row_of_a_day_without_a_session_lands_nowhere_and_takes_nothing_with_i
     batches = endpoint.read(world, publishers)
     _less(endpoint, plain, lambda: batches)
     assert all("2024-03-02 is not a trading day (Saturday)" in list(batch.quarantine["reason"]) for batch in batches)
+
+
+def test_a_publishers_level_that_a_report_printed_otherwise_lands_and_is_told() -> None:
+    """Printed: a close of 2770.74 on 2024-02-01; a file with another would be taken for another index's."""
+    world = make_world(date(2024, 1, 31), date(2024, 2, 2))
+    source = csi.Bars("sse")
+    (ask,) = source.locate(world.sessions)
+    (batch,) = source.parse(ask, source.fetch(ask, Straight(world)))
+    assert batch.facts.height == 3
+    (told,) = [notice.text.en for notice in batch.notices if "was printed as" in notice.text.en]
+    close = world.bars[date(2024, 2, 1), "sse"]["close"]
+    assert f"close of 2024-02-01 is {close:.2f}, and was printed as 2770.74" in told
 
 
 def test_every_source_is_among_the_endpoints() -> None:

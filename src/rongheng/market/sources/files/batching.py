@@ -30,6 +30,7 @@ class Call:
     aliases: Aliases
     grade: Grade
     said: dict[str, str]  # what makes another import of the same bytes
+    is_published: bool = False  # it is what a publisher answers about what it was asked
 
 
 def make_batch(found: Inspection, call: Call, *, sha256: str) -> Batch:
@@ -41,7 +42,7 @@ def make_batch(found: Inspection, call: Call, *, sha256: str) -> Batch:
     frame, repeated = repeats.merge(frame, found)
     frame = _without_empty(frame, found, NO_VALUE)
     check_units(frame, found)
-    check_levels(frame, table=found.plan.table, sheet=found.sheet)
+    check_levels(frame, found, is_published=call.is_published)
     for check in VALUE_CHECKS:
         frame = check(frame, found)
     frame = _without_empty(frame, found, "no value of this row can be right")

@@ -19,7 +19,6 @@ from rongheng.basics.errors import SourceChangedError, UsageError
 from rongheng.basics.ids import MARKETS, Anchor, Index, find_index, indices
 from rongheng.basics.ids import index as index_called
 from rongheng.basics.securities import SUFFIX_OF, find_security
-from rongheng.basics.tables import Table
 from rongheng.market.sources.files.aliases import CONTRACT, INDEX, MARKET, SECURITY, Aliases
 from rongheng.market.sources.files.header import Header
 from rongheng.market.sources.files.inspection import Inspection
@@ -256,17 +255,28 @@ def _market(said: Identity, aliases: Aliases, found: Inspection) -> str:
     return market
 
 
-def check_levels(frame: pl.DataFrame, *, table: Table, sheet: Sheet) -> None:
-    """Raise ``SourceChangedError`` when an index does not show the levels that were printed for it."""
-    if table.key != (INDEX,):
+def check_levels(frame: pl.DataFrame, found: Inspection, *, is_published: bool) -> None:
+    """Refuse an index that does not show the levels that were printed for it: the file may be another index's.
+
+    What an index's own publisher says of it lands, and is told: a report can be wrong.
+    """
+    if found.plan.table.key != (INDEX,):
         return
     for code in frame[INDEX].unique(maintain_order=True).to_list():
         index = next(one for one in indices().values() if one.code == code)
         bars = frame.filter(pl.col(INDEX) == code)
         for anchor in index.anchors:
             level = _level(bars, anchor)
-            if level is not None and abs(level / anchor.level - 1) > _LEVEL_TOLERANCE:
-                raise _another_index(sheet, index, anchor, level, bars)
+            if level is None or abs(level / anchor.level - 1) <= _LEVEL_TOLERANCE:
+                continue
+            if not is_published:
+                raise _another_index(found.sheet, index, anchor, level, bars)
+            found.notice(
+                f"{index.label.zh} {_days_of(anchor)} 的 {anchor.field} 为 {level:.2f}，{anchor.source} 印为 "
+                f"{anchor.level:.2f}，照常入库，请核对",
+                f"{index.label.en}: {anchor.field} of {_days_of(anchor)} is {level:.2f}, and was printed as "
+                f"{anchor.level:.2f} ({anchor.source}); landed, look at it",
+            )
 
 
 def _level(bars: pl.DataFrame, anchor: Anchor) -> float | None:
@@ -281,8 +291,11 @@ def _level(bars: pl.DataFrame, anchor: Anchor) -> float | None:
     return level
 
 
+def _days_of(anchor: Anchor) -> str:
+    return str(anchor.first) if anchor.first == anchor.last else f"{anchor.first}…{anchor.last}"
+
+
 def _another_index(sheet: Sheet, index: Index, anchor: Anchor, level: float, bars: pl.DataFrame) -> SourceChangedError:
-    days = str(anchor.first) if anchor.first == anchor.last else f"{anchor.first} to {anchor.last}"
     fitting = [
         other.key
         for other in indices().values()
@@ -293,6 +306,6 @@ def _another_index(sheet: Sheet, index: Index, anchor: Anchor, level: float, bar
         f" The levels are those of {fitting[0]}: say --index {fitting[0]}." if fitting else " Check which index it is."
     )
     return SourceChangedError(
-        f"{sheet.where} does not hold {index.label.en} ({index.key}): {anchor.field} of {days} is {level:.2f} in the "
-        f"file, and was printed as {anchor.level:.2f} ({anchor.source}).{hint}"
+        f"{sheet.where} does not hold {index.label.en} ({index.key}): {anchor.field} of {_days_of(anchor)} is "
+        f"{level:.2f} in the file, and was printed as {anchor.level:.2f} ({anchor.source}).{hint}"
     )

@@ -182,7 +182,7 @@ def _batch(
 
 
 def _of_plan(sheet: Sheet, header: Header, plan: Plan, *, sha256: str, notices: Sequence[Notice]) -> Batch:
-    call = Call(Identity(), stated_units(None), aliases(), Grade.OFFICIAL, {"parser": _PARSER})
+    call = Call(Identity(), stated_units(None), aliases(), Grade.OFFICIAL, {"parser": _PARSER}, is_published=True)
     batch = make_batch(Inspection(sheet, header, plan), call, sha256=sha256)
     _check_any_landed(batch)
     return replace(batch, notices=(*batch.notices, *notices))
